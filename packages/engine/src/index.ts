@@ -1,0 +1,2 @@
+export * from './bank-holidays.ts'
+export * from './calendar.ts'
