@@ -1,2 +1,3 @@
 export * from './bank-holidays.ts'
 export * from './calendar.ts'
+export * from './filter/index.ts'

@@ -1,0 +1,124 @@
+/**
+ * Web addresses as browsers read them, in one form, so that a rule cannot be dodged by spelling. Everything that
+ * comes in here is attacker-controlled. Follows the WHATWG URL Standard where browsers and rules could disagree
+ * (backslashes, tabs, credentials, IP numbers, percent-encoded hosts), and refuses what DNS could not resolve.
+ */
+import { looksLikeIpv4, normaliseIpv4, normaliseIpv6 } from './ip-address.ts'
+import { encodePunycode } from './punycode.ts'
+
+export type AddressFault = 'empty' | 'too-long' | 'not-web' | 'bad-host' | 'bad-port'
+
+export type Address =
+  | {
+      readonly ok: true
+      /** '' where the address names none, as CONNECT does. */
+      readonly scheme: '' | 'http' | 'https' | 'ws' | 'wss' | 'ftp'
+      /** Lower case, punycode, no trailing dot, IP addresses in one spelling, IPv6 without brackets. */
+      readonly host: string
+      readonly port: number | null
+      /** Starts with '/'. Percent-encoding undone where it changes nothing, dots and doubled slashes resolved. No query. */
+      readonly path: string
+    }
+  | { readonly ok: false; readonly fault: AddressFault }
+
+/** Longer than any browser or proxy of a school will send. */
+const maxLength = 65_536
+const fault = (what: AddressFault): Address => ({ ok: false, fault: what })
+
+/** Reads 'https://host/path', '//host', 'host/path' and CONNECT's 'host:port'. Never throws. */
+export function normaliseUrl(raw: string): Address {
+  if (raw.length > maxLength) return fault('too-long')
+  const text = raw.replace(/^[\0- ]+|[\0- ]+$/g, '').replace(/[\t\n\r]+/g, '')
+  if (text === '') return fault('empty')
+  const named = /^([a-zA-Z][a-zA-Z0-9+.-]*):/.exec(text)
+  let scheme: Extract<Address, { ok: true }>['scheme'] = ''
+  let start = 0
+  if (named) {
+    const name = (named[1] ?? '').toLowerCase()
+    if (name === 'http' || name === 'https' || name === 'ws' || name === 'wss' || name === 'ftp') {
+      scheme = name
+      start = named[0].length
+    } else if (!/^\d*(?:[/\\?#]|$)/.test(text.slice(named[0].length)) || /^[/\\]/.test(text.slice(named[0].length))) {
+      // Another scheme, or credentials with no scheme: 'user:word@host'. Digits alone are the port of a bare host.
+      return fault('not-web')
+    }
+  }
+  while (text[start] === '/' || text[start] === '\\') start += 1
+  const rest = text.slice(start)
+  const ends = rest.search(/[/\\?#]/)
+  const authority = ends < 0 ? rest : rest.slice(0, ends)
+  const hostAndPort = authority.slice(authority.lastIndexOf('@') + 1)
+  const split = /^(\[[^\]]*\]|[^:]*)(?::(\d*))?$/.exec(hostAndPort)
+  if (!split) return fault(hostAndPort.startsWith('[') ? 'bad-host' : 'bad-port')
+  const host = normaliseHost(split[1] ?? '')
+  if (host === null) return fault('bad-host')
+  const port = split[2] ? Number(split[2]) : null
+  if (port !== null && port > 65_535) return fault('bad-port')
+  return { ok: true, scheme, host, port, path: ends < 0 ? '/' : normalisePath(rest.slice(ends)) }
+}
+
+const plainHost = /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/
+/** DNS allows a hyphen at the end of a label, and some real hosts have one. */
+const loosePlainHost = /^(?=.{1,253}$)(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}$/
+
+/** A host in the form of {@link Address}, or null if there can be no such host. Never throws. */
+export function normaliseHost(raw: string): string | null {
+  if (raw.length > 4096) return null
+  if (raw.startsWith('[')) return raw.endsWith(']') ? normaliseIpv6(raw.slice(1, -1)) : null
+  let host = raw
+  if (!plainHost.test(host)) {
+    const ascii = toAscii(host)
+    if (ascii === null) return null
+    host = ascii.endsWith('.') ? ascii.slice(0, -1) : ascii
+    if (!loosePlainHost.test(host)) return raw.includes(':') ? normaliseIpv6(raw) : null
+  }
+  const last = host.charCodeAt(host.lastIndexOf('.') + 1)
+  return last >= 48 && last <= 57 && looksLikeIpv4(host) ? normaliseIpv4(host) : host
+}
+
+/**
+ * Percent-decoding, compatibility forms, case and ideographic full stops as UTS 46 maps them, then punycode. It does not
+ * reject what UTS 46 disallows: such a name has no DNS entry to reach.
+ */
+function toAscii(raw: string): string | null {
+  let host = raw
+  if (host.includes('%')) {
+    try {
+      host = decodeURIComponent(host)
+    } catch {
+      return null
+    }
+  }
+  if (/^[\0-\x7f]*$/.test(host)) return host.toLowerCase()
+  const mapped = host
+    .replace(/[\u00ad\u200b-\u200d\u2060\u2064\ufeff]|\u034f|[\u180b-\u180f]|[\ufe00-\ufe0f]/g, '')
+    .replace(/\u1e9e/g, 'ss')
+    .normalize('NFKC')
+    .toLowerCase()
+    .normalize('NFKC')
+    .replace(/[\u3002\uff0e\uff61]/g, '.')
+  if (mapped.length > 1024) return null
+  return mapped
+    .split('.')
+    .map(label => (/^[\0-\x7f]*$/.test(label) ? label : `xn--${encodePunycode(label)}`))
+    .join('.')
+}
+
+/** RFC 3986 section 6.2.2; `text` starts with one of / \ ? #. */
+function normalisePath(text: string): string {
+  const query = text.search(/[?#]/)
+  const path = (query < 0 ? text : text.slice(0, query)).replaceAll('\\', '/')
+  if (!/%|\/\/|\/\./.test(path)) return path === '' ? '/' : path
+  const decoded = path.replace(/%([0-9a-fA-F]{2})/g, (triplet, hex: string) => {
+    const character = String.fromCharCode(Number.parseInt(hex, 16))
+    return /[A-Za-z0-9._~-]/.test(character) ? character : triplet.toUpperCase()
+  })
+  const segments: string[] = []
+  const parts = decoded.split('/')
+  for (const part of parts) {
+    if (part === '..') segments.pop()
+    else if (part !== '' && part !== '.') segments.push(part)
+  }
+  const isFolder = segments.length > 0 && ['', '.', '..'].includes(parts.at(-1) ?? '')
+  return `/${segments.join('/')}${isFolder ? '/' : ''}`
+}

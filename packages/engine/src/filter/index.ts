@@ -1,0 +1,18 @@
+export { type Address, type AddressFault, normaliseHost, normaliseUrl } from './address.ts'
+export { compileLists, type ListEntry } from './compile-lists.ts'
+export { decide } from './decide.ts'
+export {
+  detectFormat,
+  type ListFormat,
+  listFormats,
+  listReader,
+  type ParsedList,
+  parseList,
+  parseServices,
+} from './formats.ts'
+export { ListsFileError, openLists } from './open-lists.ts'
+export { shippedGroups, shippedRules } from './profiles.ts'
+export { ruleSetProblems } from './rule-index.ts'
+export { reasonFor } from './sentences.ts'
+export { importFile, type KnownFile, knownFile, type ListImport, type PublicSource, publicSources } from './sources.ts'
+export * from './types.ts'
