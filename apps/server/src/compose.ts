@@ -1,0 +1,98 @@
+import type { FastifyInstance } from 'fastify'
+import type { Config } from './config.ts'
+import { deadlineReads, deadlineWrites } from './duties/deadline-store.ts'
+import { argon2Hasher, type PasswordHasher } from './people/passwords.ts'
+import { peopleReads, peopleWrites } from './people/people-store.ts'
+import { signInForm, signInPages } from './people/sign-in-pages.ts'
+import { createSignInService } from './people/sign-in-service.ts'
+import { type Actor, may } from './platform/actor.ts'
+import type { Assets } from './platform/assets.ts'
+import { type Change, createChange, createRead, type Read, type ReadContext, type WriteContext } from './platform/change.ts'
+import type { Clock } from './platform/clock.ts'
+import type { Connections } from './platform/database.ts'
+import { blankForm } from './platform/form.ts'
+import { createHttp, type NavigationItem, type SchoolSummary } from './platform/http.ts'
+import type { Keys } from './platform/keys.ts'
+import type { LedgerHeads } from './platform/ledger-heads.ts'
+import { ledgerReads } from './platform/ledger-reads.ts'
+import { messageReads, messageWrites } from './platform/messages.ts'
+import type { MachineRoute, Page } from './platform/page.ts'
+import { requestReads, requestWrites } from './platform/requests.ts'
+import { createViews } from './platform/views.ts'
+import type { Control } from './policies/control.ts'
+
+/*
+ * The one place where things are built and joined. A new domain adds its reads and writes to the two functions below, its
+ * service, its pages, its controls and its navigation: a line each.
+ */
+
+export const buildReads = (context: ReadContext) => ({
+  ledger: ledgerReads(context),
+  requests: requestReads(context),
+  messages: messageReads(context),
+  people: peopleReads(context),
+  deadlines: deadlineReads(context),
+})
+export type Reads = ReturnType<typeof buildReads>
+
+export const buildWrites = (context: WriteContext) => ({
+  requests: requestWrites(context),
+  messages: messageWrites(context),
+  people: peopleWrites(context),
+  deadlines: deadlineWrites(context),
+})
+export type Writes = ReturnType<typeof buildWrites>
+
+export interface Parts {
+  readonly config: Config
+  readonly keys: Keys
+  readonly connections: Connections
+  readonly heads: LedgerHeads
+  readonly assets: Assets
+  readonly clock: Clock
+  readonly log: (line: string) => void
+  readonly hasher?: PasswordHasher
+}
+
+export type App = ReturnType<typeof compose>
+
+export function compose(parts: Parts) {
+  const { config, keys, connections, heads, clock, assets, log } = parts
+  const base = { connections, clock, fieldKey: keys.field }
+  const read: Read<Reads> = createRead(base, buildReads)
+  const change: Change<Writes> = createChange({ ...base, heads }, buildWrites)
+  const hasher = parts.hasher ?? argon2Hasher()
+
+  const signIn = createSignInService(change, read, hasher, clock)
+  const services = { signIn }
+
+  const schools = async (): Promise<readonly SchoolSummary[]> => connections.db.selectFrom('school').select(['id', 'name', 'sample']).orderBy('name').execute()
+
+  const pages: readonly Page<Reads>[] = [...signInPages(signIn)]
+  const machineRoutes: readonly MachineRoute[] = []
+  const controls: readonly Control<Reads>[] = []
+
+  const views = createViews({ assets })
+  const server: FastifyInstance = createHttp<Reads>({
+    pages,
+    machineRoutes,
+    connections,
+    read,
+    change,
+    clock,
+    assets,
+    secret: keys.secret('form tokens'),
+    baseUrl: config.baseUrl,
+    openPaths: { beforeSchool: ['/welcome', '/welcome/sample', '/welcome/school'], beforePassword: ['/account/password', '/sign-out'] },
+    render: (template, model) => views.render(template, model),
+    signInForm: next => blankForm(signInForm, { next }),
+    schools,
+    navigation,
+    log,
+  })
+  return { config, keys, connections, heads, clock, log, read, change, services, schools, pages, machineRoutes, controls, hasher, server }
+}
+
+/** What stands in the menu for this person: few words, by what they may open. */
+const menu = [{ href: '/', text: 'Today', needs: 'home.view' }] as const
+const navigation = (actor: Actor): NavigationItem[] => menu.filter(({ needs }) => may(actor, needs)).map(({ href, text }) => ({ href, text }))

@@ -1,0 +1,53 @@
+import { join, resolve } from 'node:path'
+
+/** What the operator sets, parsed once at start. Every setting is an environment variable; `docs/operator.md` lists them. */
+export interface Config {
+  /** Folder for everything Gatehouse writes. */
+  readonly dataFolder: string
+  /** Ledger, bundle and field-encryption keys; never in the database or a backup. */
+  readonly keysFolder: string
+  readonly port: number
+  readonly host: string
+  readonly proxyPort: number
+  readonly databaseUrl: string | undefined
+  readonly smtpUrl: string | undefined
+  /** clamd's socket: a path, or host:port. */
+  readonly clamd: string | undefined
+  readonly baseUrl: string
+  /** `host:port` pairs on private addresses that the proxy may reach, for test sites. */
+  readonly proxyAllowPrivate: readonly string[]
+}
+
+/** @throws {Error} naming the variable, what was expected and what was found. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const set = (name: string): string | undefined => environment[name]?.trim() || undefined
+  const port = (name: string, fallback: number): number => {
+    const found = set(name)
+    if (found === undefined) return fallback
+    const number = Number(found)
+    if (!Number.isInteger(number) || number < 0 || number > 65535) throw new Error(`${name} must be a port from 0 to 65535, not “${found}”`)
+    return number
+  }
+  const url = (name: string, protocols: readonly string[]): string | undefined => {
+    const found = set(name)
+    if (found === undefined) return undefined
+    const parsed = URL.parse(found)
+    if (!parsed || !protocols.includes(parsed.protocol)) throw new Error(`${name} must be an address that starts with ${protocols.map(p => `${p}//`).join(' or ')}`)
+    return found
+  }
+  const dataFolder = resolve(set('GATEHOUSE_DATA') ?? './data')
+  const webPort = port('PORT', 8080)
+  const host = set('HOST') ?? '127.0.0.1'
+  return {
+    dataFolder,
+    keysFolder: resolve(set('GATEHOUSE_KEYS') ?? join(dataFolder, 'keys')),
+    port: webPort,
+    host,
+    proxyPort: port('PROXY_PORT', 3128),
+    databaseUrl: url('DATABASE_URL', ['postgres:', 'postgresql:']),
+    smtpUrl: url('SMTP_URL', ['smtp:', 'smtps:']),
+    clamd: set('CLAMD'),
+    baseUrl: (url('BASE_URL', ['http:', 'https:']) ?? `http://127.0.0.1:${webPort}`).replace(/\/$/, ''),
+    proxyAllowPrivate: (set('PROXY_ALLOW_PRIVATE') ?? '').split(',').map(part => part.trim()).filter(Boolean),
+  }
+}

@@ -1,0 +1,83 @@
+/** Every role a person can hold. The words are the glossary's. */
+export const roles = [
+  'headteacher',
+  'deputy',
+  'dsl',
+  'deputy-dsl',
+  'dpo',
+  'senior-leader',
+  'network-manager',
+  'technician',
+  'teacher',
+  'staff',
+  'office',
+  'governor',
+  'link-governor',
+  'chair',
+  'pupil',
+  'parent',
+  'community',
+  'guest',
+  'supplier',
+] as const
+export type Role = (typeof roles)[number]
+
+/** Who is not a person: nobody signed in, and the software itself. They stand in the same table. */
+export type Grantee = Role | 'public' | 'system'
+
+export const roleNames: Record<Role, string> = {
+  headteacher: 'Headteacher',
+  deputy: 'Deputy headteacher',
+  dsl: 'Safeguarding lead (DSL)',
+  'deputy-dsl': 'Deputy safeguarding lead',
+  dpo: 'Data protection officer',
+  'senior-leader': 'Senior leader for filtering and monitoring',
+  'network-manager': 'Network manager',
+  technician: 'Technician',
+  teacher: 'Teacher',
+  staff: 'Staff',
+  office: 'School office',
+  governor: 'Governor',
+  'link-governor': 'Link governor for online safety',
+  chair: 'Chair of governors',
+  pupil: 'Pupil',
+  parent: 'Parent or carer',
+  community: 'Community user',
+  guest: 'Guest',
+  supplier: 'Supplier',
+}
+
+const leaders = ['headteacher', 'deputy', 'senior-leader'] as const
+const safeguarding = ['dsl', 'deputy-dsl'] as const
+const technical = ['network-manager', 'technician'] as const
+const board = ['governor', 'link-governor', 'chair'] as const
+const allStaff = [...leaders, ...safeguarding, ...technical, 'teacher', 'staff', 'office'] as const
+const everyone = roles
+
+/**
+ * The one table: which roles hold which permission. What is not here, nobody may do.
+ * Record rules (nobody sees a report about themselves, the proposer never approves) stand with the record's state.
+ */
+const table = {
+  // the house
+  'home.view': everyone,
+  'account.own': everyone,
+  'help.view': [...everyone, 'public'],
+  'sign-in.use': [...everyone, 'public'],
+  'ledger.view': ['headteacher', 'dpo', ...board],
+  'ledger.verify': ['headteacher', 'dpo', 'network-manager', ...board],
+  'ledger.export': ['headteacher', 'dpo', 'chair', 'link-governor'],
+  'gateway.use': ['system'],
+} as const satisfies Record<string, readonly Grantee[]>
+
+export type Permission = keyof typeof table
+export const permissions = Object.keys(table) as Permission[]
+
+/** The grantees of one permission, as printed by `gatehouse access`. */
+export const granteesOf = (permission: Permission): readonly Grantee[] => table[permission]
+
+/** Whether anybody holding one of `grantees` has `permission`. */
+export const grants = (grantees: readonly Grantee[], permission: Permission): boolean =>
+  grantees.some(grantee => (table[permission] as readonly Grantee[]).includes(grantee))
+
+export { allStaff, board, leaders, safeguarding, technical }

@@ -1,0 +1,140 @@
+import { londonInstant } from '@gatehouse/engine/calendar'
+import type { Field, Option, UploadedFile } from './form.ts'
+
+/** Kinds of field for `form()`. Every message is a sentence for the person who filled it in. */
+
+interface Words {
+  readonly label: string
+  readonly hint?: string
+  readonly max?: number
+  readonly autocomplete?: string
+  readonly rows?: number
+  readonly tooLong?: string
+}
+const lengthError = ({ label, max = 200, tooLong }: Words): string => tooLong ?? `${label} must be ${max.toLocaleString('en-GB')} characters or fewer`
+
+/** One line that must be filled in. `missing` starts with “Enter”. Limit 200 characters unless told. */
+export const text = (missing: string, words: Words): Field<string> => textual('text', missing, words)
+/** Several lines that must be filled in. Limit 5,000 characters unless told. */
+export const longText = (missing: string, words: Words): Field<string> => textual('textarea', missing, { max: 5000, ...words })
+export const optionalText = (words: Words): Field<string | null> => optional(textual('text', '', words))
+export const optionalLongText = (words: Words): Field<string | null> => optional(textual('textarea', '', { max: 5000, ...words }))
+export const hidden = (missing: string, max = 200): Field<string> => textual('hidden', missing, { label: 'This', max })
+export const optionalHidden = (max = 200): Field<string | null> => optional(textual('hidden', '', { label: 'This', max }))
+
+function textual(kind: 'text' | 'textarea' | 'hidden', missing: string, words: Words): Field<string> {
+  const { tooLong: _, ...shown } = words
+  const max = words.max ?? 200
+  return {
+    ...shown,
+    kind,
+    max,
+    parse: ([typed = '']) => {
+      const value = typed.trim()
+      if (value === '') return { error: missing }
+      if ([...value].length > max) return { error: lengthError({ ...words, max }) }
+      if (kind !== 'textarea' && value.includes('\n')) return { error: `${words.label} must be on one line` }
+      return { value }
+    },
+  }
+}
+const optional = <T>(field: Field<T>): Field<T | null> => ({
+  ...field,
+  parse: (values, files) => ((values[0] ?? '').trim() === '' ? { value: null } : field.parse(values, files)),
+})
+
+/** A secret, taken exactly as typed: never trimmed, never shown again. */
+export const password = (missing: string, words: Words): Field<string> => ({
+  ...words,
+  kind: 'password',
+  max: words.max ?? 256,
+  parse: ([typed = '']) =>
+    typed === '' ? { error: missing } : typed.length > (words.max ?? 256) ? { error: lengthError({ ...words, max: words.max ?? 256 }) } : { value: typed },
+})
+
+type OptionWords<V extends string> = readonly (Option & { readonly value: V })[]
+type ChoiceWords = Omit<Words, 'max' | 'tooLong'> & { readonly as?: 'radios' | 'select' }
+
+/** Exactly one of the options. `missing` starts with “Select”. */
+export const choice = <V extends string>(missing: string, options: OptionWords<V>, words: ChoiceWords): Field<V> => {
+  const { as = 'radios', ...shown } = words
+  return {
+    ...shown,
+    kind: as,
+    options,
+    parse: ([sent]) => {
+      const option = options.find(({ value }) => value === sent)
+      return option ? { value: option.value } : { error: missing }
+    },
+  }
+}
+export const optionalChoice = <V extends string>(options: OptionWords<V>, words: ChoiceWords): Field<V | null> => optional(choice('Select one of these, or none', options, words))
+
+/** Any number of the options, at least one where `missing` is given. */
+export const choices = <V extends string>(missing: string | null, options: OptionWords<V>, words: Omit<ChoiceWords, 'as'>): Field<readonly V[]> => ({
+  ...words,
+  kind: 'checkboxes',
+  options,
+  parse: sent => {
+    const value = options.filter(option => sent.includes(option.value)).map(option => option.value)
+    return missing !== null && value.length === 0 ? { error: missing } : { value }
+  },
+})
+
+/** A box that must be ticked. */
+export const confirmation = (missing: string, sentence: string): Field<true> => ({
+  kind: 'checkboxes',
+  label: '',
+  options: [{ value: 'yes', text: sentence }],
+  parse: sent => (sent.includes('yes') ? { value: true } : { error: missing }),
+})
+export const tick = (sentence: string, hint?: string): Field<boolean> => ({
+  kind: 'checkboxes',
+  label: '',
+  options: [{ value: 'yes', text: sentence, ...(hint === undefined ? {} : { hint }) }],
+  parse: sent => ({ value: sent.includes('yes') }),
+})
+
+/** A day, from three boxes (day, month, year) sent under one name in that order, as `YYYY-MM-DD`. */
+export const date = (missing: string, words: Omit<Words, 'max'>): Field<string> => ({
+  ...words,
+  kind: 'date',
+  parse: ([day = '', month = '', year = '']) => {
+    if (`${day}${month}${year}`.trim() === '') return { error: missing }
+    const value = calendarDate(day, month, year)
+    return value ? { value } : { error: `${words.label} must be a real date, such as 27 3 2026` }
+  },
+})
+
+/** An instant, from four boxes (day, month, year, time as 14:40) under one name; the time is London's. */
+export const dateTime = (missing: string, words: Omit<Words, 'max'>): Field<Date> => ({
+  ...words,
+  kind: 'datetime',
+  parse: ([day = '', month = '', year = '', time = '']) => {
+    if (`${day}${month}${year}${time}`.trim() === '') return { error: missing }
+    const onDate = calendarDate(day, month, year)
+    const clock = /^\s*(\d{1,2})[:.](\d{2})\s*$/.exec(time)
+    if (!onDate || !clock || Number(clock[1]) > 23 || Number(clock[2]) > 59) return { error: `${words.label} must be a real date and time, such as 27 3 2026 at 14:40` }
+    return { value: londonInstant(onDate, `${String(clock[1]).padStart(2, '0')}:${clock[2]}`) }
+  },
+})
+export const optionalDateTime = (words: Omit<Words, 'max'>): Field<Date | null> => {
+  const field = dateTime('', words)
+  return { ...field, parse: (values, files) => (values.join('').trim() === '' ? { value: null } : field.parse(values, files)) }
+}
+
+function calendarDate(day: string, month: string, year: string): string | null {
+  const numbers = [day, month, year].map(part => (/^\s*\d{1,4}\s*$/.test(part) ? Number(part) : Number.NaN))
+  const [d = Number.NaN, m = Number.NaN, y = Number.NaN] = numbers
+  if (!(y >= 1900 && y <= 2200)) return null
+  const instant = new Date(Date.UTC(y, m - 1, d))
+  if (instant.getUTCFullYear() !== y || instant.getUTCMonth() !== m - 1 || instant.getUTCDate() !== d) return null
+  return instant.toISOString().slice(0, 10)
+}
+
+/** One file; bounded by the page's upload limit before it gets here. */
+export const file = (missing: string, words: Omit<Words, 'max'>): Field<UploadedFile> => ({
+  ...words,
+  kind: 'file',
+  parse: (_, [sent]) => (sent && sent.content.length > 0 ? { value: sent } : { error: missing }),
+})
