@@ -1,0 +1,290 @@
+/** Builds a gateway from its settings and keys, and runs it. The one place of this workspace where things are joined. */
+import { timingSafeEqual } from 'node:crypto'
+import { lookup } from 'node:dns/promises'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { Agent, type IncomingMessage } from 'node:http'
+import { type AddressInfo, isIP } from 'node:net'
+import { dirname, join } from 'node:path'
+import { decide } from '@gatehouse/engine/filter/decide'
+import { openLists } from '@gatehouse/engine/filter/open-lists'
+import { cachedResolve, createAddressGuard, hostAndPort, machineAddresses, type Resolve } from './address-guard.ts'
+import { createAnnouncer } from './announcer.ts'
+import { bundleRound, repeat, uploadRound } from './background-work.ts'
+import { sha256 } from './bundle-file.ts'
+import { createBundleHolder } from './bundle-holder.ts'
+import { createContinuePasses } from './continue-passes.ts'
+import { faultReply, type GatewayReply } from './gateway-replies.ts'
+import { createJudge } from './judge.ts'
+import { createOpenExchanges } from './open-exchanges.ts'
+import { createProxyCredentials } from './proxy-credentials.ts'
+import type { Limits, ProxyContext } from './proxy-context.ts'
+import { createProxyServer, recheckOpen } from './proxy-server.ts'
+import { proxyStatus } from './proxy-status.ts'
+import { createServerClient } from './server-client.ts'
+import type { Keys, Settings } from './settings.ts'
+import { openSpool, type Spool } from './spool.ts'
+
+export interface GatewayOutside {
+  readonly resolve: Resolve
+  readonly now: () => number
+  /** Where the gateway speaks to its operator, a line at a time. */
+  readonly write: (line: string) => void
+  readonly limits: Limits
+  readonly pollMs: number
+  readonly uploadMs: number
+  readonly recheckMs: number
+}
+
+export const usualLimits: Limits = {
+  connectMs: 10_000,
+  readMs: 60_000,
+  tunnelIdleMs: 15 * 60_000,
+  maxConnections: 10_000,
+}
+
+/** The real network and clock. */
+export const theOutside = (): GatewayOutside => ({
+  resolve: async host =>
+    (await lookup(host, { all: true })).map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 })),
+  now: Date.now,
+  write: line => console.error(line),
+  limits: usualLimits,
+  pollMs: 2000,
+  uploadMs: 1000,
+  recheckMs: 2000,
+})
+
+export interface Gateway {
+  readonly port: number
+  /** "Filtering on 127.0.0.1:3128, bundle 12, 210 people". */
+  readonly summary: string
+  status(): GatewayStatus
+  close(): Promise<void>
+}
+
+/** What `GET /gatehouse-status` tells the bearer. */
+export interface GatewayStatus {
+  /** Null until there is a good bundle. */
+  readonly serial: number | null
+  readonly issuedAt: string | null
+  readonly stale: boolean
+  readonly people: number
+  readonly uptimeSeconds: number
+  readonly connections: number
+  readonly open: number
+  readonly queued: number
+  readonly queuedBytes: number
+  readonly dropped: number
+  readonly rejected: number
+  readonly pid: number
+}
+
+const resolveTimeoutMs = 5000
+const resolveCacheMs = 10_000
+const machineAddressesMs = 10_000
+
+/**
+ * Starts filtering. Listens first, so that a second gateway on the same port fails before it touches the first one's
+ * spool; until the rules are read nothing is let through.
+ * @throws {Error} with code `EADDRINUSE` when the port is taken.
+ */
+export async function startGateway(settings: Settings, keys: Keys, outside = theOutside()): Promise<Gateway> {
+  const { now } = outside
+  const startedAt = performance.now()
+  const announcer = createAnnouncer(outside.write, now)
+  const stop = new AbortController()
+  const client = createServerClient(settings.server, keys.bearer, stop.signal)
+  const own = createOwnSockets(settings, outside.resolve, now)
+  let spool: Spool | undefined
+  let allowPrivate: ReadonlySet<string> = new Set(settings.allowPrivate)
+
+  const holder = createBundleHolder({
+    publicKey: keys.bundlePublicKey,
+    openLists,
+    fetchLists: listsFrom(settings, digest => client.lists(digest)),
+    now,
+    monotonicMs: () => performance.now(),
+    announcer,
+    onChange: rules => {
+      const before = [...allowPrivate].join()
+      allowPrivate = new Set([
+        ...settings.allowPrivate,
+        ...rules.payload.allowPrivate.map(place => place.toLowerCase()),
+      ])
+      const after = [...allowPrivate]
+      if (after.join() !== before && after.length > 0) announcer.say(`OPENED PRIVATE ADDRESSES: ${after.join(', ')}`)
+      recheckOpen(context, rules.people)
+    },
+  })
+  const passes = createContinuePasses(keys.continueKey, now)
+  const context: ProxyContext = {
+    credentials: createProxyCredentials(holder.people, now),
+    judge: createJudge(holder, passes, decide, now),
+    passes,
+    guard: createAddressGuard({
+      resolve: cachedResolve(outside.resolve, resolveCacheMs, now),
+      resolveTimeoutMs,
+      allowPrivate: () => allowPrivate,
+      ownSockets: own.sockets,
+      ownAddresses: own.addresses,
+    }),
+    exchanges: createOpenExchanges(),
+    agent: new Agent({ keepAlive: true, maxSockets: 256, maxFreeSockets: 32, scheduling: 'lifo', timeout: 60_000 }),
+    record: event => spool?.append(event),
+    isReady: () => spool !== undefined && holder.current() !== undefined,
+    testSite: () => holder.current()?.payload.testSite ?? null,
+    blockPageBase: () => holder.current()?.payload.blockPageBase ?? '',
+    allowPrivate: () => allowPrivate,
+    httpPorts: settings.httpPorts,
+    connectPorts: settings.connectPorts,
+    ownPage: request => ownPage(request, keys.bearer, status),
+    limits: outside.limits,
+    now,
+  }
+  const server = createProxyServer(context, error =>
+    announcer.say(`A request failed: ${error instanceof Error ? (error.stack ?? error.message) : 'unknown fault'}`),
+  )
+
+  function status(): GatewayStatus {
+    const rules = holder.current()
+    const counts = spool?.counts()
+    return {
+      serial: rules?.payload.serial ?? null,
+      issuedAt: rules?.payload.issuedAt ?? null,
+      stale: holder.isStale(),
+      people: holder.people().size,
+      uptimeSeconds: Math.round((performance.now() - startedAt) / 1000),
+      connections: connections.size,
+      open: context.exchanges.size,
+      queued: counts?.queuedEvents ?? 0,
+      queuedBytes: counts?.queuedBytes ?? 0,
+      dropped: counts?.droppedEvents ?? 0,
+      rejected: counts?.rejectedEvents ?? 0,
+      pid: process.pid,
+    }
+  }
+  const connections = new Set<{ destroy(): unknown }>()
+  server.on('connection', socket => {
+    connections.add(socket)
+    socket.once('close', () => connections.delete(socket))
+  })
+
+  await new Promise<void>((listening, failed) => {
+    server.once('error', failed)
+    server.listen({ host: settings.host, port: settings.port, backlog: 1024 }, () => listening())
+  })
+  server.removeAllListeners('error')
+  // A TCP server's address is always an AddressInfo.
+  const { port } = server.address() as AddressInfo
+  own.listeningOn(port)
+  await own.refresh()
+
+  if (settings.allowPrivate.length > 0) {
+    announcer.say(`OPENED PRIVATE ADDRESSES (PROXY_ALLOW_PRIVATE): ${settings.allowPrivate.join(', ')}`)
+  }
+  spool = await openSpool({ folder: settings.spool, announcer })
+  const lastGood = join(settings.spool, 'last-good-bundle.json')
+  for (const file of [settings.bundleFile, lastGood]) {
+    const text = await readFile(file, 'utf8').catch(() => undefined)
+    if (text === undefined) {
+      if (file === settings.bundleFile) announcer.say(`There is no bundle at ${file} yet`)
+    } else await holder.offer(text, file)
+  }
+  const keep = (text: string): Promise<void> => writeWhole(lastGood, text)
+  const rounds = [
+    repeat(bundleRound(client, holder, announcer, keep, outside.pollMs)),
+    repeat(uploadRound(client, spool, announcer, outside.uploadMs)),
+  ]
+  const rechecks = setInterval(() => {
+    recheckOpen(context, holder.people())
+    void own.refresh()
+  }, outside.recheckMs)
+
+  const serial = holder.current()?.payload.serial
+  const people = holder.people().size
+  return {
+    port,
+    summary: `Filtering on ${hostAndPort(settings.host, port)}, bundle ${serial ?? 'none: nothing is let through'}, ${people} people`,
+    status,
+    async close() {
+      clearInterval(rechecks)
+      stop.abort()
+      const closed = new Promise<void>(done => server.close(() => done()))
+      for (const socket of connections) socket.destroy()
+      await closed
+      context.agent.destroy()
+      await Promise.all(rounds.map(round => round.stop()))
+      await spool?.close()
+    },
+  }
+}
+
+/** Lists from the bundle's folder, from what was fetched before, or from the server; wrong ones are passed over. */
+function listsFrom(settings: Settings, fetchLists: (sha256: string) => Promise<Uint8Array | undefined>) {
+  return async (listsFile: string, digest: string): Promise<Uint8Array | undefined> => {
+    const kept = join(settings.spool, `lists-${digest}.bin`)
+    for (const file of [join(dirname(settings.bundleFile), listsFile), kept]) {
+      const bytes = await readFile(file).catch(() => undefined)
+      if (bytes && sha256(bytes) === digest) return bytes
+    }
+    const bytes = await fetchLists(digest)
+    if (bytes && sha256(bytes) === digest) await writeWhole(kept, bytes).catch(() => undefined)
+    return bytes
+  }
+}
+
+/** Never leaves half a file where a whole one was. */
+async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  await writeFile(`${file}.new`, content, { mode: 0o600 })
+  await rename(`${file}.new`, file)
+}
+
+interface OwnSockets {
+  sockets(): ReadonlySet<string>
+  addresses(): ReadonlySet<string>
+  listeningOn(port: number): void
+  refresh(): Promise<void>
+}
+
+/** The product's own sockets, which nobody reaches through the proxy: the server's, and the gateway's on every address. */
+function createOwnSockets(settings: Settings, resolve: Resolve, now: () => number): OwnSockets {
+  const serverHost = settings.server.hostname.replace(/^\[(.*)\]$/, '$1')
+  const serverPort = Number(settings.server.port || (settings.server.protocol === 'https:' ? 443 : 80))
+  let addresses: ReadonlySet<string> = new Set()
+  let sockets: ReadonlySet<string> = new Set()
+  let ownPort = settings.port
+  let readAt = Number.NEGATIVE_INFINITY
+  return {
+    sockets: () => sockets,
+    addresses: () => addresses,
+    listeningOn(port) {
+      ownPort = port
+    },
+    async refresh() {
+      if (now() - readAt < machineAddressesMs) return
+      readAt = now()
+      addresses = machineAddresses()
+      const found = isIP(serverHost) ? [{ address: serverHost }] : await resolve(serverHost).catch(() => [])
+      const local = [...addresses, settings.host.toLowerCase()]
+      const serverIsHere = found.some(({ address }) => addresses.has(address.toLowerCase()))
+      sockets = new Set([
+        ...local.map(address => hostAndPort(address, ownPort)),
+        ...(serverIsHere ? local.map(address => hostAndPort(address, serverPort)) : []),
+        ...found.map(({ address }) => hostAndPort(address.toLowerCase(), serverPort)),
+      ])
+    },
+  }
+}
+
+function ownPage(request: IncomingMessage, bearer: string, status: () => GatewayStatus): GatewayReply {
+  const path = (request.url ?? '').split('?')[0]
+  if (path !== '/gatehouse-status') return faultReply('http_request_error', 'not-a-proxy-request')
+  const given = Buffer.from(request.headers.authorization ?? '')
+  const wanted = Buffer.from(`Bearer ${bearer}`)
+  const headers = { 'Cache-Control': 'no-store', 'Proxy-Status': proxyStatus('proxy_internal_response') }
+  if (request.method !== 'GET' || given.length !== wanted.length || !timingSafeEqual(given, wanted)) {
+    return { status: 401, headers: { ...headers, 'WWW-Authenticate': 'Bearer' }, body: '' }
+  }
+  return { status: 200, headers: { ...headers, 'Content-Type': 'application/json' }, body: JSON.stringify(status()) }
+}

@@ -1,0 +1,69 @@
+/** What the proxy works with, passed in whole: rules, people, clock, network and log. */
+import type { IncomingMessage } from 'node:http'
+import type { Agent } from 'node:http'
+import type { ActivityEvent } from './activity-event.ts'
+import { type AddressAnswer, type AddressGuard, hostAndPort } from './address-guard.ts'
+import type { ContinuePasses } from './continue-passes.ts'
+import type { GatewayReply } from './gateway-replies.ts'
+import type { Judge } from './judge.ts'
+import type { OpenExchanges } from './open-exchanges.ts'
+import type { ProxyCredentials } from './proxy-credentials.ts'
+
+export interface TestSite {
+  readonly address: string
+  readonly port: number
+}
+
+export interface Limits {
+  readonly connectMs: number
+  /** Without a byte of the answer. */
+  readonly readMs: number
+  readonly tunnelIdleMs: number
+  readonly maxConnections: number
+}
+
+export interface ProxyContext {
+  readonly credentials: ProxyCredentials
+  readonly judge: Judge
+  readonly passes: ContinuePasses
+  readonly guard: AddressGuard
+  readonly exchanges: OpenExchanges
+  readonly agent: Agent
+  readonly record: (event: ActivityEvent) => void
+  /** False until the first bundle: nothing is let through. */
+  readonly isReady: () => boolean
+  readonly testSite: () => TestSite | null
+  readonly blockPageBase: () => string
+  readonly allowPrivate: () => ReadonlySet<string>
+  readonly httpPorts: ReadonlySet<number>
+  readonly connectPorts: ReadonlySet<number>
+  /** Answers requests to the gateway itself, such as its status. */
+  readonly ownPage: (request: IncomingMessage) => GatewayReply
+  readonly limits: Limits
+  readonly now: () => number
+}
+
+export const isTestName = (host: string): boolean => host === 'gatehouse.invalid' || host.endsWith('.gatehouse.invalid')
+
+/** A place opened on purpose is opened with its port; so is the check page. */
+export const isPortOpen = (context: ProxyContext, ports: ReadonlySet<number>, host: string, port: number): boolean =>
+  ports.has(port) || context.allowPrivate().has(hostAndPort(host, port))
+
+export type Destination = AddressAnswer & { readonly port: number }
+
+/**
+ * Where to connect for `host`. Names under gatehouse.invalid (a name that no resolver knows, RFC 6761 §6.4) lead to the
+ * product's own check page and nowhere else.
+ */
+export async function destinationOf(context: ProxyContext, host: string, port: number): Promise<Destination> {
+  if (isTestName(host)) {
+    const site = context.testSite()
+    if (!site) return { ok: false, error: 'dns_error', port }
+    return {
+      ok: true,
+      addresses: [{ address: site.address, family: site.address.includes(':') ? 6 : 4 }],
+      port: site.port,
+    }
+  }
+  return { ...(await context.guard.check(host, port)), port }
+}
