@@ -5,8 +5,11 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { verifyFile } from './cli-verify.ts'
-import { entryHash, GENESIS, type LedgerEntry } from './entry.ts'
+import { checkpointOrigin, formatCheckpoint, makeSigningKey, readSigningKey, signNote } from './checkpoint.ts'
+import { GENESIS } from './entry.ts'
+import { EXAMPLE_SCHOOL, exampleChain } from './example-chain.ts'
 import { exportLines } from './export.ts'
+import { merkleTree } from './merkle.ts'
 
 export interface Measure {
   readonly name: string
@@ -14,43 +17,27 @@ export interface Measure {
   readonly unit: string
 }
 
-const SCHOOL = '0b9c1f52-7a51-4f0c-9a3e-5d1f2a6b7c8d'
-
-/** A chain of entries as the product writes them: about 430 bytes a line. */
-export function* exampleChain(count: number, school = SCHOOL): Generator<LedgerEntry> {
-  let prev = GENESIS
-  const start = Date.UTC(2026, 8, 1, 8)
-  for (let seq = 1; seq <= count; seq++) {
-    const content = {
-      school,
-      seq,
-      at: new Date(start + seq * 1_000).toISOString(),
-      actor: `person:${(seq * 7919) % 1500}`,
-      type: seq % 3 === 0 ? 'incident.closed' : 'report.acknowledged',
-      subject: `incident:${seq % 100_000}`,
-      detail: { from: 'open', to: 'closed', fields: ['status', 'reason'], digest: prev.slice(0, 32) },
-      prev,
-    }
-    const hash = entryHash(content)
-    yield { ...content, hash }
-    prev = hash
-  }
-}
-
-/** Entries verified a second, from an export file to the verdict, on one thread and on two. */
+/**
+ * Entries verified a second, from an export file to the verdict, on one thread and on two: parsed, hashed, linked, and
+ * compared with a signed checkpoint over all of them.
+ */
 export async function benchLedgerVerify(count = 400_000): Promise<Measure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'ledger-bench-'))
   try {
     const path = join(folder, 'export.ndjson')
-    const lines = exportLines({ school: SCHOOL, from: 1, prev: GENESIS, to: count }, exampleChain(count))
+    const { vkey, checkpoint } = signedCheckpoint(count)
+    const lines = exportLines({ school: EXAMPLE_SCHOOL, from: 1, prev: GENESIS, to: count }, exampleChain(count), {
+      checkpoints: [checkpoint],
+    })
     await pipeline(Readable.from(lines), createWriteStream(path))
     const measures: Measure[] = [
       { name: 'ledger export, bytes an entry', value: Math.round((await stat(path)).size / count), unit: 'B' },
     ]
     for (const threads of [1, 2]) {
       const start = performance.now()
-      const { ok, entries } = await verifyFile(path, { threads })
-      if (!ok || entries !== count) throw new Error(`The sound export of ${count} entries was found wanting`)
+      const { ok, entries, checkpoints } = await verifyFile(path, { threads, vkeys: [vkey] })
+      if (!ok || entries !== count || checkpoints.checked !== 1)
+        throw new Error(`A sound export of ${count} was refused`)
       const rate = Math.round(count / ((performance.now() - start) / 1000))
       measures.push({
         name: `ledger verify, ${threads} thread${threads === 1 ? '' : 's'}`,
@@ -62,4 +49,13 @@ export async function benchLedgerVerify(count = 400_000): Promise<Measure[]> {
   } finally {
     await rm(folder, { recursive: true })
   }
+}
+
+function signedCheckpoint(count: number): { vkey: string; checkpoint: string } {
+  const origin = checkpointOrigin(EXAMPLE_SCHOOL)
+  const { privateKeyPem, vkey } = makeSigningKey(origin)
+  const tree = merkleTree()
+  for (const { hash } of exampleChain(count)) tree.append(hash)
+  const text = formatCheckpoint({ origin, size: tree.size, root: tree.root() })
+  return { vkey, checkpoint: signNote(text, { name: origin, privateKey: readSigningKey(privateKeyPem) }) }
 }

@@ -1,4 +1,5 @@
-import { entryHash, GENESIS, type LedgerEntry } from './entry.ts'
+import { hash } from 'node:crypto'
+import { entryHash, entryParts, GENESIS, type LedgerEntry } from './entry.ts'
 import type { HashStore } from './hash-store.ts'
 import type { Problem, ProblemKind } from './verdict.ts'
 
@@ -170,9 +171,12 @@ const SEARCH_DISTANCE = 5_000
 
 /** The number under which `entry`, whose hash does not fit, was hashed; null if its number is not what was changed. */
 function originalSeq(entry: LedgerEntry): number | null {
+  const { before, middle, after } = entryParts(entry)
+  const head = before + entry.prev + middle
+  const fits = (seq: number): boolean => seq > 0 && hash('sha256', head + seq + after) === entry.hash
   for (let distance = 1; distance <= SEARCH_DISTANCE; distance++) {
-    if (hashAs(entry, entry.seq + distance) === entry.hash) return entry.seq + distance
-    if (hashAs(entry, entry.seq - distance) === entry.hash) return entry.seq - distance
+    if (fits(entry.seq + distance)) return entry.seq + distance
+    if (fits(entry.seq - distance)) return entry.seq - distance
   }
   return null
 }

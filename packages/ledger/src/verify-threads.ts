@@ -12,7 +12,12 @@ const STRETCH_BYTES = 1_048_576
  * runs of sound entries; here the runs are joined in order. From the first one that does not join, this thread reads
  * on by itself, so a verdict does not depend on the number of threads.
  */
-export async function verifyExportOnThreads(path: string, options: VerifierOptions, threads: number): Promise<Verdict> {
+export async function verifyExportOnThreads(
+  path: string,
+  options: VerifierOptions,
+  threads: number,
+  stretchBytes = STRETCH_BYTES,
+): Promise<Verdict> {
   const file = await open(path)
   const pool = createPool(threads)
   try {
@@ -20,8 +25,8 @@ export async function verifyExportOnThreads(path: string, options: VerifierOptio
     const { size } = await file.stat()
     let at = await takeRange(file, 0, await endOfFirstLine(file), taker)
     const stretches: Stretch[] = []
-    for (let from = at; from < size; from += STRETCH_BYTES) {
-      const to = Math.min(from + STRETCH_BYTES, size)
+    for (let from = at; from < size; from += stretchBytes) {
+      const to = Math.min(from + stretchBytes, size)
       stretches.push({ index: stretches.length, fd: file.fd, from, to, atLineStart: from === at })
     }
     let asked = 0
@@ -48,13 +53,18 @@ export async function verifyExportOnThreads(path: string, options: VerifierOptio
 }
 
 async function takeRange(file: FileHandle, from: number, to: number, taker: LineTaker): Promise<number> {
-  if (from >= to) return from
-  const end = to === Number.POSITIVE_INFINITY ? {} : { end: to - 1 }
-  await takeStream(
-    file.createReadStream({ start: from, ...end, autoClose: false, highWaterMark: STRETCH_BYTES }),
-    taker,
-  )
+  await takeStream(bytesOf(file, from, to), taker)
   return to
+}
+
+async function* bytesOf(file: FileHandle, from: number, to: number): AsyncGenerator<Uint8Array> {
+  for (let at = from; at < to; ) {
+    const length = Math.min(STRETCH_BYTES, to - at)
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(length), 0, length, at)
+    if (bytesRead === 0) return
+    yield buffer.subarray(0, bytesRead)
+    at += bytesRead
+  }
 }
 
 const endOfFirstLine = async (file: FileHandle): Promise<number> => endOfLine(file, 1, (await file.stat()).size)
