@@ -90,6 +90,7 @@ function toAscii(raw: string): string | null {
     }
   }
   if (/^[\0-\x7f]*$/.test(host)) return host.toLowerCase()
+  if (!host.isWellFormed()) return null
   const mapped = host
     .replace(/[\u00ad\u200b-\u200d\u2060\u2064\ufeff]|\u034f|[\u180b-\u180f]|[\ufe00-\ufe0f]/g, '')
     .replace(/\u1e9e/g, 'ss')

@@ -53,7 +53,8 @@ function gather(input: Iterable<ListEntry>, sourceIndex: ReadonlyMap<string, num
     const host = normaliseHost(domain)
     if (host === null || !/[.:]/.test(host)) throw new RangeError(`${JSON.stringify(domain)} is not a domain to list`)
     const categoryAt = categoryIndex.get(category)
-    if (categoryAt === undefined) throw new RangeError(`There is no category ${JSON.stringify(category)}`)
+    if (categoryAt === undefined || category === 'unlisted')
+      throw new RangeError(`No list can have the category ${JSON.stringify(category)}`)
     const sourceAt = sourceIndex.get(source)
     if (sourceAt === undefined) throw new RangeError(`There is no list source ${JSON.stringify(source)}`)
     if (count === room) {

@@ -141,6 +141,11 @@ const oneSourceIsEnough: ReadonlySet<Category> = new Set<Category>([
   'fraud',
   'phishing',
   'malware',
+  // A way round the filter opens everything else.
+  'vpn',
+  'proxy',
+  'doh',
+  'tor',
 ])
 
 function counts(

@@ -93,7 +93,7 @@ const because: Readonly<Record<Exclude<Category, 'unlisted'>, { readonly child: 
     adult: 'is listed as promoting self-harm or suicide',
   },
   eating: {
-    child: 'could make you feel bad about your body, and an adult you trust will want to listen',
+    child: 'could make you feel bad, and an adult you trust will want to listen',
     adult: 'is listed as promoting eating disorders',
   },
   misogyny: { child: 'is cruel about girls and women', adult: 'is listed as misogyny' },
