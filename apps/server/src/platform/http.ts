@@ -17,7 +17,10 @@ import { Refusal, type RefusalCode } from './refusal.ts'
 import { findSession, forgeryToken, isForgeryToken, type SignedIn } from './sessions.ts'
 import { noFiles, readSubmission } from './submission.ts'
 
-/* The request's way, on one screen: `serve` below. Only this file knows the web framework. */
+/*
+ * The request's way, on one screen: `serve` below. Only this file knows the web framework. A fastify reply is thenable and
+ * resolves to nothing once sent, so a step that may answer is never awaited and tested: it is returned.
+ */
 
 export interface SchoolSummary {
   readonly id: string
@@ -166,13 +169,14 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
       }
       if (page.method === 'POST') {
         submission = await submissionOf(page, request)
-        const refused = await checkForgery(visit, page, submission)
-        if (refused) return refused
+        const found = forgery(visit, submission)
+        if (found === 'cross-site') return problem(visit, new Refusal('forbidden', 'This form was sent from another website, so nothing was done.'))
+        if (found === 'stale') return refuse(visit, page, submission)
       }
-      if (page.access !== 'public' && !may(visit.actor, page.access)) return await refuse(visit, page, submission)
+      if (page.access !== 'public' && !may(visit.actor, page.access)) return refuse(visit, page, submission)
       if (visit.signedIn?.mustChangePassword && !parts.openPaths.beforePassword.includes(page.path)) return reply.redirect('/account/password', 303)
       const answer = await run(page, visit, submission)
-      return await send(visit, answer, submission)
+      return send(visit, answer, submission)
     } catch (error) {
       return fault(visit, error, submission, page)
     }
@@ -252,15 +256,11 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
     return readSubmission(request.parts({ limits: { fileSize: uploadBytes } }), uploadBytes)
   }
 
-  async function checkForgery(visit: Visit, page: Page<R>, submission: Submission): Promise<FastifyReply | null> {
+  /** `stale`: the session ended, or the page was open in another window, while the form was filled in. */
+  function forgery(visit: Visit, submission: Submission): 'none' | 'cross-site' | 'stale' {
     const site = visit.request.headers['sec-fetch-site']
-    if (site !== undefined && site !== 'same-origin' && site !== 'none') {
-      return problem(visit, new Refusal('forbidden', 'This form was sent from another website, so nothing was done.'))
-    }
-    const sent = submission.values.get('_csrf')?.[0] ?? ''
-    if (isForgeryToken(parts.secret, visit.browserToken, sent)) return null
-    // The session ended while the form was open: keep what was typed, and let the person go on with it.
-    return refuse(visit, page, submission)
+    if (site !== undefined && site !== 'same-origin' && site !== 'none') return 'cross-site'
+    return isForgeryToken(parts.secret, visit.browserToken, submission.values.get('_csrf')?.[0] ?? '') ? 'none' : 'stale'
   }
 
   async function refuse(visit: Visit, page: Page<R>, submission: Submission | null): Promise<FastifyReply> {
