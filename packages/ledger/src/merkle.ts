@@ -1,16 +1,28 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** RFC 6962 section 2.1: leaves and inner nodes are hashed with different first bytes, so neither can pass as the other. */
-const LEAF_PREFIX = Buffer.from([0x00])
-const NODE_PREFIX = Buffer.from([0x01])
+const LEAF_PREFIX = 0x00
+const NODE_PREFIX = 0x01
+
+const sha256 = (bytes: Uint8Array): Buffer => hash('sha256', bytes, 'buffer')
 
 /** RFC 6962 section 2.1: the root of a tree without leaves is the hash of nothing. */
-const EMPTY_ROOT = createHash('sha256').digest()
+const emptyRoot = (): Buffer => sha256(Buffer.alloc(0))
 
-export const leafHash = (data: Uint8Array): Buffer => createHash('sha256').update(LEAF_PREFIX).update(data).digest()
+export function leafHash(data: Uint8Array): Buffer {
+  const bytes = Buffer.allocUnsafe(1 + data.length)
+  bytes[0] = LEAF_PREFIX
+  bytes.set(data, 1)
+  return sha256(bytes)
+}
 
-export const nodeHash = (left: Uint8Array, right: Uint8Array): Buffer =>
-  createHash('sha256').update(NODE_PREFIX).update(left).update(right).digest()
+export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
+  const bytes = Buffer.allocUnsafe(1 + left.length + right.length)
+  bytes[0] = NODE_PREFIX
+  bytes.set(left, 1)
+  bytes.set(right, 1 + left.length)
+  return sha256(bytes)
+}
 
 export interface MerkleTree {
   readonly size: number
@@ -49,7 +61,7 @@ export function merkleTree(from: { size: number; range: readonly string[] } = { 
     append: hashHex => appendBytes(Buffer.from(hashHex, 'hex')),
     appendBytes,
     root: () =>
-      full.reduceRight<Buffer | null>((right, left) => (right ? nodeHash(left, right) : left), null) ?? EMPTY_ROOT,
+      full.reduceRight<Buffer | null>((right, left) => (right ? nodeHash(left, right) : left), null) ?? emptyRoot(),
     range: () => full.map(node => node.toString('hex')),
   }
 }
