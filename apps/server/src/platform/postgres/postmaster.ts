@@ -5,7 +5,6 @@ import {
   chownSync,
   closeSync,
   constants,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -254,7 +253,7 @@ export async function stopServer(
 ): Promise<void> {
   const found = readPidFile(place.cluster)
   if (!found || !servesCluster(found.pid, place.cluster)) return
-  const runs = (): boolean => existsSync(pidFilePath(place.cluster)) && servesCluster(found.pid, place.cluster)
+  const runs = (): boolean => servesCluster(found.pid, place.cluster)
   if (process.platform === 'win32')
     spawnSync(programPath(programs, 'pg_ctl'), ['stop', '-D', place.cluster, '-m', 'fast', '-w'])
   // Fast shutdown: https://www.postgresql.org/docs/15/server-shutdown.html
