@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Config } from './config.ts'
 import { deadlineReads, deadlineWrites } from './duties/deadline-store.ts'
 import { argon2Hasher, type PasswordHasher } from './people/passwords.ts'
+import { caseReads, caseWrites } from './incidents/case-store.ts'
 import { peopleReads, peopleWrites } from './people/people-store.ts'
 import { signInForm, signInPages } from './people/sign-in-pages.ts'
 import { createSignInService } from './people/sign-in-service.ts'
@@ -32,6 +33,7 @@ export const buildReads = (context: ReadContext) => ({
   messages: messageReads(context),
   people: peopleReads(context),
   deadlines: deadlineReads(context),
+  cases: caseReads(context),
 })
 export type Reads = ReturnType<typeof buildReads>
 
@@ -40,6 +42,7 @@ export const buildWrites = (context: WriteContext) => ({
   messages: messageWrites(context),
   people: peopleWrites(context),
   deadlines: deadlineWrites(context),
+  cases: caseWrites(context),
 })
 export type Writes = ReturnType<typeof buildWrites>
 

@@ -53,6 +53,7 @@ const technical = ['network-manager', 'technician'] as const
 const board = ['governor', 'link-governor', 'chair'] as const
 const allStaff = [...leaders, ...safeguarding, ...technical, 'teacher', 'staff', 'office'] as const
 const everyone = roles
+const caseWorkers = ['headteacher', 'deputy', 'senior-leader', ...safeguarding, 'dpo', 'network-manager', 'chair'] as const
 
 /**
  * The one table: which roles hold which permission. What is not here, nobody may do.
@@ -68,6 +69,27 @@ const table = {
   'ledger.verify': ['headteacher', 'dpo', 'network-manager', ...board],
   'ledger.export': ['headteacher', 'dpo', 'chair', 'link-governor'],
   'gateway.use': ['system'],
+  // cases (who sees which one is the case's own audience, and never those it is about)
+  'case.view': caseWorkers,
+  'case.work': caseWorkers,
+  'case.decide': ['headteacher', 'deputy', ...safeguarding, 'dpo', 'chair'],
+  'case.approve': ['headteacher', 'deputy', 'senior-leader', ...safeguarding, 'dpo', 'chair'],
+  'case.sanction': ['headteacher', 'deputy', 'chair'],
+  'case.suspend': ['headteacher', 'deputy', 'chair'],
+  'case.agree-parents': safeguarding,
+  'alert.acknowledge': caseWorkers,
+  'evidence.add': caseWorkers,
+  'evidence.open': caseWorkers,
+  'evidence.erase': ['headteacher', 'dsl', 'dpo', 'chair'],
+  'breach.view': ['headteacher', 'deputy', 'dpo', 'chair'],
+  'breach.work': ['headteacher', 'deputy', 'dpo', 'chair'],
+  'search.view': ['headteacher', 'deputy', ...safeguarding, 'chair'],
+  'search.record': ['headteacher', 'deputy', 'senior-leader', ...safeguarding, 'teacher', 'staff'],
+  'search.authorise': ['headteacher'],
+  'lesson.work': [...caseWorkers, 'technician'],
+  'notice.view': [...everyone, 'public'],
+  'notice.publish': ['headteacher', 'deputy'],
+  'stop.view': [...everyone, 'public'],
 } as const satisfies Record<string, readonly Grantee[]>
 
 export type Permission = keyof typeof table
