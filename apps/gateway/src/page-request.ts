@@ -38,8 +38,9 @@ export async function servePage(
   if (request.method === 'TRACE') return sendReply(request, response, faultReply('http_request_denied', 'method'))
   const decision = context.judge.decide(member, url.href, 'page')
   // The rules and the connection must be about one host, or a spelling could be judged as one site and lead to another.
+  // IPv6 addresses have many spellings and no name to be taken for; the address guard judges them.
   const host = plainHost(url.hostname)
-  if (decision.host !== '' && decision.host !== host) {
+  if (decision.host !== '' && decision.host !== host && !host.includes(':')) {
     return sendReply(request, response, faultReply('http_request_error', 'address'))
   }
   if (host === continueHost) return continueRequest(context, member, request, response)

@@ -33,7 +33,8 @@ export async function serveTunnel(
   const host = plainHost(url.hostname)
   const target = `${url.hostname}:${port}`
   const decision = context.judge.decide(member, target, 'connect')
-  if (decision.host !== '' && decision.host !== host) return refuse(faultReply('http_request_error', 'address'))
+  if (decision.host !== '' && decision.host !== host && !host.includes(':'))
+    return refuse(faultReply('http_request_error', 'address'))
 
   const visit: Visit = { kind: 'connect', method: 'CONNECT', host, port, path: '' }
   const record = (outcome: Decision): void => context.record(activityEvent(member, visit, outcome, context.now()))
