@@ -14,6 +14,7 @@ import type { Connections } from './platform/database.ts'
 import { blankForm } from './platform/form.ts'
 import { createHttp, type NavigationItem, type SchoolSummary } from './platform/http.ts'
 import type { Keys } from './platform/keys.ts'
+import { createJobRuns, type SchoolJob } from './platform/jobs.ts'
 import type { LedgerHeads } from './platform/ledger-heads.ts'
 import { ledgerReads } from './platform/ledger-reads.ts'
 import { messageReads, messageWrites } from './platform/messages.ts'
@@ -74,6 +75,9 @@ export function compose(parts: Parts) {
   const pages: readonly Page<Reads>[] = [...signInPages(signIn)]
   const machineRoutes: readonly MachineRoute[] = []
   const controls: readonly Control<Reads>[] = []
+  /** What the worker does for each school by itself. */
+  const jobs: readonly SchoolJob[] = []
+  const jobRuns = createJobRuns()
 
   const views = createViews({ assets })
   const server: FastifyInstance = createHttp<Reads>({
@@ -93,7 +97,7 @@ export function compose(parts: Parts) {
     navigation,
     log,
   })
-  return { config, keys, connections, heads, clock, log, read, change, services, schools, pages, machineRoutes, controls, hasher, server }
+  return { config, keys, connections, heads, clock, log, read, change, services, schools, pages, machineRoutes, controls, jobs, jobRuns, hasher, server }
 }
 
 /** What stands in the menu for this person: few words, by what they may open. */
