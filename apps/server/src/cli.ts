@@ -41,4 +41,7 @@ export async function runCommand(words: readonly string[], { out, say, ...rest }
 /** `util.parseArgs` on words it does not know, and settings that cannot be used. */
 const isNodeUsage = (error: unknown): error is Error => error instanceof Error && (('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) || /^[A-Z_]+ must be /.test(error.message))
 
+// A reader such as `head` that has seen enough closes the pipe: not a fault.
+process.stdout.on('error', error => process.exit('code' in error && error.code === 'EPIPE' ? 0 : 1))
+
 if (import.meta.main) process.exitCode = await runCommand(process.argv.slice(2), streams)
