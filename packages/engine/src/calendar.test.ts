@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { englandBankHolidays } from './bank-holidays.ts'
+import { englandBankHolidays } from './bank-holidays.fixture.ts'
 import {
   addCalendarDays,
   addCalendarMonths,

@@ -17,7 +17,7 @@ export { endOfLondonDay, londonDate, londonInstant, londonTime, startOfLondonDay
 
 /** What a school has told us about its year. Ranges are half-open: `to` is the first day after the term. */
 export interface SchoolCalendar {
-  /** Of England and Wales, whole years, substitutes included: `bank-holidays.ts` has them. */
+  /** Of England and Wales, whole years, substitutes included. Always given: the engine knows none. */
   readonly bankHolidays: readonly CalendarDate[]
   /** Half-terms are two terms with a gap between them. */
   readonly terms: readonly { readonly from: CalendarDate; readonly to: CalendarDate }[]

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { addCalendarDays, englandBankHolidays, weekdayOf } from '@gatehouse/engine'
+import { englandBankHolidays } from '@gatehouse/engine/bank-holidays.fixture'
+import { addCalendarDays, weekdayOf } from '@gatehouse/engine/calendar'
 import { englandBankHolidayFile, parseBankHolidays } from './bank-holidays.ts'
 
 const { holidays, from, until } = englandBankHolidayFile()
@@ -67,7 +68,7 @@ test('every bank holiday is a weekday, and each year has eight and whatever was 
   assert.deepEqual(counts, [8, 8, 8, 10, 9, 8, 8, 8, 8, 8])
 })
 
-test('the file and the calendar that counts deadlines agree on every year that both know', () => {
+test('the file and the dates with which the calendar is tested agree on every year that both know', () => {
   const known = new Set(englandBankHolidays.map(date => date.slice(0, 4)))
   assert.ok(known.size > 0)
   const shared = dates.filter(date => known.has(date.slice(0, 4)))

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { dueAt, englandBankHolidays, londonDate, londonInstant, type SchoolCalendar } from '@gatehouse/engine'
+import { dueAt, londonDate, londonInstant, type SchoolCalendar } from '@gatehouse/engine/calendar'
+import { englandBankHolidayFile } from './bank-holidays.ts'
 import { policyPacks } from '../../policies/packs/packs.ts'
 import { legalClock, legalClocks, parseLegalClocks } from './legal-clocks.ts'
 
 const calendar: SchoolCalendar = {
-  bankHolidays: englandBankHolidays,
+  bankHolidays: englandBankHolidayFile().holidays.map(({ date }) => date),
   terms: [
     { from: '2027-01-04', to: '2027-02-13' },
     { from: '2027-02-22', to: '2027-03-25' },

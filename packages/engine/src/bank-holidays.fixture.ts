@@ -1,9 +1,8 @@
 import type { CalendarDate } from './calendar-date.ts'
 
 /**
- * Bank holidays of England and Wales, substitute days in place of weekends, whole years only.
- * Source: Banking and Financial Dealings Act 1971, Schedule 1, and the yearly proclamations, as GOV.UK publishes them
- * ("UK bank holidays"). An extra holiday by proclamation must be added here as soon as it is announced.
+ * For tests of the calendar only: some years of bank holidays of England and Wales, substitute days in place of weekends.
+ * The product's own, with their source, are `apps/server/src/duties/data/england-bank-holidays.json`; a test there compares the two.
  */
 export const englandBankHolidays: readonly CalendarDate[] = [
   ...['2024-01-01', '2024-03-29', '2024-04-01', '2024-05-06', '2024-05-27', '2024-08-26', '2024-12-25', '2024-12-26'],
