@@ -17,6 +17,9 @@ export interface ResolvedAddress {
 /** Every address of a name. Rejects as `dns.lookup` does. */
 export type Resolve = (host: string) => Promise<readonly ResolvedAddress[]>
 
+/** The same, at once where the answer is known. */
+export type QuickResolve = (host: string) => readonly ResolvedAddress[] | Promise<readonly ResolvedAddress[]>
+
 const refusedIPv4: readonly (readonly [string, number, string])[] = [
   ['0.0.0.0', 8, 'this network, unspecified'],
   ['10.0.0.0', 8, 'private, RFC 1918'],
@@ -70,7 +73,7 @@ export interface AddressGuard {
    * The addresses of `host` that may be connected to, which is all of them or none.
    * `host` is a bare name or IP address (no square brackets) as the URL parser gives it.
    */
-  check(host: string, port: number): Promise<AddressAnswer>
+  check(host: string, port: number): Promise<AddressAnswer> | AddressAnswer
 }
 
 export type AddressAnswer =
@@ -78,7 +81,7 @@ export type AddressAnswer =
   | { readonly ok: false; readonly error: 'dns_error' | 'dns_timeout' | 'destination_ip_prohibited' }
 
 export interface AddressGuardOptions {
-  readonly resolve: Resolve
+  readonly resolve: QuickResolve
   readonly resolveTimeoutMs: number
   /** `host:port` in lower case, of what may be reached though it is private. */
   readonly allowPrivate: () => ReadonlySet<string>
@@ -90,17 +93,9 @@ export interface AddressGuardOptions {
 export const hostAndPort = (host: string, port: number): string =>
   host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 
-export const createAddressGuard = (options: AddressGuardOptions): AddressGuard => ({
-  async check(host, port) {
-    const literal = isIP(host)
-    let addresses: readonly ResolvedAddress[]
-    if (literal !== 0) addresses = [{ address: host, family: literal === 4 ? 4 : 6 }]
-    else {
-      const found = await within(options.resolve(host), options.resolveTimeoutMs)
-      if (found === 'timeout') return { ok: false, error: 'dns_timeout' }
-      if (found === 'failed' || found.length === 0) return { ok: false, error: 'dns_error' }
-      addresses = found
-    }
+export const createAddressGuard = (options: AddressGuardOptions): AddressGuard => {
+  const judge = (host: string, port: number, addresses: readonly ResolvedAddress[]): AddressAnswer => {
+    if (addresses.length === 0) return { ok: false, error: 'dns_error' }
     const own = options.ownSockets()
     const opened = options.allowPrivate().has(hostAndPort(host, port))
     const machine = options.ownAddresses()
@@ -112,8 +107,25 @@ export const createAddressGuard = (options: AddressGuardOptions): AddressGuard =
       }
     }
     return { ok: true, addresses }
-  },
-})
+  }
+  const judgeLater = async (
+    host: string,
+    port: number,
+    asked: Promise<readonly ResolvedAddress[]>,
+  ): Promise<AddressAnswer> => {
+    const found = await within(asked, options.resolveTimeoutMs)
+    if (found === 'timeout') return { ok: false, error: 'dns_timeout' }
+    return found === 'failed' ? { ok: false, error: 'dns_error' } : judge(host, port, found)
+  }
+  return {
+    check(host, port) {
+      const literal = isIP(host)
+      if (literal !== 0) return judge(host, port, [{ address: host, family: literal === 4 ? 4 : 6 }])
+      const found = options.resolve(host)
+      return found instanceof Promise ? judgeLater(host, port, found) : judge(host, port, found)
+    },
+  }
+}
 
 async function within<T>(work: Promise<T>, timeoutMs: number): Promise<T | 'timeout' | 'failed'> {
   let timer: NodeJS.Timeout | undefined
@@ -130,15 +142,22 @@ async function within<T>(work: Promise<T>, timeoutMs: number): Promise<T | 'time
 }
 
 /** Keeps answers for a short while, so that a page of eighty pictures asks once; at most `max` names. */
-export function cachedResolve(resolve: Resolve, ttlMs: number, now: () => number, max = 5000): Resolve {
-  const known = new Map<string, { readonly until: number; readonly answer: Promise<readonly ResolvedAddress[]> }>()
+export function cachedResolve(resolve: Resolve, ttlMs: number, now: () => number, max = 5000): QuickResolve {
+  type Answer = readonly ResolvedAddress[] | Promise<readonly ResolvedAddress[]>
+  const known = new Map<string, { readonly until: number; answer: Answer }>()
   return host => {
     const hit = known.get(host)
     if (hit && hit.until > now()) return hit.answer
     if (known.size >= max) known.clear()
-    const answer = resolve(host)
-    known.set(host, { until: now() + ttlMs, answer })
-    answer.catch(() => known.delete(host))
-    return answer
+    const asked = resolve(host)
+    const entry = { until: now() + ttlMs, answer: asked as Answer }
+    known.set(host, entry)
+    asked.then(
+      addresses => {
+        entry.answer = addresses
+      },
+      () => known.delete(host),
+    )
+    return asked
   }
 }

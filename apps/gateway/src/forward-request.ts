@@ -83,8 +83,13 @@ export function forwardRequest(
         sendReply(request, response, faultReply('http_protocol_error'))
         return
       }
-      // On a fault pipeline destroys the response: a page cut short must not look like a whole one.
-      pipeline(answer, response, () => undefined)
+      // A page cut short must not look like a whole one. Not stream.pipeline: what it does at the end of each stream
+      // (an AbortController and its DOMException) cost a tenth of the proxy's time.
+      const check = (): void => {
+        if (!answer.complete) response.destroy()
+      }
+      answer.once('error', check).once('close', check)
+      answer.pipe(response)
     })
     if (hasBody) pipeline(request, upstream, () => undefined)
     else upstream.end()

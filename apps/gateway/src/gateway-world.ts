@@ -12,7 +12,7 @@ import { hash } from '@node-rs/argon2'
 import type { ActivityEvent } from './activity-event.ts'
 import type { ResolvedAddress } from './address-guard.ts'
 import { sha256, signBundle } from './bundle-file.ts'
-import { type Gateway, type GatewayOutside, startGateway, usualLimits } from './gateway.ts'
+import { type Gateway, type GatewayOutside, startGateway, usualLimits, usualPace } from './gateway.ts'
 import { type Keys, readKeys, type Settings } from './settings.ts'
 
 export const secret = 'a secret of the tests and of nobody else'
@@ -120,6 +120,8 @@ export interface WorldOptions {
   readonly payload?: Partial<BundlePayload>
   readonly limits?: Partial<GatewayOutside['limits']>
   readonly httpPorts?: readonly number[]
+  /** Polls, uploads and looks again as often as in a school, not as often as tests want it. */
+  readonly isAtSchoolPace?: boolean
   /** Starts with no bundle file and no bundle on the server. */
   readonly isWithoutBundle?: boolean
 }
@@ -220,9 +222,7 @@ export async function createWorld(t: Cleanup, options: WorldOptions = {}): Promi
     now: () => Date.now() + clock.ms,
     write: line => said.push(line),
     limits: { ...usualLimits, ...options.limits },
-    pollMs: 50,
-    uploadMs: 50,
-    recheckMs: 100,
+    ...(options.isAtSchoolPace ? usualPace : { pollMs: 50, uploadMs: 50, recheckMs: 100 }),
   }
   const settings: Settings = {
     bundleFile: join(folder, 'bundle.json'),

@@ -42,6 +42,9 @@ export const usualLimits: Limits = {
   maxConnections: 10_000,
 }
 
+/** How often to ask for a newer bundle, to send the log, and to decide again about what is open. */
+export const usualPace = { pollMs: 2000, uploadMs: 1000, recheckMs: 2000 }
+
 /** The real network and clock. */
 export const theOutside = (): GatewayOutside => ({
   resolve: async host =>
@@ -49,9 +52,7 @@ export const theOutside = (): GatewayOutside => ({
   now: Date.now,
   write: line => console.error(line),
   limits: usualLimits,
-  pollMs: 2000,
-  uploadMs: 1000,
-  recheckMs: 2000,
+  ...usualPace,
 })
 
 export interface Gateway {

@@ -21,6 +21,7 @@ export async function servePage(
   const who = await context.credentials.identify(
     request.headers['proxy-authorization'],
     request.socket.remoteAddress ?? 'unknown',
+    request.socket,
   )
   if (!context.isReady()) return sendReply(request, response, faultReply('proxy_configuration_error', 'no-rules'))
   if (who.kind !== 'known') {

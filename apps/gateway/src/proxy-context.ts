@@ -55,15 +55,13 @@ export type Destination = AddressAnswer & { readonly port: number }
  * Where to connect for `host`. Names under gatehouse.invalid (a name that no resolver knows, RFC 6761 §6.4) lead to the
  * product's own check page and nowhere else.
  */
-export async function destinationOf(context: ProxyContext, host: string, port: number): Promise<Destination> {
+export function destinationOf(context: ProxyContext, host: string, port: number): Destination | Promise<Destination> {
   if (isTestName(host)) {
     const site = context.testSite()
     if (!site) return { ok: false, error: 'dns_error', port }
-    return {
-      ok: true,
-      addresses: [{ address: site.address, family: site.address.includes(':') ? 6 : 4 }],
-      port: site.port,
-    }
+    const family = site.address.includes(':') ? 6 : 4
+    return { ok: true, addresses: [{ address: site.address, family }], port: site.port }
   }
-  return { ...(await context.guard.check(host, port)), port }
+  const answer = context.guard.check(host, port)
+  return answer instanceof Promise ? answer.then(later => ({ ...later, port })) : { ...answer, port }
 }

@@ -5,7 +5,7 @@
  * right answer is remembered for at most a minute. What is remembered is an HMAC under a key that this process made for
  * itself, never a password. Suspension is looked up in the bundle at every request and is never remembered.
  */
-import { createHmac, randomBytes } from 'node:crypto'
+import { createHmac, createSecretKey, randomBytes } from 'node:crypto'
 import { hash, verify } from '@node-rs/argon2'
 import { createFailureThrottle } from './failure-throttle.ts'
 import { type Member, type PeopleDirectory, plainName } from './people-directory.ts'
@@ -29,8 +29,24 @@ export type Identification =
   | { readonly kind: 'wait'; readonly seconds: number }
 
 export interface ProxyCredentials {
-  /** @param header value of Proxy-Authorization, attacker-controlled. */
-  identify(header: string | undefined, clientAddress: string): Promise<Identification> | Identification
+  /**
+   * @param header value of Proxy-Authorization, attacker-controlled
+   * @param connection the client's connection. A browser says the same on it again and again, and so it is read once.
+   */
+  identify(
+    header: string | undefined,
+    clientAddress: string,
+    connection: object,
+  ): Promise<Identification> | Identification
+}
+
+/** What a connection says about who it is for; lives no longer than the connection. */
+interface Claim {
+  readonly header: string
+  readonly name: string
+  readonly password: string
+  /** HMAC that stands for name and password in everything that is remembered. */
+  readonly key: string
 }
 
 export function parseBasic(
@@ -46,7 +62,8 @@ export function parseBasic(
 }
 
 export function createProxyCredentials(directory: () => PeopleDirectory, now: () => number): ProxyCredentials {
-  const macKey = randomBytes(32)
+  const macKey = createSecretKey(randomBytes(32))
+  const saidBefore = new WeakMap<object, Claim>()
   // Both remember the hash that was tried: once a bundle brings another, what was remembered says nothing any more.
   const right = new Map<string, { readonly until: number; readonly tried: string }>()
   const wrong = new Map<string, { readonly until: number; readonly tried: string }>()
@@ -89,11 +106,17 @@ export function createProxyCredentials(directory: () => PeopleDirectory, now: ()
   }
 
   return {
-    identify(header, address) {
-      const given = parseBasic(header)
-      if (!given) return { kind: 'unknown' }
-      const { name, password } = given
-      const key = createHmac('sha256', macKey).update(`${name}\n${password}`).digest('base64')
+    identify(header, address, connection) {
+      let claim = saidBefore.get(connection)
+      if (claim?.header !== header || claim === undefined) {
+        const given = parseBasic(header)
+        if (!given || header === undefined) return { kind: 'unknown' }
+        const { name, password } = given
+        const key = createHmac('sha256', macKey).update(`${name}\n${password}`).digest('base64')
+        claim = { header, name, password, key }
+        saidBefore.set(connection, claim)
+      }
+      const { name, password, key } = claim
       const member = directory().find(name)
       const good = right.get(key)
       if (good && good.until > now() && member?.person.proxyHash === good.tried) return { kind: 'known', member }

@@ -19,7 +19,7 @@ export interface Segment {
 }
 
 export interface Spool {
-  /** Takes one event; it is on disk within a few milliseconds. Never throws, never waits. */
+  /** Takes one event; it is on disk some ten milliseconds later. Never throws, never waits. */
   append(event: object): void
   /** Closes the open segment if it holds anything. */
   rotate(): Promise<void>
@@ -49,6 +49,8 @@ export interface SpoolOptions {
   readonly segmentBytes?: number
 }
 
+/** Events that come this close together share one write. */
+const gatherMs = 10
 const keepRejectedMs = 30 * 24 * 60 * 60_000
 
 /** Events that wait in memory while the disk will not take them, in characters. */
@@ -171,10 +173,10 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       pendingLength += line.length
       if (scheduled) return
       scheduled = true
-      setImmediate(() => {
+      setTimeout(() => {
         scheduled = false
         void inTurn(flush)
-      })
+      }, gatherMs)
     },
     rotate: () =>
       inTurn(async () => {

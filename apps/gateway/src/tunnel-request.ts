@@ -21,6 +21,7 @@ export async function serveTunnel(
   const who = await context.credentials.identify(
     request.headers['proxy-authorization'],
     client.remoteAddress ?? 'unknown',
+    client,
   )
   if (!context.isReady()) return refuse(faultReply('proxy_configuration_error', 'no-rules'))
   if (who.kind !== 'known') return refuse(signInReply(who.kind === 'wait' ? who.seconds : undefined))
