@@ -12,7 +12,7 @@ import type { Clock } from './clock.ts'
 import { type Connections, isDatabaseGone } from './database.ts'
 import { type FormView, parseForm, type Submission } from './form.ts'
 import { isSchoolId } from './identifiers.ts'
-import type { CookieChange, MachineRoute, Page, Reply } from './page.ts'
+import type { CookieChange, MachineRoute, MayUpload, Page, Reply } from './page.ts'
 import { Refusal, type RefusalCode } from './refusal.ts'
 import { findSession, forgeryToken, isForgeryToken, type SignedIn } from './sessions.ts'
 import { noFiles, readSubmission } from './submission.ts'
@@ -158,7 +158,7 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
     try {
       visit = await meet(request, reply)
     } catch (error) {
-      return fault(stranger(request, reply), error, page.method === 'POST' ? await submissionOf(page, request).catch(() => null) : null)
+      return fault(stranger(request, reply), error, page.method === 'POST' ? await submissionOf(page, request, null).catch(() => null) : null)
     }
     let submission: Submission | null = null
     try {
@@ -168,7 +168,7 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
         return choose(visit, schools)
       }
       if (page.method === 'POST') {
-        submission = await submissionOf(page, request)
+        submission = await submissionOf(page, request, visit.actor)
         const found = forgery(visit, submission)
         if (found === 'cross-site') return problem(visit, new Refusal('forbidden', 'This form was sent from another website, so nothing was done.'))
         if (found === 'stale') return refuse(visit, page, submission)
@@ -248,12 +248,22 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
     return { request, reply, nonce: randomBytes(16).toString('base64'), signedIn: null, browserToken: '', school: null, actor: { kind: 'public', schoolId: '' } }
   }
 
-  async function submissionOf(page: Page<R>, request: FastifyRequest): Promise<Submission> {
+  /** @param asker null while nobody can be known; files are then taken only by pages that take them from anybody. */
+  async function submissionOf(page: Page<R>, request: FastifyRequest, asker: Actor | null): Promise<Submission> {
     if (!request.isMultipart()) return noFiles(Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0))
     const uploadBytes = page.method === 'POST' ? page.uploadBytes : undefined
     // Refused before any of it is read: the paths that must never hold a file have no way to receive one.
     if (uploadBytes === undefined) throw new Refusal('invalid', 'No file can be sent here, and none was kept.')
+    if (page.method === 'POST' && page.mayUpload) await mustTakeFiles(page.access, page.mayUpload, request, asker)
     return readSubmission(request.parts({ limits: { fileSize: uploadBytes } }), uploadBytes)
+  }
+
+  /** Refuses a body with files while it is still on the wire, where the page says that this asker may not send one. */
+  async function mustTakeFiles(access: Page<R>['access'], mayUpload: MayUpload<R>, request: FastifyRequest, asker: Actor | null): Promise<void> {
+    const refusal = new Refusal('forbidden', 'No file can be sent here, and none of it was read or kept.')
+    if (!asker || (access !== 'public' && !may(asker, access))) throw refusal
+    const allowed = await mayUpload({ actor: asker, schoolId: asker.schoolId, params: request.params as Record<string, string>, read: work => parts.read(asker.schoolId, work) })
+    if (!allowed) throw refusal
   }
 
   /** `stale`: the session ended, or the page was open in another window, while the form was filled in. */

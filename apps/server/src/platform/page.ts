@@ -62,11 +62,18 @@ export interface GetPage<R> extends PageBase {
   readonly method: 'GET'
   readonly handle: (request: Request<R>) => Promise<Reply>
 }
+/** What is known before the body is read: who asks, and for what. */
+export type MayUpload<R> = (request: { readonly actor: Actor; readonly schoolId: string; readonly params: Readonly<Record<string, string>>; read<T>(work: (reads: R) => Promise<T>): Promise<T> }) => Promise<boolean>
 export interface PostPage<R> extends PageBase {
   readonly method: 'POST'
   readonly form: Form
   /** Accepts multipart with files; all other posts are refused if they carry one, before a byte is kept. */
   readonly uploadBytes?: number
+  /**
+   * Asked before a byte of a body with files is read; false, or a refusal of its own, and none of it ever is. The body of
+   * a post that carries no file is read as always.
+   */
+  readonly mayUpload?: MayUpload<R>
   readonly handle: (request: FormRequest<R, Form>) => Promise<Reply>
 }
 export type Page<R> = GetPage<R> | PostPage<R>
@@ -75,7 +82,7 @@ export const get = <R>(path: string, options: Omit<PageBase, 'path'>, handle: Ge
 
 export const post = <R, F extends Form>(
   path: string,
-  options: Omit<PageBase, 'path'> & { readonly form: F; readonly uploadBytes?: number },
+  options: Omit<PageBase, 'path'> & { readonly form: F; readonly uploadBytes?: number; readonly mayUpload?: MayUpload<R> },
   handle: (request: FormRequest<R, F>) => Promise<Reply>,
 ): Page<R> => ({
   method: 'POST',
