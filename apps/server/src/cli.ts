@@ -1,11 +1,13 @@
 import { accessCommand } from './commands/access.ts'
+import { clausesStatusCommand } from './commands/clauses-status.ts'
 import { type Command, type Streams, UsageError } from './commands/command.ts'
+import { schoolCreateCommand } from './commands/school-create.ts'
 import { serveCommand } from './commands/serve.ts'
 import { CannotStart } from './platform/postgres/cannot-start.ts'
 import { Refusal } from './platform/refusal.ts'
 
 /** Every verb, in the order in which help lists them. */
-export const commands: readonly Command[] = [serveCommand, accessCommand]
+export const commands: readonly Command[] = [serveCommand, schoolCreateCommand, accessCommand, clausesStatusCommand]
 
 const streams: Streams = {
   environment: process.env,
@@ -31,7 +33,9 @@ export async function runCommand(words: readonly string[], { out, say, ...rest }
     else if (error instanceof Refusal) say(`gatehouse ${command.name}: ${error.sentence}`)
     else if (error instanceof CannotStart || isNodeUsage(error)) say(`gatehouse ${command.name}: ${error.message}`)
     else {
-      say(`gatehouse ${command.name}: ${error instanceof Error ? error.message : 'unknown fault'}${error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : ''}`)
+      say(
+        `gatehouse ${command.name}: ${error instanceof Error ? error.message : 'unknown fault'}${error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : ''}`,
+      )
       return 1
     }
     return 2
@@ -39,7 +43,9 @@ export async function runCommand(words: readonly string[], { out, say, ...rest }
 }
 
 /** `util.parseArgs` on words it does not know, and settings that cannot be used. */
-const isNodeUsage = (error: unknown): error is Error => error instanceof Error && (('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) || /^[A-Z_]+ must be /.test(error.message))
+const isNodeUsage = (error: unknown): error is Error =>
+  error instanceof Error &&
+  (('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) || /^[A-Z_]+ must be /.test(error.message))
 
 // A reader such as `head` that has seen enough closes the pipe: not a fault.
 process.stdout.on('error', error => process.exit('code' in error && error.code === 'EPIPE' ? 0 : 1))

@@ -8,7 +8,14 @@ import { signInForm, signInPages } from './people/sign-in-pages.ts'
 import { createSignInService } from './people/sign-in-service.ts'
 import { type Actor, may } from './platform/actor.ts'
 import type { Assets } from './platform/assets.ts'
-import { type Change, createChange, createRead, type Read, type ReadContext, type WriteContext } from './platform/change.ts'
+import {
+  type Change,
+  createChange,
+  createRead,
+  type Read,
+  type ReadContext,
+  type WriteContext,
+} from './platform/change.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Connections } from './platform/database.ts'
 import { blankForm } from './platform/form.ts'
@@ -20,8 +27,12 @@ import { ledgerReads } from './platform/ledger-reads.ts'
 import { messageReads, messageWrites } from './platform/messages.ts'
 import type { MachineRoute, Page } from './platform/page.ts'
 import { requestReads, requestWrites } from './platform/requests.ts'
+import { createSchoolService, type SchoolServiceParts } from './school/school-service.ts'
+import { schoolReads, schoolWrites } from './school/school-store.ts'
 import { createViews } from './platform/views.ts'
+import { createClauseService } from './policies/clause-service.ts'
 import type { Control } from './policies/control.ts'
+import { policyReads, policyWrites } from './policies/policy-store.ts'
 
 /*
  * The one place where things are built and joined. A new domain adds its reads and writes to the two functions below, its
@@ -32,18 +43,22 @@ export const buildReads = (context: ReadContext) => ({
   ledger: ledgerReads(context),
   requests: requestReads(context),
   messages: messageReads(context),
+  school: schoolReads(context),
   people: peopleReads(context),
   deadlines: deadlineReads(context),
   cases: caseReads(context),
+  policies: policyReads(context),
 })
 export type Reads = ReturnType<typeof buildReads>
 
 export const buildWrites = (context: WriteContext) => ({
   requests: requestWrites(context),
   messages: messageWrites(context),
+  school: schoolWrites(context),
   people: peopleWrites(context),
   deadlines: deadlineWrites(context),
   cases: caseWrites(context),
+  policies: policyWrites(context),
 })
 export type Writes = ReturnType<typeof buildWrites>
 
@@ -67,14 +82,20 @@ export function compose(parts: Parts) {
   const change: Change<Writes> = createChange({ ...base, heads }, buildWrites)
   const hasher = parts.hasher ?? argon2Hasher()
 
-  const signIn = createSignInService(change, read, hasher, clock)
-  const services = { signIn }
+  /** What carries the clauses out, a line a domain; `clauses` joins them to the policies. */
+  const controls: readonly Control<Reads>[] = []
 
-  const schools = async (): Promise<readonly SchoolSummary[]> => connections.db.selectFrom('school').select(['id', 'name', 'sample']).orderBy('name').execute()
+  const signIn = createSignInService(change, read, hasher, clock)
+  const schools = async (): Promise<readonly SchoolSummary[]> =>
+    connections.db.selectFrom('school').select(['id', 'name', 'sample']).orderBy('name').execute()
+
+  /** What each domain does when a school is made. */
+  const settleIn: SchoolServiceParts<Writes>['settleIn'] = []
+  const school = createSchoolService<Writes>({ change, schools, hasher, keys, clock, settleIn })
+  const services = { signIn, school }
 
   const pages: readonly Page<Reads>[] = [...signInPages(signIn)]
   const machineRoutes: readonly MachineRoute[] = []
-  const controls: readonly Control<Reads>[] = []
   /** What the worker does for each school by itself. */
   const jobs: readonly SchoolJob[] = []
   const jobRuns = createJobRuns()
@@ -90,16 +111,38 @@ export function compose(parts: Parts) {
     assets,
     secret: keys.secret('form tokens'),
     baseUrl: config.baseUrl,
-    openPaths: { beforeSchool: ['/welcome', '/welcome/sample', '/welcome/school'], beforePassword: ['/account/password', '/sign-out'] },
+    openPaths: {
+      beforeSchool: ['/welcome', '/welcome/sample', '/welcome/school'],
+      beforePassword: ['/account/password', '/sign-out'],
+    },
     render: (template, model) => views.render(template, model),
     signInForm: next => blankForm(signInForm, { next }),
     schools,
     navigation,
     log,
   })
-  return { config, keys, connections, heads, clock, log, read, change, services, schools, pages, machineRoutes, controls, jobs, jobRuns, hasher, server }
+  return {
+    config,
+    keys,
+    connections,
+    heads,
+    clock,
+    log,
+    read,
+    change,
+    services,
+    schools,
+    pages,
+    machineRoutes,
+    controls,
+    jobs,
+    jobRuns,
+    hasher,
+    server,
+  }
 }
 
 /** What stands in the menu for this person: few words, by what they may open. */
 const menu = [{ href: '/', text: 'Today', needs: 'home.view' }] as const
-const navigation = (actor: Actor): NavigationItem[] => menu.filter(({ needs }) => may(actor, needs)).map(({ href, text }) => ({ href, text }))
+const navigation = (actor: Actor): NavigationItem[] =>
+  menu.filter(({ needs }) => may(actor, needs)).map(({ href, text }) => ({ href, text }))

@@ -11,6 +11,8 @@ export interface Config {
   readonly proxyPort: number
   readonly databaseUrl: string | undefined
   readonly smtpUrl: string | undefined
+  /** The address that messages come from. */
+  readonly mailFrom: string
   /** clamd's socket: a path, or host:port. */
   readonly clamd: string | undefined
   readonly baseUrl: string
@@ -25,19 +27,22 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     const found = set(name)
     if (found === undefined) return fallback
     const number = Number(found)
-    if (!Number.isInteger(number) || number < 0 || number > 65535) throw new Error(`${name} must be a port from 0 to 65535, not “${found}”`)
+    if (!Number.isInteger(number) || number < 0 || number > 65535)
+      throw new Error(`${name} must be a port from 0 to 65535, not “${found}”`)
     return number
   }
   const url = (name: string, protocols: readonly string[]): string | undefined => {
     const found = set(name)
     if (found === undefined) return undefined
     const parsed = URL.parse(found)
-    if (!parsed || !protocols.includes(parsed.protocol)) throw new Error(`${name} must be an address that starts with ${protocols.map(p => `${p}//`).join(' or ')}`)
+    if (!parsed || !protocols.includes(parsed.protocol))
+      throw new Error(`${name} must be an address that starts with ${protocols.map(p => `${p}//`).join(' or ')}`)
     return found
   }
   const dataFolder = resolve(set('GATEHOUSE_DATA') ?? './data')
   const webPort = port('PORT', 8080)
   const host = set('HOST') ?? '127.0.0.1'
+  const baseUrl = (url('BASE_URL', ['http:', 'https:']) ?? `http://127.0.0.1:${webPort}`).replace(/\/$/, '')
   return {
     dataFolder,
     keysFolder: resolve(set('GATEHOUSE_KEYS') ?? join(dataFolder, 'keys')),
@@ -46,8 +51,14 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     proxyPort: port('PROXY_PORT', 3128),
     databaseUrl: url('DATABASE_URL', ['postgres:', 'postgresql:']),
     smtpUrl: url('SMTP_URL', ['smtp:', 'smtps:']),
+    mailFrom:
+      set('MAIL_FROM') ??
+      `gatehouse@${/[a-z]/i.test(new URL(baseUrl).hostname) ? new URL(baseUrl).hostname : 'localhost'}`,
     clamd: set('CLAMD'),
-    baseUrl: (url('BASE_URL', ['http:', 'https:']) ?? `http://127.0.0.1:${webPort}`).replace(/\/$/, ''),
-    proxyAllowPrivate: (set('PROXY_ALLOW_PRIVATE') ?? '').split(',').map(part => part.trim()).filter(Boolean),
+    baseUrl,
+    proxyAllowPrivate: (set('PROXY_ALLOW_PRIVATE') ?? '')
+      .split(',')
+      .map(part => part.trim())
+      .filter(Boolean),
   }
 }

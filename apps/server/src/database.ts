@@ -1,7 +1,8 @@
 import type { PeopleTables } from './people/people-tables.ts'
 import type { DutiesTables } from './duties/duties-tables.ts'
 import type { CaseTables } from './incidents/incidents-tables.ts'
+import type { PoliciesTables } from './policies/policies-tables.ts'
 import type { PlatformTables } from './platform/platform-tables.ts'
 
 /** Every table's row type, at a glance: each domain lists its own. */
-export interface Database extends PlatformTables, PeopleTables, DutiesTables, CaseTables {}
+export interface Database extends PlatformTables, PeopleTables, DutiesTables, CaseTables, PoliciesTables {}

@@ -22,9 +22,14 @@ export interface Installation {
 const databaseName = 'gatehouse'
 
 /** Opens the database alone: the operator's own (`DATABASE_URL`) or the private one of the data folder, brought up to date. */
-export async function openDatabase(config: Config, log: (line: string) => void, options: { upTo?: number } = {}): Promise<{ ownerUrl: string; close(): Promise<void> }> {
+export async function openDatabase(
+  config: Config,
+  log: (line: string) => void,
+  options: { upTo?: number } = {},
+): Promise<{ ownerUrl: string; close(): Promise<void> }> {
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
-  const update = (ownerUrl: string) => migrate(ownerUrl, { log, ...(options.upTo === undefined ? {} : { upTo: options.upTo }) })
+  const update = (ownerUrl: string) =>
+    migrate(ownerUrl, { log, ...(options.upTo === undefined ? {} : { upTo: options.upTo }) })
   if (config.databaseUrl) {
     await update(config.databaseUrl)
     return { ownerUrl: config.databaseUrl, close: async () => undefined }
@@ -35,7 +40,10 @@ export async function openDatabase(config: Config, log: (line: string) => void, 
     await client.connect()
     try {
       const { rowCount } = await client.query('select from pg_database where datname = $1', [databaseName])
-      if (!rowCount) await client.query(`create database ${databaseName}`).catch(error => (error.code === '42P04' ? undefined : Promise.reject(error)))
+      if (!rowCount)
+        await client
+          .query(`create database ${databaseName}`)
+          .catch(error => (error.code === '42P04' ? undefined : Promise.reject(error)))
     } finally {
       await client.end()
     }
@@ -49,13 +57,27 @@ export async function openDatabase(config: Config, log: (line: string) => void, 
   }
 }
 
-export async function openInstallation(config: Config, clock: Clock, log: (line: string) => void): Promise<Installation> {
+export async function openInstallation(
+  config: Config,
+  clock: Clock,
+  log: (line: string) => void,
+): Promise<Installation> {
   const keys = openKeys(config.keysFolder)
   const database = await openDatabase(config, log)
   try {
-    const connections = connect(await applicationUrl(database.ownerUrl, config.keysFolder), { onFault: error => log(`database: ${error.message}`) })
+    const connections = connect(await applicationUrl(database.ownerUrl, config.keysFolder), {
+      onFault: error => log(`database: ${error.message}`),
+    })
     const heads = openLedgerHeads(config.dataFolder)
-    const app = compose({ config, keys, connections, heads, clock, log, assets: await buildAssets(join(config.dataFolder, 'cache')) })
+    const app = compose({
+      config,
+      keys,
+      connections,
+      heads,
+      clock,
+      log,
+      assets: await buildAssets(join(config.dataFolder, 'cache')),
+    })
     return {
       app,
       keys,

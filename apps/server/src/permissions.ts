@@ -53,7 +53,15 @@ const technical = ['network-manager', 'technician'] as const
 const board = ['governor', 'link-governor', 'chair'] as const
 const allStaff = [...leaders, ...safeguarding, ...technical, 'teacher', 'staff', 'office'] as const
 const everyone = roles
-const caseWorkers = ['headteacher', 'deputy', 'senior-leader', ...safeguarding, 'dpo', 'network-manager', 'chair'] as const
+const caseWorkers = [
+  'headteacher',
+  'deputy',
+  'senior-leader',
+  ...safeguarding,
+  'dpo',
+  'network-manager',
+  'chair',
+] as const
 
 /**
  * The one table: which roles hold which permission. What is not here, nobody may do.
@@ -90,6 +98,19 @@ const table = {
   'notice.view': [...everyone, 'public'],
   'notice.publish': ['headteacher', 'deputy'],
   'stop.view': [...everyone, 'public'],
+  // policies (anybody reads the document; how each clause stands is for those who work here or oversee it)
+  'policy.read': [...everyone, 'public'],
+  'policy.status': [...allStaff, 'dpo', ...board],
+  'policy.edit': ['headteacher', 'deputy', 'senior-leader', 'dsl', 'dpo', 'network-manager'],
+  'policy.lead': ['headteacher', 'deputy'],
+  'policy.comment': [...allStaff, 'dpo', ...board],
+  'policy.approve': board,
+  'policy.sign': ['headteacher', ...board],
+  'policy.publish': ['headteacher', 'deputy', 'office'],
+  'policy.call-review': [...leaders, ...safeguarding, 'dpo', 'network-manager', ...board],
+  'policy.documents': ['headteacher', 'deputy', 'office', 'dpo'],
+  'clause.set-aside': ['headteacher'],
+  'clause.decide-set-aside': ['chair', 'link-governor'],
 } as const satisfies Record<string, readonly Grantee[]>
 
 export type Permission = keyof typeof table

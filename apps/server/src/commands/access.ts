@@ -14,7 +14,14 @@ export const accessCommand: Command = {
     const columns = [...roles, 'public', 'system'] as const
     const width = Math.max(...permissions.map(name => name.length))
     columns.forEach((role, n) => {
-      out(`${' '.repeat(width)} ${columns.slice(0, n).map(() => '│').join(' ')}${n > 0 ? ' ' : ''}┌ ${role === 'public' ? 'Nobody signed in' : role === 'system' ? 'The software' : roleNames[role]}`)
+      out(
+        `${' '.repeat(width)} ${columns
+          .slice(0, n)
+          .map(() => '│')
+          .join(
+            ' ',
+          )}${n > 0 ? ' ' : ''}┌ ${role === 'public' ? 'Nobody signed in' : role === 'system' ? 'The software' : roleNames[role]}`,
+      )
     })
     for (const { permission, grantees } of matrix) {
       out(`${permission.padEnd(width)} ${columns.map(role => (grantees.includes(role) ? '●' : '·')).join(' ')}`)

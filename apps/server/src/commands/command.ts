@@ -20,7 +20,7 @@ export interface Command {
   readonly name: string
   readonly usage: string
   readonly does: string
-  run(words: readonly string[], streams: Streams): Promise<0 | 1 | 2 | 3>
+  run(words: readonly string[], streams: Streams): Promise<number>
 }
 
 /** What was typed cannot be used: one line on standard error, exit status 2. */
@@ -29,7 +29,10 @@ export class UsageError extends Error {
 }
 
 /** Opens the installation, beside a running `serve` or without one, for one verb. */
-export async function withInstallation<T>(streams: Streams, work: (installation: Installation) => Promise<T>): Promise<T> {
+export async function withInstallation<T>(
+  streams: Streams,
+  work: (installation: Installation) => Promise<T>,
+): Promise<T> {
   const installation = await openInstallation(readConfig(streams.environment), systemClock, line => streams.say(line))
   try {
     return await work(installation)
@@ -43,10 +46,15 @@ export async function chosenSchool(app: App, asked: string | undefined): Promise
   const schools = await app.schools()
   if (asked !== undefined) {
     if (schools.some(({ id }) => id === asked)) return asked
-    throw new UsageError(`there is no school “${asked}” here; there are: ${schools.map(({ id }) => id).join(', ') || 'none yet'}`)
+    throw new UsageError(
+      `there is no school “${asked}” here; there are: ${schools.map(({ id }) => id).join(', ') || 'none yet'}`,
+    )
   }
   const [only, second] = schools
   if (!only) throw new UsageError('there is no school here yet; make one with: gatehouse school create NAME')
-  if (second) throw new UsageError(`there are several schools, so say which with --school: ${schools.map(({ id }) => id).join(', ')}`)
+  if (second)
+    throw new UsageError(
+      `there are several schools, so say which with --school: ${schools.map(({ id }) => id).join(', ')}`,
+    )
   return only.id
 }

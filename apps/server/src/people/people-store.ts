@@ -5,7 +5,19 @@ import { type Role, roles as everyRole } from '../permissions.ts'
 import type { Account, Appointment, Person } from './person.ts'
 
 /** The roles in which somebody answers for a duty, in the order in which an unowned thing looks for a person. */
-export type DutyRole = Extract<Role, 'headteacher' | 'deputy' | 'dsl' | 'deputy-dsl' | 'dpo' | 'senior-leader' | 'network-manager' | 'link-governor' | 'chair' | 'office'>
+export type DutyRole = Extract<
+  Role,
+  | 'headteacher'
+  | 'deputy'
+  | 'dsl'
+  | 'deputy-dsl'
+  | 'dpo'
+  | 'senior-leader'
+  | 'network-manager'
+  | 'link-governor'
+  | 'chair'
+  | 'office'
+>
 
 export type PeopleReads = ReturnType<typeof peopleReads>
 export function peopleReads({ db, schoolId, now }: ReadContext) {
@@ -23,9 +35,21 @@ export function peopleReads({ db, schoolId, now }: ReadContext) {
     ).map(appointmentOf)
 
   const isAway = async (personId: string, at: Date): Promise<boolean> => {
-    const absent = await db.selectFrom('absence').select('id').where('school_id', '=', schoolId).where('person_id', '=', personId).where('from_at', '<=', at).where('to_at', '>', at).executeTakeFirst()
+    const absent = await db
+      .selectFrom('absence')
+      .select('id')
+      .where('school_id', '=', schoolId)
+      .where('person_id', '=', personId)
+      .where('from_at', '<=', at)
+      .where('to_at', '>', at)
+      .executeTakeFirst()
     if (absent) return true
-    const accounts = await db.selectFrom('account').select('suspended_at').where('school_id', '=', schoolId).where('person_id', '=', personId).execute()
+    const accounts = await db
+      .selectFrom('account')
+      .select('suspended_at')
+      .where('school_id', '=', schoolId)
+      .where('person_id', '=', personId)
+      .execute()
     return accounts.length > 0 && accounts.every(account => account.suspended_at !== null)
   }
 
@@ -38,16 +62,28 @@ export function peopleReads({ db, schoolId, now }: ReadContext) {
     /** Names for a list of ids, for pages; an id that is unknown is left out. */
     names: async (ids: readonly string[]): Promise<ReadonlyMap<string, string>> => {
       if (ids.length === 0) return new Map()
-      const rows = await people().where('id', 'in', [...new Set(ids)]).execute()
+      const rows = await people()
+        .where('id', 'in', [...new Set(ids)])
+        .execute()
       return new Map(rows.map(row => [row.id, `${row.given_name} ${row.family_name}`]))
     },
-    list: async (limit = 500): Promise<Person[]> => (await people().orderBy('family_name').orderBy('given_name').limit(limit).execute()).map(personOfRow),
+    list: async (limit = 500): Promise<Person[]> =>
+      (await people().orderBy('family_name').orderBy('given_name').limit(limit).execute()).map(personOfRow),
     /** People whose given or family name starts with one of the words, for choosing a person on a form. */
     search: async (words: string, limit = 20): Promise<Person[]> => {
       const starts = words.trim().split(/\s+/).filter(Boolean).slice(0, 3)
       const rows = await people()
         .$if(starts.length > 0, query =>
-          query.where(eb => eb.and(starts.map(start => eb.or([eb('given_name', 'ilike', `${likeText(start)}%`), eb('family_name', 'ilike', `${likeText(start)}%`)])))),
+          query.where(eb =>
+            eb.and(
+              starts.map(start =>
+                eb.or([
+                  eb('given_name', 'ilike', `${likeText(start)}%`),
+                  eb('family_name', 'ilike', `${likeText(start)}%`),
+                ]),
+              ),
+            ),
+          ),
         )
         .orderBy('family_name')
         .orderBy('given_name')
@@ -67,7 +103,11 @@ export function peopleReads({ db, schoolId, now }: ReadContext) {
           .execute()
       ).map(appointmentOf),
     rolesOf: async (personId: string, at: Date = now): Promise<Role[]> => {
-      const rows = await appointments().where('person_id', '=', personId).where('from_at', '<=', at).where(eb => eb.or([eb('to_at', 'is', null), eb('to_at', '>', at)])).execute()
+      const rows = await appointments()
+        .where('person_id', '=', personId)
+        .where('from_at', '<=', at)
+        .where(eb => eb.or([eb('to_at', 'is', null), eb('to_at', '>', at)]))
+        .execute()
       return [...new Set(rows.map(row => row.role))]
     },
     /** Away by a recorded absence, or suspended. */
@@ -79,23 +119,51 @@ export function peopleReads({ db, schoolId, now }: ReadContext) {
     whoActsAs: async (role: Role, at: Date = now): Promise<{ personId: string; via: 'holder' | 'deputy' } | null> => {
       const current = await currentAppointments(role, at)
       for (const { personId } of current) if (!(await isAway(personId, at))) return { personId, via: 'holder' }
-      for (const { deputyId } of current) if (deputyId && !(await isAway(deputyId, at))) return { personId: deputyId, via: 'deputy' }
-      const last = (await appointments().where('role', '=', role).where('to_at', '<=', at).orderBy('to_at', 'desc').limit(1).execute())[0]
+      for (const { deputyId } of current)
+        if (deputyId && !(await isAway(deputyId, at))) return { personId: deputyId, via: 'deputy' }
+      const last = (
+        await appointments()
+          .where('role', '=', role)
+          .where('to_at', '<=', at)
+          .orderBy('to_at', 'desc')
+          .limit(1)
+          .execute()
+      )[0]
       if (last?.deputy_id && !(await isAway(last.deputy_id, at))) return { personId: last.deputy_id, via: 'deputy' }
       return null
     },
     accountsOf: async (personId: string): Promise<Account[]> =>
-      (await db.selectFrom('account').selectAll().where('school_id', '=', schoolId).where('person_id', '=', personId).execute()).map(accountOf),
+      (
+        await db
+          .selectFrom('account')
+          .selectAll()
+          .where('school_id', '=', schoolId)
+          .where('person_id', '=', personId)
+          .execute()
+      ).map(accountOf),
     accountByUsername: async (username: string): Promise<Account | null> => {
-      const row = await db.selectFrom('account').selectAll().where('school_id', '=', schoolId).where('username', '=', username.toLowerCase()).executeTakeFirst()
+      const row = await db
+        .selectFrom('account')
+        .selectAll()
+        .where('school_id', '=', schoolId)
+        .where('username', '=', username.toLowerCase())
+        .executeTakeFirst()
       return row ? accountOf(row) : null
     },
     groups: (kind?: 'filter' | 'year' | 'class') =>
-      db.selectFrom('people_group').select(['id', 'kind', 'name']).where('school_id', '=', schoolId).$if(kind !== undefined, query => query.where('kind', '=', kind ?? 'class')).orderBy('name').execute(),
+      db
+        .selectFrom('people_group')
+        .select(['id', 'kind', 'name'])
+        .where('school_id', '=', schoolId)
+        .$if(kind !== undefined, query => query.where('kind', '=', kind ?? 'class'))
+        .orderBy('name')
+        .execute(),
     groupsOf: async (personId: string, at: Date = now) =>
       db
         .selectFrom('membership as m')
-        .innerJoin('people_group as g', join => join.onRef('g.school_id', '=', 'm.school_id').onRef('g.id', '=', 'm.group_id'))
+        .innerJoin('people_group as g', join =>
+          join.onRef('g.school_id', '=', 'm.school_id').onRef('g.id', '=', 'm.group_id'),
+        )
         .select(['g.id', 'g.kind', 'g.name', 'm.part'])
         .where('m.school_id', '=', schoolId)
         .where('m.person_id', '=', personId)
@@ -126,7 +194,9 @@ export function peopleReads({ db, schoolId, now }: ReadContext) {
         .select(eb =>
           eb
             .selectFrom('membership as m')
-            .innerJoin('people_group as g', join => join.onRef('g.school_id', '=', 'm.school_id').onRef('g.id', '=', 'm.group_id'))
+            .innerJoin('people_group as g', join =>
+              join.onRef('g.school_id', '=', 'm.school_id').onRef('g.id', '=', 'm.group_id'),
+            )
             .select(({ fn, ref }) => fn.agg<string[]>('array_agg', [ref('m.group_id')]).as('ids'))
             .where('g.kind', '=', 'filter')
             .whereRef('m.school_id', '=', 'a.school_id')
@@ -170,63 +240,180 @@ export function peopleWrites(context: WriteContext) {
       const id = newId(now.getTime())
       await tx
         .insertInto('person')
-        .values({ school_id: schoolId, id, given_name: person.givenName, family_name: person.familyName, email: person.email ?? null, external_id: person.externalId ?? null, date_of_birth: person.dateOfBirth ?? null, joined_on: person.joinedOn, left_on: null, created_at: now })
+        .values({
+          school_id: schoolId,
+          id,
+          given_name: person.givenName,
+          family_name: person.familyName,
+          email: person.email ?? null,
+          external_id: person.externalId ?? null,
+          date_of_birth: person.dateOfBirth ?? null,
+          joined_on: person.joinedOn,
+          left_on: null,
+          created_at: now,
+        })
         .execute()
       return id
     },
-    appoint: async (personId: string, role: Role, options: { from?: Date; to?: Date; deputyId?: string } = {}): Promise<string> => {
+    appoint: async (
+      personId: string,
+      role: Role,
+      options: { from?: Date; to?: Date; deputyId?: string } = {},
+    ): Promise<string> => {
       if (!everyRole.includes(role)) throw new Refusal('invalid', `“${role}” is not a role.`)
       const id = newId(now.getTime())
       await tx
         .insertInto('appointment')
-        .values({ school_id: schoolId, id, person_id: personId, role, from_at: options.from ?? now, to_at: options.to ?? null, deputy_id: options.deputyId ?? null })
+        .values({
+          school_id: schoolId,
+          id,
+          person_id: personId,
+          role,
+          from_at: options.from ?? now,
+          to_at: options.to ?? null,
+          deputy_id: options.deputyId ?? null,
+        })
         .execute()
       return id
     },
     lockAppointment: async (id: string): Promise<Appointment> => {
-      const row = await tx.selectFrom('appointment').selectAll().where('school_id', '=', schoolId).where('id', '=', id).forUpdate().executeTakeFirst()
+      const row = await tx
+        .selectFrom('appointment')
+        .selectAll()
+        .where('school_id', '=', schoolId)
+        .where('id', '=', id)
+        .forUpdate()
+        .executeTakeFirst()
       if (!row) throw new Refusal('not-found', 'There is no such appointment at this school.')
       return appointmentOf(row)
     },
-    endAppointment: (id: string, at: Date) => tx.updateTable('appointment').set({ to_at: at }).where('school_id', '=', schoolId).where('id', '=', id).execute(),
-    setDeputy: (id: string, deputyId: string | null) => tx.updateTable('appointment').set({ deputy_id: deputyId }).where('school_id', '=', schoolId).where('id', '=', id).execute(),
+    endAppointment: (id: string, at: Date) =>
+      tx.updateTable('appointment').set({ to_at: at }).where('school_id', '=', schoolId).where('id', '=', id).execute(),
+    setDeputy: (id: string, deputyId: string | null) =>
+      tx
+        .updateTable('appointment')
+        .set({ deputy_id: deputyId })
+        .where('school_id', '=', schoolId)
+        .where('id', '=', id)
+        .execute(),
     recordAbsence: async (personId: string, from: Date, to: Date): Promise<string> => {
       const id = newId(now.getTime())
-      await tx.insertInto('absence').values({ school_id: schoolId, id, person_id: personId, from_at: from, to_at: to }).execute()
+      await tx
+        .insertInto('absence')
+        .values({ school_id: schoolId, id, person_id: personId, from_at: from, to_at: to })
+        .execute()
       return id
     },
-    addGroup: (id: string, kind: 'filter' | 'year' | 'class', name: string) => tx.insertInto('people_group').values({ school_id: schoolId, id, kind, name }).execute(),
+    addGroup: (id: string, kind: 'filter' | 'year' | 'class', name: string) =>
+      tx.insertInto('people_group').values({ school_id: schoolId, id, kind, name }).execute(),
     addMember: (groupId: string, personId: string, part: 'member' | 'teacher' = 'member', from: Date = now) =>
-      tx.insertInto('membership').values({ school_id: schoolId, group_id: groupId, person_id: personId, from_at: from, to_at: null, part }).execute(),
-    relate: (adultId: string, childId: string) => tx.insertInto('relation').values({ school_id: schoolId, adult_id: adultId, child_id: childId }).execute(),
-    addAccount: async (personId: string, username: string, hashes: { password?: string; proxy?: string; mustChange?: boolean }): Promise<string> => {
+      tx
+        .insertInto('membership')
+        .values({ school_id: schoolId, group_id: groupId, person_id: personId, from_at: from, to_at: null, part })
+        .execute(),
+    relate: (adultId: string, childId: string) =>
+      tx.insertInto('relation').values({ school_id: schoolId, adult_id: adultId, child_id: childId }).execute(),
+    addAccount: async (
+      personId: string,
+      username: string,
+      hashes: { password?: string; proxy?: string; mustChange?: boolean },
+    ): Promise<string> => {
       const id = newId(now.getTime())
       await tx
         .insertInto('account')
-        .values({ school_id: schoolId, id, person_id: personId, username: username.toLowerCase(), password_hash: hashes.password ?? null, proxy_hash: hashes.proxy ?? null, must_change: hashes.mustChange ?? false, first_failed_at: null, locked_until: null, suspended_at: null, password_set_at: hashes.password ? now : null, created_at: now })
+        .values({
+          school_id: schoolId,
+          id,
+          person_id: personId,
+          username: username.toLowerCase(),
+          password_hash: hashes.password ?? null,
+          proxy_hash: hashes.proxy ?? null,
+          must_change: hashes.mustChange ?? false,
+          first_failed_at: null,
+          locked_until: null,
+          suspended_at: null,
+          password_set_at: hashes.password ? now : null,
+          created_at: now,
+        })
         .execute()
       return id
     },
     lockAccount: async (username: string): Promise<Account | null> => {
-      const row = await tx.selectFrom('account').selectAll().where('school_id', '=', schoolId).where('username', '=', username.toLowerCase()).forUpdate().executeTakeFirst()
+      const row = await tx
+        .selectFrom('account')
+        .selectAll()
+        .where('school_id', '=', schoolId)
+        .where('username', '=', username.toLowerCase())
+        .forUpdate()
+        .executeTakeFirst()
       return row ? accountOf(row) : null
     },
     setAttempts: (accountId: string, failedCount: number, firstFailedAt: Date | null, lockedUntil: Date | null) =>
-      tx.updateTable('account').set({ failed_count: failedCount, first_failed_at: firstFailedAt, locked_until: lockedUntil }).where('school_id', '=', schoolId).where('id', '=', accountId).execute(),
+      tx
+        .updateTable('account')
+        .set({ failed_count: failedCount, first_failed_at: firstFailedAt, locked_until: lockedUntil })
+        .where('school_id', '=', schoolId)
+        .where('id', '=', accountId)
+        .execute(),
     setPassword: (accountId: string, hash: string, mustChange = false) =>
-      tx.updateTable('account').set({ password_hash: hash, must_change: mustChange, password_set_at: now, failed_count: 0, first_failed_at: null, locked_until: null }).where('school_id', '=', schoolId).where('id', '=', accountId).execute(),
-    setProxyPassword: (accountId: string, hash: string) => tx.updateTable('account').set({ proxy_hash: hash }).where('school_id', '=', schoolId).where('id', '=', accountId).execute(),
-    suspend: (personId: string, at: Date | null) => tx.updateTable('account').set({ suspended_at: at }).where('school_id', '=', schoolId).where('person_id', '=', personId).execute(),
-    openSession: (session: { tokenHash: Buffer; personId: string; accountId: string; endsAt: Date; previousSeenAt: Date | null }) =>
+      tx
+        .updateTable('account')
+        .set({
+          password_hash: hash,
+          must_change: mustChange,
+          password_set_at: now,
+          failed_count: 0,
+          first_failed_at: null,
+          locked_until: null,
+        })
+        .where('school_id', '=', schoolId)
+        .where('id', '=', accountId)
+        .execute(),
+    setProxyPassword: (accountId: string, hash: string) =>
+      tx
+        .updateTable('account')
+        .set({ proxy_hash: hash })
+        .where('school_id', '=', schoolId)
+        .where('id', '=', accountId)
+        .execute(),
+    suspend: (personId: string, at: Date | null) =>
+      tx
+        .updateTable('account')
+        .set({ suspended_at: at })
+        .where('school_id', '=', schoolId)
+        .where('person_id', '=', personId)
+        .execute(),
+    openSession: (session: {
+      tokenHash: Buffer
+      personId: string
+      accountId: string
+      endsAt: Date
+      previousSeenAt: Date | null
+    }) =>
       tx
         .insertInto('session')
-        .values({ school_id: schoolId, token_hash: session.tokenHash, person_id: session.personId, account_id: session.accountId, started_at: now, seen_at: now, previous_seen_at: session.previousSeenAt, ends_at: session.endsAt })
+        .values({
+          school_id: schoolId,
+          token_hash: session.tokenHash,
+          person_id: session.personId,
+          account_id: session.accountId,
+          started_at: now,
+          seen_at: now,
+          previous_seen_at: session.previousSeenAt,
+          ends_at: session.endsAt,
+        })
         .execute(),
     lastSeen: async (personId: string): Promise<Date | null> => {
-      const row = await tx.selectFrom('session').select(({ fn }) => fn.max('seen_at').as('at')).where('school_id', '=', schoolId).where('person_id', '=', personId).executeTakeFirst()
+      const row = await tx
+        .selectFrom('session')
+        .select(({ fn }) => fn.max('seen_at').as('at'))
+        .where('school_id', '=', schoolId)
+        .where('person_id', '=', personId)
+        .executeTakeFirst()
       return row?.at ?? null
     },
-    closeSession: (tokenHash: Buffer) => tx.deleteFrom('session').where('school_id', '=', schoolId).where('token_hash', '=', tokenHash).execute(),
+    closeSession: (tokenHash: Buffer) =>
+      tx.deleteFrom('session').where('school_id', '=', schoolId).where('token_hash', '=', tokenHash).execute(),
     /** Ends every session of a person, but for the one with `exceptHash`. @returns how many. */
     closeSessionsOf: async (personId: string, exceptHash?: Buffer): Promise<number> => {
       const { numDeletedRows } = await tx
@@ -242,7 +429,14 @@ export function peopleWrites(context: WriteContext) {
 
 const likeText = (text: string): string => text.replace(/[\\%_]/g, match => `\\${match}`)
 
-const personOfRow = (row: { id: string; given_name: string; family_name: string; email: string | null; joined_on: string; left_on: string | null }): Person => ({
+const personOfRow = (row: {
+  id: string
+  given_name: string
+  family_name: string
+  email: string | null
+  joined_on: string
+  left_on: string | null
+}): Person => ({
   id: row.id,
   givenName: row.given_name,
   familyName: row.family_name,
@@ -251,7 +445,14 @@ const personOfRow = (row: { id: string; given_name: string; family_name: string;
   joinedOn: row.joined_on,
   leftOn: row.left_on,
 })
-const appointmentOf = (row: { id: string; person_id: string; role: Role; from_at: Date; to_at: Date | null; deputy_id: string | null }): Appointment => ({
+const appointmentOf = (row: {
+  id: string
+  person_id: string
+  role: Role
+  from_at: Date
+  to_at: Date | null
+  deputy_id: string | null
+}): Appointment => ({
   id: row.id,
   personId: row.person_id,
   role: row.role,

@@ -15,11 +15,32 @@ export interface PeopleTables {
     left_on: string | null
     created_at: Date
   }
-  appointment: { school_id: string; id: string; person_id: string; role: Role; from_at: Date; to_at: Date | null; deputy_id: string | null }
+  appointment: {
+    school_id: string
+    id: string
+    person_id: string
+    role: Role
+    from_at: Date
+    to_at: Date | null
+    deputy_id: string | null
+  }
   absence: { school_id: string; id: string; person_id: string; from_at: Date; to_at: Date }
   people_group: { school_id: string; id: string; kind: 'filter' | 'year' | 'class'; name: string }
-  membership: { school_id: string; group_id: string; person_id: string; from_at: Date; to_at: Date | null; part: Generated<'member' | 'teacher'> }
-  relation: { school_id: string; adult_id: string; child_id: string; kind: Generated<string>; no_contact: Generated<boolean> }
+  membership: {
+    school_id: string
+    group_id: string
+    person_id: string
+    from_at: Date
+    to_at: Date | null
+    part: Generated<'member' | 'teacher'>
+  }
+  relation: {
+    school_id: string
+    adult_id: string
+    child_id: string
+    kind: Generated<string>
+    no_contact: Generated<boolean>
+  }
   account: {
     school_id: string
     id: string

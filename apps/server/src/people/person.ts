@@ -33,4 +33,5 @@ export interface Account {
   readonly hasProxyPassword: boolean
 }
 
-export const isCurrent = (appointment: Pick<Appointment, 'from' | 'to'>, at: Date): boolean => appointment.from <= at && (appointment.to === null || appointment.to > at)
+export const isCurrent = (appointment: Pick<Appointment, 'from' | 'to'>, at: Date): boolean =>
+  appointment.from <= at && (appointment.to === null || appointment.to > at)

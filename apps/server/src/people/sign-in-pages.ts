@@ -13,34 +13,55 @@ export const signInForm = form({
 })
 
 export const changePasswordForm = form({
-  current_password: password('Enter your current password', { label: 'Current password', autocomplete: 'current-password' }),
-  new_password: password('Enter a new password', { label: 'New password', hint: `At least ${shortestPassword} characters. Three random words make a good one. You may paste it from a password manager.`, autocomplete: 'new-password' }),
+  current_password: password('Enter your current password', {
+    label: 'Current password',
+    autocomplete: 'current-password',
+  }),
+  new_password: password('Enter a new password', {
+    label: 'New password',
+    hint: `At least ${shortestPassword} characters. Three random words make a good one. You may paste it from a password manager.`,
+    autocomplete: 'new-password',
+  }),
 })
 
 /** Only a path of this product: never another site, never a scheme. */
-export const ownPath = (path: string | null | undefined): string => (path?.startsWith('/') && !path.startsWith('//') && !/[\\\s]/.test(path) ? path : '/')
+export const ownPath = (path: string | null | undefined): string =>
+  path?.startsWith('/') && !path.startsWith('//') && !/[\\\s]/.test(path) ? path : '/'
 
 /** What was typed on another page before the session ended, carried through signing in as `resume:<name>` fields. */
 const resumed = (submission: Submission): { action: string; fields: { name: string; value: string }[] } | null => {
   const action = submission.values.get('resume_action')?.[0]
   if (!action) return null
-  const fields = [...submission.values].flatMap(([name, values]) => (name.startsWith('resume:') ? values.map(value => ({ name: name.slice(7), value })) : []))
+  const fields = [...submission.values].flatMap(([name, values]) =>
+    name.startsWith('resume:') ? values.map(value => ({ name: name.slice(7), value })) : [],
+  )
   return { action: ownPath(action), fields }
 }
 
 export const signInPages = (service: SignInService): Page<unknown>[] => [
   get('/sign-in', { access: 'public' }, async ({ actor, query }) =>
-    actor.kind === 'person' ? redirect(ownPath(query.get('next'))) : view('people/sign-in', { title: 'Sign in', form: blankForm(signInForm, { next: query.get('next') ?? '' }) }),
+    actor.kind === 'person'
+      ? redirect(ownPath(query.get('next')))
+      : view('people/sign-in', { title: 'Sign in', form: blankForm(signInForm, { next: query.get('next') ?? '' }) }),
   ),
   post('/sign-in', { access: 'public', form: signInForm }, async ({ schoolId, form: filled, submission }) => {
     const resume = resumed(submission)
-    const again = (view_: typeof filled.view, status = 400) => view('people/sign-in', { title: 'Sign in', form: view_, resume }, status)
+    const again = (view_: typeof filled.view, status = 400) =>
+      view('people/sign-in', { title: 'Sign in', form: view_, resume }, status)
     if (!filled.ok) return again(filled.view)
     try {
       const token = await service.signIn(schoolId, filled.values.username, filled.values.password)
       const cookies = [{ name: 'session', value: token }]
       // What was typed before the session ended goes on a page of its own, to be read and sent by the person, not by us.
-      if (resume) return { ...view('resume', { title: 'Check and send again', resume, why: 'You are signed in again. What you typed is below and has not been sent yet.' }), cookies }
+      if (resume)
+        return {
+          ...view('resume', {
+            title: 'Check and send again',
+            resume,
+            why: 'You are signed in again. What you typed is below and has not been sent yet.',
+          }),
+          cookies,
+        }
       return redirect(ownPath(filled.values.next), undefined, cookies)
     } catch (error) {
       if (!(error instanceof Refusal) || error.code !== 'invalid') throw error
@@ -51,14 +72,26 @@ export const signInPages = (service: SignInService): Page<unknown>[] => [
     await service.signOut(personOf(actor), sessionToken)
     return redirect('/sign-in', 'You are signed out.', [{ name: 'session', value: null }])
   }),
-  get('/account/password', { access: 'account.own' }, async () => view('people/change-password', { title: 'Change your password', form: blankForm(changePasswordForm) })),
+  get('/account/password', { access: 'account.own' }, async () =>
+    view('people/change-password', { title: 'Change your password', form: blankForm(changePasswordForm) }),
+  ),
   post('/account/password', { access: 'account.own', form: changePasswordForm }, async ({ actor, form: filled }) => {
-    const again = (view_: typeof filled.view) => view('people/change-password', { title: 'Change your password', form: view_ }, 400)
+    const again = (view_: typeof filled.view) =>
+      view('people/change-password', { title: 'Change your password', form: view_ }, 400)
     if (!filled.ok) return again(filled.view)
-    if (filled.values.new_password.length < shortestPassword) return again(withErrors(filled.view, { new_password: `New password must be ${shortestPassword} characters or more` }))
+    if (filled.values.new_password.length < shortestPassword)
+      return again(
+        withErrors(filled.view, { new_password: `New password must be ${shortestPassword} characters or more` }),
+      )
     try {
-      const token = await service.changePassword(personOf(actor), filled.values.current_password, filled.values.new_password)
-      return redirect('/', 'Your password is changed. You are signed out everywhere else.', [{ name: 'session', value: token }])
+      const token = await service.changePassword(
+        personOf(actor),
+        filled.values.current_password,
+        filled.values.new_password,
+      )
+      return redirect('/', 'Your password is changed. You are signed out everywhere else.', [
+        { name: 'session', value: token },
+      ])
     } catch (error) {
       if (!(error instanceof Refusal) || error.code !== 'invalid') throw error
       return again(withErrors(filled.view, { current_password: error.sentence }))

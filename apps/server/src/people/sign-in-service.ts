@@ -12,24 +12,49 @@ import type { Account } from './person.ts'
 export const attempts = { most: 10, withinMinutes: 5, lockMinutes: 15 } as const
 
 /** One sentence for every reason, so that nobody learns which usernames exist. */
-export const wrongSignIn = 'The username or password is not right, or the account is closed or waiting after too many attempts.'
+export const wrongSignIn =
+  'The username or password is not right, or the account is closed or waiting after too many attempts.'
 
 /** What one more wrong password does to an account. Pure. */
-export function afterFailure(account: Pick<Account, 'failedCount' | 'firstFailedAt'>, now: Date): { failedCount: number; firstFailedAt: Date; lockedUntil: Date | null } {
-  const inWindow = account.firstFailedAt !== null && now.getTime() - account.firstFailedAt.getTime() < attempts.withinMinutes * 60_000
+export function afterFailure(
+  account: Pick<Account, 'failedCount' | 'firstFailedAt'>,
+  now: Date,
+): { failedCount: number; firstFailedAt: Date; lockedUntil: Date | null } {
+  const inWindow =
+    account.firstFailedAt !== null && now.getTime() - account.firstFailedAt.getTime() < attempts.withinMinutes * 60_000
   const failedCount = inWindow ? account.failedCount + 1 : 1
   const firstFailedAt = inWindow && account.firstFailedAt ? account.firstFailedAt : now
-  return { failedCount, firstFailedAt, lockedUntil: failedCount >= attempts.most ? new Date(now.getTime() + attempts.lockMinutes * 60_000) : null }
+  return {
+    failedCount,
+    firstFailedAt,
+    lockedUntil: failedCount >= attempts.most ? new Date(now.getTime() + attempts.lockMinutes * 60_000) : null,
+  }
 }
 
 export type SignInService = ReturnType<typeof createSignInService>
 
-export function createSignInService(change: Change<{ people: PeopleWrites }>, read: Read<{ people: PeopleReads }>, hasher: PasswordHasher, clock: Clock) {
-  const open = (schoolId: string, account: Pick<Account, 'id' | 'personId'>, how: 'password' | 'sample-card', token: string) =>
+export function createSignInService(
+  change: Change<{ people: PeopleWrites }>,
+  read: Read<{ people: PeopleReads }>,
+  hasher: PasswordHasher,
+  clock: Clock,
+) {
+  const open = (
+    schoolId: string,
+    account: Pick<Account, 'id' | 'personId'>,
+    how: 'password' | 'sample-card',
+    token: string,
+  ) =>
     change(systemActor(schoolId, 'sign-in'), async ({ people }) => {
       const now = clock()
       const previousSeenAt = await people.lastSeen(account.personId)
-      await people.openSession({ tokenHash: tokenHash(token), personId: account.personId, accountId: account.id, previousSeenAt, endsAt: new Date(now.getTime() + sessionHours * 3_600_000) })
+      await people.openSession({
+        tokenHash: tokenHash(token),
+        personId: account.personId,
+        accountId: account.id,
+        previousSeenAt,
+        endsAt: new Date(now.getTime() + sessionHours * 3_600_000),
+      })
       if (how === 'password') await people.setAttempts(account.id, 0, null, null)
       return changed(token, { type: 'session.opened', subject: `person:${account.personId}`, detail: { how } })
     })
@@ -40,7 +65,9 @@ export function createSignInService(change: Change<{ people: PeopleWrites }>, re
       const now = clock()
       const account = await read(schoolId, ({ people }) => people.accountByUsername(username.trim().slice(0, 64)))
       const right = await hasher.verify(account?.passwordHash ?? null, password)
-      const shut = account !== null && (account.suspendedAt !== null || (account.lockedUntil !== null && account.lockedUntil > now))
+      const shut =
+        account !== null &&
+        (account.suspendedAt !== null || (account.lockedUntil !== null && account.lockedUntil > now))
       if (account && right && !shut) return open(schoolId, account, 'password', newSessionToken(schoolId))
       if (account && !shut) {
         await change(systemActor(schoolId, 'sign-in'), async ({ people }) => {
@@ -48,13 +75,18 @@ export function createSignInService(change: Change<{ people: PeopleWrites }>, re
           if (!locked) throw new Error('the account went away while its password was checked')
           const after = afterFailure(locked, now)
           await people.setAttempts(locked.id, after.failedCount, after.firstFailedAt, after.lockedUntil)
-          return changed(undefined, { type: after.lockedUntil ? 'account.locked' : 'sign-in.failed', subject: `person:${locked.personId}`, detail: { count: after.failedCount } })
+          return changed(undefined, {
+            type: after.lockedUntil ? 'account.locked' : 'sign-in.failed',
+            subject: `person:${locked.personId}`,
+            detail: { count: after.failedCount },
+          })
         })
       }
       throw new Refusal('invalid', wrongSignIn)
     },
     /** A sample school's card. The caller has made sure that cards exist here at all. */
-    signInToSample: (schoolId: string, account: Pick<Account, 'id' | 'personId'>) => open(schoolId, account, 'sample-card', newSessionToken(schoolId)),
+    signInToSample: (schoolId: string, account: Pick<Account, 'id' | 'personId'>) =>
+      open(schoolId, account, 'sample-card', newSessionToken(schoolId)),
     signOut: (actor: PersonActor, token: string) =>
       change(actor, async ({ people }) => {
         await people.closeSession(tokenHash(token))
@@ -62,16 +94,29 @@ export function createSignInService(change: Change<{ people: PeopleWrites }>, re
       }),
     /** Changes one's own password: ends every other session. @returns a fresh session cookie. */
     async changePassword(actor: PersonActor, current: string, fresh: string): Promise<string> {
-      const account = (await read(actor.schoolId, ({ people }) => people.accountsOf(actor.personId))).find(each => each.passwordHash !== null)
-      if (!account || !(await hasher.verify(account.passwordHash, current))) throw new Refusal('invalid', 'Your current password is not right')
+      const account = (await read(actor.schoolId, ({ people }) => people.accountsOf(actor.personId))).find(
+        each => each.passwordHash !== null,
+      )
+      if (!account || !(await hasher.verify(account.passwordHash, current)))
+        throw new Refusal('invalid', 'Your current password is not right')
       const hashed = await hasher.hash(fresh)
       const token = newSessionToken(actor.schoolId)
       return change(actor, async ({ people }) => {
         const previousSeenAt = await people.lastSeen(actor.personId)
         await people.setPassword(account.id, hashed)
         const ended = await people.closeSessionsOf(actor.personId)
-        await people.openSession({ tokenHash: tokenHash(token), personId: actor.personId, accountId: account.id, previousSeenAt, endsAt: new Date(clock().getTime() + sessionHours * 3_600_000) })
-        return changed(token, { type: 'password.changed', subject: `person:${actor.personId}`, detail: { sessionsEnded: ended } })
+        await people.openSession({
+          tokenHash: tokenHash(token),
+          personId: actor.personId,
+          accountId: account.id,
+          previousSeenAt,
+          endsAt: new Date(clock().getTime() + sessionHours * 3_600_000),
+        })
+        return changed(token, {
+          type: 'password.changed',
+          subject: `person:${actor.personId}`,
+          detail: { sessionsEnded: ended },
+        })
       })
     },
     /** Suspends or restores a person's access everywhere; sessions die at the next request. */
@@ -80,7 +125,11 @@ export function createSignInService(change: Change<{ people: PeopleWrites }>, re
         const person = await people.get(personId)
         await people.suspend(person.id, suspended ? clock() : null)
         if (suspended) await people.closeSessionsOf(person.id)
-        return changed(undefined, { type: suspended ? 'access.suspended' : 'access.restored', subject: `person:${personId}`, detail: { reasonLength: reason.length } })
+        return changed(undefined, {
+          type: suspended ? 'access.suspended' : 'access.restored',
+          subject: `person:${personId}`,
+          detail: { reasonLength: reason.length },
+        })
       }),
   }
 }

@@ -43,7 +43,8 @@ export const may = (actor: Actor, permission: Permission): boolean => grants(gra
 
 /** @throws {Refusal} `forbidden` when `may` says no. */
 export function mustBeAllowed(actor: Actor, permission: Permission): void {
-  if (!may(actor, permission)) throw new Refusal('forbidden', `This needs the permission “${permission}”, which your role does not have.`)
+  if (!may(actor, permission))
+    throw new Refusal('forbidden', `This needs the permission “${permission}”, which your role does not have.`)
 }
 
 /** The person acting. @throws {Refusal} `forbidden` for the public and the software: what only a named person may decide. */

@@ -52,13 +52,18 @@ function file(path: string, body: Buffer, immutable: boolean): AssetFile {
 
 /** Found by its folder: some packages keep their package.json out of their exports. */
 const packageFolder = (name: string): string => {
-  const folder = packageOf.resolve.paths(name)?.map(path => join(path, name)).find(path => existsSync(join(path, 'package.json')))
+  const folder = packageOf.resolve
+    .paths(name)
+    ?.map(path => join(path, name))
+    .find(path => existsSync(join(path, 'package.json')))
   if (!folder) throw new Error(`The package ${name} is not installed; run: npm ci`)
   return folder
 }
 
 async function packageVersion(name: string): Promise<string> {
-  const { version } = JSON.parse(await readFile(join(packageFolder(name), 'package.json'), 'utf8')) as { version: string }
+  const { version } = JSON.parse(await readFile(join(packageFolder(name), 'package.json'), 'utf8')) as {
+    version: string
+  }
   return `${name}@${version}`
 }
 
@@ -69,7 +74,9 @@ const loadPath = (name: string): string =>
 /** The compiled style sheet: from `cacheFolder` when nothing that it is made from has changed, else compiled and kept there. */
 async function styleSheet(cacheFolder: string): Promise<Buffer> {
   const sources = (await readdir(assetsFolder, { recursive: true })).filter(name => name.endsWith('.scss')).sort()
-  const inputs = await Promise.all(sources.map(async name => `${name}\n${await readFile(join(assetsFolder, name), 'utf8')}`))
+  const inputs = await Promise.all(
+    sources.map(async name => `${name}\n${await readFile(join(assetsFolder, name), 'utf8')}`),
+  )
   const versions = await Promise.all(['govuk-frontend', '@ministryofjustice/frontend', 'sass'].map(packageVersion))
   const cached = join(cacheFolder, `gatehouse-${digest(...versions, ...inputs)}.css`)
   const kept = await readFile(cached).catch(() => null)
@@ -114,11 +121,17 @@ export async function buildAssets(cacheFolder: string): Promise<Assets> {
 
   const css = await styleSheet(cacheFolder)
   const cssPath = addDigested('gatehouse', '.css', css)
+  // The crest is the government's: its rule in the style sheet matches nothing of ours and finds no file.
   for (const [, image = ''] of css.toString().matchAll(/url\(["']?\/assets\/images\/([\w.-]+)/g))
-    // The crest is the government's: its rule in the style sheet matches nothing of ours and finds no file.
     if (!image.includes('crest')) add(`/assets/images/${image}`, await readFile(join(moj, 'assets/images', image)))
-  for (const [, font = '', folder = ''] of css.toString().matchAll(/url\(["']?\/assets\/fonts\/(([a-z0-9-]+)-latin[\w-]*\.woff2)/g))
-    add(`/assets/fonts/${font}`, await readFile(join(packageFolder(`@fontsource-variable/${folder}`), 'files', font)), true)
+  for (const [, font = '', folder = ''] of css
+    .toString()
+    .matchAll(/url\(["']?\/assets\/fonts\/(([a-z0-9-]+)-latin[\w-]*\.woff2)/g))
+    add(
+      `/assets/fonts/${font}`,
+      await readFile(join(packageFolder(`@fontsource-variable/${folder}`), 'files', font)),
+      true,
+    )
 
   const scripts = {
     'govuk-frontend.min.js': await readFile(join(govuk, 'govuk-frontend.min.js'), 'utf8'),

@@ -23,7 +23,10 @@ export interface Changed<R> {
   readonly result: R
   readonly events: readonly [LedgerEvent, ...LedgerEvent[]]
 }
-export const changed = <R>(result: R, ...events: readonly [LedgerEvent, ...LedgerEvent[]]): Changed<R> => ({ result, events })
+export const changed = <R>(result: R, ...events: readonly [LedgerEvent, ...LedgerEvent[]]): Changed<R> => ({
+  result,
+  events,
+})
 
 /** What a domain's writes are built from: one transaction, of one school, at one instant, by one actor. */
 export interface WriteContext {
@@ -58,10 +61,15 @@ interface Parts {
 export const createRead =
   <R>({ connections, clock, fieldKey }: Parts, build: (context: ReadContext) => R): Read<R> =>
   (schoolId, work) =>
-    connections.inSchool(schoolId, db => work(build({ db, schoolId, now: clock(), seal: sealReads(db, schoolId, fieldKey) })))
+    connections.inSchool(schoolId, db =>
+      work(build({ db, schoolId, now: clock(), seal: sealReads(db, schoolId, fieldKey) })),
+    )
 
 export const createChange =
-  <W>({ connections, clock, fieldKey, heads }: Parts & { heads: LedgerHeads }, build: (context: WriteContext) => W): Change<W> =>
+  <W>(
+    { connections, clock, fieldKey, heads }: Parts & { heads: LedgerHeads },
+    build: (context: WriteContext) => W,
+  ): Change<W> =>
   async (actor, work) => {
     const now = clock()
     const { schoolId } = actor
@@ -70,7 +78,11 @@ export const createChange =
       const context = { tx, schoolId, now, actor, seal: sealWrites(tx, schoolId, fieldKey, now) }
       const { result, events } = await work(build(context))
       // The last statement: the lock on the chain is held only from here to the commit.
-      const head = await append(tx, schoolId, events.map(event => contentOf(event, actor, now)))
+      const head = await append(
+        tx,
+        schoolId,
+        events.map(event => contentOf(event, actor, now)),
+      )
       return { result, head }
     })
     if (actor.once) actor.once.spent = true
@@ -86,7 +98,11 @@ async function spend(tx: Transaction<Database>, actor: Actor, now: Date): Promis
     .values({ school_id: actor.schoolId, token: actor.once.token, at: now })
     .onConflict(conflict => conflict.doNothing())
     .executeTakeFirst()
-  if (!numInsertedOrUpdatedRows) throw new Refusal('already-done', 'You sent this form already, and it was done the first time. Nothing was done twice.')
+  if (!numInsertedOrUpdatedRows)
+    throw new Refusal(
+      'already-done',
+      'You sent this form already, and it was done the first time. Nothing was done twice.',
+    )
 }
 
 const contentOf = (event: LedgerEvent, actor: Actor, now: Date): EntryContent => ({
@@ -98,7 +114,11 @@ const contentOf = (event: LedgerEvent, actor: Actor, now: Date): EntryContent =>
   detail: event.detail ?? {},
 })
 
-async function append(tx: Transaction<Database>, school: string, contents: readonly EntryContent[]): Promise<{ seq: number; hash: string }> {
+async function append(
+  tx: Transaction<Database>,
+  school: string,
+  contents: readonly EntryContent[],
+): Promise<{ seq: number; hash: string }> {
   const parts = contents.map(entryParts)
   const details = contents.map(content => canonicalJson(content.detail))
   const { rows } = await sql<{ seq: number; hash: string }>`select seq, hash from ledger_append(

@@ -42,23 +42,37 @@ const migrationLock = 7_283_011
  * @param upTo stops after this many files (a restore of an older backup).
  * @throws {Error} when a file that was applied has changed since, or the database is newer than this program.
  */
-export async function migrate(ownerUrl: string, options: { upTo?: number; log?: (line: string) => void } = {}): Promise<string[]> {
+export async function migrate(
+  ownerUrl: string,
+  options: { upTo?: number; log?: (line: string) => void } = {},
+): Promise<string[]> {
   const client = new pg.Client({ connectionString: ownerUrl, types })
   await client.connect()
   try {
     await client.query('select pg_advisory_lock($1)', [migrationLock])
-    const { rows: version } = await client.query<{ major: number }>("select current_setting('server_version_num')::int / 10000 as major")
-    if ((version[0]?.major ?? 0) < 15) throw new Error(`Gatehouse needs PostgreSQL 15 or newer, and this server is ${version[0]?.major}`)
+    const { rows: version } = await client.query<{ major: number }>(
+      "select current_setting('server_version_num')::int / 10000 as major",
+    )
+    if ((version[0]?.major ?? 0) < 15)
+      throw new Error(`Gatehouse needs PostgreSQL 15 or newer, and this server is ${version[0]?.major}`)
     await client.query(`do $$ begin
       if not exists (select from pg_roles where rolname = 'gatehouse_app') then create role gatehouse_app nologin nobypassrls; end if;
     exception when duplicate_object or unique_violation then null; end $$`)
-    await client.query('create table if not exists schema_migration (name text primary key, digest text not null, applied_at timestamptz not null default now())')
+    await client.query(
+      'create table if not exists schema_migration (name text primary key, digest text not null, applied_at timestamptz not null default now())',
+    )
     await client.query('grant usage on schema public to gatehouse_app')
-    const { rows } = await client.query<{ name: string; digest: string }>('select name, digest from schema_migration order by name')
+    const { rows } = await client.query<{ name: string; digest: string }>(
+      'select name, digest from schema_migration order by name',
+    )
     const applied = new Map(rows.map(row => [row.name, row.digest]))
     const shipped = shippedMigrations().slice(0, options.upTo)
     const known = new Set(shippedMigrations().map(file => file.name))
-    for (const name of applied.keys()) if (!known.has(name)) throw new Error(`This database was made by a newer Gatehouse (it has ${name}); start that one, or restore a backup`)
+    for (const name of applied.keys())
+      if (!known.has(name))
+        throw new Error(
+          `This database was made by a newer Gatehouse (it has ${name}); start that one, or restore a backup`,
+        )
     const fresh: string[] = []
     for (const { name, text } of shipped) {
       const digest = createHash('sha256').update(text).digest('hex')
@@ -88,8 +102,15 @@ export async function migrate(ownerUrl: string, options: { upTo?: number; log?: 
  * password from the keys folder; it inherits `gatehouse_app` and can neither bypass row-level security nor own a table.
  */
 export async function applicationUrl(ownerUrl: string, keysFolder: string): Promise<string> {
-  const [login = '', password = ''] = secretFile(keysFolder, 'database-login', () => `gatehouse_${randomBytes(4).toString('hex')} ${randomBytes(24).toString('base64url')}`).split(' ')
-  if (!/^gatehouse_[0-9a-f]{8}$/.test(login) || !/^[\w-]{20,}$/.test(password)) throw new Error(`${join(keysFolder, 'database-login')} is not what this program wrote; restore it from your copy of the keys`)
+  const [login = '', password = ''] = secretFile(
+    keysFolder,
+    'database-login',
+    () => `gatehouse_${randomBytes(4).toString('hex')} ${randomBytes(24).toString('base64url')}`,
+  ).split(' ')
+  if (!/^gatehouse_[0-9a-f]{8}$/.test(login) || !/^[\w-]{20,}$/.test(password))
+    throw new Error(
+      `${join(keysFolder, 'database-login')} is not what this program wrote; restore it from your copy of the keys`,
+    )
   const client = new pg.Client({ connectionString: ownerUrl })
   await client.connect()
   try {
@@ -108,7 +129,14 @@ export async function applicationUrl(ownerUrl: string, keysFolder: string): Prom
 }
 
 export function connect(url: string, options: { max?: number; onFault?: (error: Error) => void } = {}): Connections {
-  const pool = new pg.Pool({ connectionString: url, max: options.max ?? 20, idleTimeoutMillis: 30_000, connectionTimeoutMillis: 5_000, types, application_name: 'gatehouse' })
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.max ?? 20,
+    idleTimeoutMillis: 30_000,
+    connectionTimeoutMillis: 5_000,
+    types,
+    application_name: 'gatehouse',
+  })
   // A connection lost while idle is replaced at the next use; without a listener Node would stop the process.
   pool.on('error', error => options.onFault?.(error))
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
@@ -133,5 +161,8 @@ export async function enterSchool(tx: Transaction<Database>, schoolId: string): 
 export function isDatabaseGone(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error ? String(error.code) : ''
-  return /^(ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|57P0[123]|08\d{3}|53300)$/.test(code) || /Connection terminated|timeout exceeded when trying to connect|the database system is/i.test(error.message)
+  return (
+    /^(ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|57P0[123]|08\d{3}|53300)$/.test(code) ||
+    /Connection terminated|timeout exceeded when trying to connect|the database system is/i.test(error.message)
+  )
 }

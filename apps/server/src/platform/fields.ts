@@ -11,16 +11,20 @@ interface Words {
   readonly rows?: number
   readonly tooLong?: string
 }
-const lengthError = ({ label, max = 200, tooLong }: Words): string => tooLong ?? `${label} must be ${max.toLocaleString('en-GB')} characters or fewer`
+const lengthError = ({ label, max = 200, tooLong }: Words): string =>
+  tooLong ?? `${label} must be ${max.toLocaleString('en-GB')} characters or fewer`
 
 /** One line that must be filled in. `missing` starts with “Enter”. Limit 200 characters unless told. */
 export const text = (missing: string, words: Words): Field<string> => textual('text', missing, words)
 /** Several lines that must be filled in. Limit 5,000 characters unless told. */
-export const longText = (missing: string, words: Words): Field<string> => textual('textarea', missing, { max: 5000, ...words })
+export const longText = (missing: string, words: Words): Field<string> =>
+  textual('textarea', missing, { max: 5000, ...words })
 export const optionalText = (words: Words): Field<string | null> => optional(textual('text', '', words))
-export const optionalLongText = (words: Words): Field<string | null> => optional(textual('textarea', '', { max: 5000, ...words }))
+export const optionalLongText = (words: Words): Field<string | null> =>
+  optional(textual('textarea', '', { max: 5000, ...words }))
 export const hidden = (missing: string, max = 200): Field<string> => textual('hidden', missing, { label: 'This', max })
-export const optionalHidden = (max = 200): Field<string | null> => optional(textual('hidden', '', { label: 'This', max }))
+export const optionalHidden = (max = 200): Field<string | null> =>
+  optional(textual('hidden', '', { label: 'This', max }))
 
 function textual(kind: 'text' | 'textarea' | 'hidden', missing: string, words: Words): Field<string> {
   const { tooLong: _, ...shown } = words
@@ -49,7 +53,11 @@ export const password = (missing: string, words: Words): Field<string> => ({
   kind: 'password',
   max: words.max ?? 256,
   parse: ([typed = '']) =>
-    typed === '' ? { error: missing } : typed.length > (words.max ?? 256) ? { error: lengthError({ ...words, max: words.max ?? 256 }) } : { value: typed },
+    typed === ''
+      ? { error: missing }
+      : typed.length > (words.max ?? 256)
+        ? { error: lengthError({ ...words, max: words.max ?? 256 }) }
+        : { value: typed },
 })
 
 type OptionWords<V extends string> = readonly (Option & { readonly value: V })[]
@@ -68,10 +76,15 @@ export const choice = <V extends string>(missing: string, options: OptionWords<V
     },
   }
 }
-export const optionalChoice = <V extends string>(options: OptionWords<V>, words: ChoiceWords): Field<V | null> => optional(choice('Select one of these, or none', options, words))
+export const optionalChoice = <V extends string>(options: OptionWords<V>, words: ChoiceWords): Field<V | null> =>
+  optional(choice('Select one of these, or none', options, words))
 
 /** Any number of the options, at least one where `missing` is given. */
-export const choices = <V extends string>(missing: string | null, options: OptionWords<V>, words: Omit<ChoiceWords, 'as'>): Field<readonly V[]> => ({
+export const choices = <V extends string>(
+  missing: string | null,
+  options: OptionWords<V>,
+  words: Omit<ChoiceWords, 'as'>,
+): Field<readonly V[]> => ({
   ...words,
   kind: 'checkboxes',
   options,
@@ -114,13 +127,17 @@ export const dateTime = (missing: string, words: Omit<Words, 'max'>): Field<Date
     if (`${day}${month}${year}${time}`.trim() === '') return { error: missing }
     const onDate = calendarDate(day, month, year)
     const clock = /^\s*(\d{1,2})[:.](\d{2})\s*$/.exec(time)
-    if (!onDate || !clock || Number(clock[1]) > 23 || Number(clock[2]) > 59) return { error: `${words.label} must be a real date and time, such as 27 3 2026 at 14:40` }
+    if (!onDate || !clock || Number(clock[1]) > 23 || Number(clock[2]) > 59)
+      return { error: `${words.label} must be a real date and time, such as 27 3 2026 at 14:40` }
     return { value: londonInstant(onDate, `${String(clock[1]).padStart(2, '0')}:${clock[2]}`) }
   },
 })
 export const optionalDateTime = (words: Omit<Words, 'max'>): Field<Date | null> => {
   const field = dateTime('', words)
-  return { ...field, parse: (values, files) => (values.join('').trim() === '' ? { value: null } : field.parse(values, files)) }
+  return {
+    ...field,
+    parse: (values, files) => (values.join('').trim() === '' ? { value: null } : field.parse(values, files)),
+  }
 }
 
 function calendarDate(day: string, month: string, year: string): string | null {

@@ -8,19 +8,35 @@ import { noFiles } from './submission.ts'
 const reportForm = form({
   what: longText('Enter what happened', { label: 'What happened', max: 20 }),
   where: optionalText({ label: 'Where', max: 10 }),
-  kind: choice('Select what it is about', [{ value: 'data', text: 'Data' }, { value: 'other', text: 'Something else' }] as const, { label: 'What is it about?' }),
+  kind: choice(
+    'Select what it is about',
+    [
+      { value: 'data', text: 'Data' },
+      { value: 'other', text: 'Something else' },
+    ] as const,
+    { label: 'What is it about?' },
+  ),
   when: date('Enter the day', { label: 'The day' }),
 })
-const sent = (fields: Record<string, string | string[]>): Submission => ({ values: new Map(Object.entries(fields).map(([name, value]) => [name, [value].flat()])), files: new Map() })
+const sent = (fields: Record<string, string | string[]>): Submission => ({
+  values: new Map(Object.entries(fields).map(([name, value]) => [name, [value].flat()])),
+  files: new Map(),
+})
 
 test('a form that is filled in gives values of its own types and drops what it does not know', () => {
-  const result = parseForm(reportForm, sent({ what: ' Two boys  ', kind: 'data', when: ['3', '3', '2026'], extra: 'ignored' }))
+  const result = parseForm(
+    reportForm,
+    sent({ what: ' Two boys  ', kind: 'data', when: ['3', '3', '2026'], extra: 'ignored' }),
+  )
   assert.ok(result.ok)
   assert.deepEqual(result.values, { what: 'Two boys', where: null, kind: 'data', when: '2026-03-03' })
 })
 
 test('all errors come at once, one a field, in page order, and what was typed is kept', () => {
-  const result = parseForm(reportForm, sent({ what: 'x'.repeat(21), where: 'the far playground', when: ['31', '2', '2026'] }))
+  const result = parseForm(
+    reportForm,
+    sent({ what: 'x'.repeat(21), where: 'the far playground', when: ['31', '2', '2026'] }),
+  )
   assert.equal(result.ok, false)
   assert.deepEqual(result.view.errors, [
     { text: 'What happened must be 20 characters or fewer', href: '#what' },
@@ -33,7 +49,10 @@ test('all errors come at once, one a field, in page order, and what was typed is
 })
 
 test('a field that was not sent reads as one left empty', () => {
-  assert.deepEqual(parseForm(reportForm, sent({})).view.errors.map(error => error.text), ['Enter what happened', 'Select what it is about', 'Enter the day'])
+  assert.deepEqual(
+    parseForm(reportForm, sent({})).view.errors.map(error => error.text),
+    ['Enter what happened', 'Select what it is about', 'Enter the day'],
+  )
 })
 
 test('emoji count as one character, and any script is kept as it was typed', () => {
@@ -44,7 +63,10 @@ test('emoji count as one character, and any script is kept as it was typed', () 
 
 test('a NUL and bytes that are not UTF-8 become the replacement sign and the rest is kept', () => {
   assert.equal(storedText('a\0b\r\nc\rd'), 'a\uFFFDb\nc\nd')
-  const result = parseForm(reportForm, noFiles(Buffer.from('what=%FFhelp%00&kind=data&when=1&when=1&when=2026', 'latin1')))
+  const result = parseForm(
+    reportForm,
+    noFiles(Buffer.from('what=%FFhelp%00&kind=data&when=1&when=1&when=2026', 'latin1')),
+  )
   assert.ok(result.ok)
   assert.equal(result.values.what, '\uFFFDhelp\uFFFD')
 })
@@ -61,7 +83,10 @@ test('a time is London’s, in summer and in winter', () => {
 })
 
 test('a password is taken exactly as typed and never shown again', () => {
-  const secret = form({ password: password('Enter your password', { label: 'Password' }), sure: confirmation('Confirm it', 'I am sure') })
+  const secret = form({
+    password: password('Enter your password', { label: 'Password' }),
+    sure: confirmation('Confirm it', 'I am sure'),
+  })
   const result = parseForm(secret, sent({ password: '  spaces count  ' }))
   assert.equal(result.ok, false)
   assert.doesNotMatch(JSON.stringify(result.view), /spaces count/)
@@ -73,14 +98,31 @@ test('errors that only the service can find stand beside the field they are abou
 })
 
 test('no input makes the parser throw, and an accepted choice is always one that was offered', () => {
-  const any = form({ kind: choice('Select', [{ value: 'a', text: 'A' }] as const, { label: 'Kind' }), many: choices(null, [{ value: 'x', text: 'X' }, { value: 'y', text: 'Y' }] as const, { label: 'Many' }), when: date('Enter', { label: 'Day' }) })
+  const any = form({
+    kind: choice('Select', [{ value: 'a', text: 'A' }] as const, { label: 'Kind' }),
+    many: choices(
+      null,
+      [
+        { value: 'x', text: 'X' },
+        { value: 'y', text: 'Y' },
+      ] as const,
+      { label: 'Many' },
+    ),
+    when: date('Enter', { label: 'Day' }),
+  })
   fc.assert(
-    fc.property(fc.dictionary(fc.constantFrom('kind', 'many', 'when', '__proto__', 'other'), fc.array(fc.string({ unit: 'binary' }), { maxLength: 5 })), fields => {
-      const result = parseForm(any, sent(fields))
-      if (result.ok) {
-        assert.equal(result.values.kind, 'a')
-        assert.ok(result.values.many.every(value => value === 'x' || value === 'y'))
-      }
-    }),
+    fc.property(
+      fc.dictionary(
+        fc.constantFrom('kind', 'many', 'when', '__proto__', 'other'),
+        fc.array(fc.string({ unit: 'binary' }), { maxLength: 5 }),
+      ),
+      fields => {
+        const result = parseForm(any, sent(fields))
+        if (result.ok) {
+          assert.equal(result.values.kind, 'a')
+          assert.ok(result.values.many.every(value => value === 'x' || value === 'y'))
+        }
+      },
+    ),
   )
 })

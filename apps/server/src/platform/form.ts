@@ -20,7 +20,18 @@ export interface Option {
   readonly text: string
   readonly hint?: string
 }
-export type FieldKind = 'text' | 'textarea' | 'radios' | 'checkboxes' | 'select' | 'date' | 'datetime' | 'password' | 'file' | 'hidden' | 'email'
+export type FieldKind =
+  | 'text'
+  | 'textarea'
+  | 'radios'
+  | 'checkboxes'
+  | 'select'
+  | 'date'
+  | 'datetime'
+  | 'password'
+  | 'file'
+  | 'hidden'
+  | 'email'
 
 type Parsed<T> = { readonly value: T } | { readonly error: string }
 
@@ -59,11 +70,16 @@ type Fields = Readonly<Record<string, Field<unknown>>>
 export interface Form<F extends Fields = Fields> {
   readonly fields: F
 }
-export type Values<F> = F extends Form<infer S> ? { readonly [K in keyof S]: S[K] extends Field<infer T> ? T : never } : never
+export type Values<F> =
+  F extends Form<infer S> ? { readonly [K in keyof S]: S[K] extends Field<infer T> ? T : never } : never
 
 export type FormResult<F extends Form> =
   | { readonly ok: true; readonly values: Values<F>; readonly view: FormView }
-  | { readonly ok: false; readonly view: FormView; /** Adds errors found beyond the form, such as a wrong password. */ readonly values?: undefined }
+  | {
+      readonly ok: false
+      readonly view: FormView /** Adds errors found beyond the form, such as a wrong password. */
+      readonly values?: undefined
+    }
 
 export const form = <F extends Fields>(fields: F): Form<F> => ({ fields })
 
@@ -74,7 +90,8 @@ export const longestField = 100_000
  * The words of a field as stored: line ends become \n, and NUL, which no store can hold, becomes the replacement sign.
  * Everything else stays as typed: right-to-left marks, emoji and any script.
  */
-export const storedText = (typed: string): string => typed.replace(/\r\n?/g, '\n').replaceAll('\0', '\uFFFD').toWellFormed()
+export const storedText = (typed: string): string =>
+  typed.replace(/\r\n?/g, '\n').replaceAll('\0', '\uFFFD').toWellFormed()
 
 export function parseForm<F extends Form>(definition: F, submission: Submission): FormResult<F> {
   const values: Record<string, unknown> = {}
@@ -85,30 +102,45 @@ export function parseForm<F extends Form>(definition: F, submission: Submission)
     if ('error' in parsed) problems[name] = parsed.error
     else values[name] = parsed.value
   }
-  const typed = (name: string) => (submission.values.get(name) ?? []).map(text => storedText(text.slice(0, longestField)))
+  const typed = (name: string) =>
+    (submission.values.get(name) ?? []).map(text => storedText(text.slice(0, longestField)))
   const view = formView(definition, typed, problems)
   // The cast only says what the loop did: every field of the definition has a value of its own type.
   return view.errors.length === 0 ? { ok: true, values: values as Values<F>, view } : { ok: false, view }
 }
 
 /** The form before anybody typed, with what is already known. */
-export const blankForm = (definition: Form, known: Readonly<Record<string, string | readonly string[]>> = {}): FormView =>
-  formView(definition, name => (known[name] === undefined ? [] : [known[name]].flat()), {})
+export const blankForm = (
+  definition: Form,
+  known: Readonly<Record<string, string | readonly string[]>> = {},
+): FormView => formView(definition, name => (known[name] === undefined ? [] : [known[name]].flat()), {})
 
 /** The same form with errors that only the service could find. */
 export function withErrors(view: FormView, problems: Readonly<Record<string, string>>): FormView {
   const fields = Object.fromEntries(
-    Object.entries(view.fields).map(([name, field]) => [name, problems[name] === undefined ? field : { ...field, error: problems[name] }]),
+    Object.entries(view.fields).map(([name, field]) => [
+      name,
+      problems[name] === undefined ? field : { ...field, error: problems[name] },
+    ]),
   )
   return { fields, errors: summary(fields) }
 }
 
-function formView(definition: Form, typed: (name: string) => readonly string[], problems: Readonly<Record<string, string>>): FormView {
+function formView(
+  definition: Form,
+  typed: (name: string) => readonly string[],
+  problems: Readonly<Record<string, string>>,
+): FormView {
   const fields = Object.fromEntries(
     Object.entries(definition.fields).map(([name, field]): [string, FieldView] => {
       const { parse: _, ...shown } = field
       const values = field.kind === 'password' || field.kind === 'file' ? [] : typed(name)
-      const value = field.kind === 'checkboxes' ? values : field.kind === 'date' || field.kind === 'datetime' ? values : (values[0] ?? '')
+      const value =
+        field.kind === 'checkboxes'
+          ? values
+          : field.kind === 'date' || field.kind === 'datetime'
+            ? values
+            : (values[0] ?? '')
       return [name, { ...shown, name, value, ...(problems[name] === undefined ? {} : { error: problems[name] }) }]
     }),
   )
@@ -116,4 +148,6 @@ function formView(definition: Form, typed: (name: string) => readonly string[], 
 }
 
 const summary = (fields: Readonly<Record<string, FieldView>>): FormView['errors'] =>
-  Object.values(fields).flatMap(field => (field.error === undefined ? [] : [{ text: field.error, href: `#${field.name}` }]))
+  Object.values(fields).flatMap(field =>
+    field.error === undefined ? [] : [{ text: field.error, href: `#${field.name}` }],
+  )

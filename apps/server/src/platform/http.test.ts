@@ -16,7 +16,11 @@ const account = await app.change(systemActor(schoolId, 'test'), async ({ people 
 
 test('a person signs in with the right password and is sent where they were going', async () => {
   const browser = await school.browser()
-  const answer = await browser.post('/sign-in', { username: account.username.toUpperCase(), password: 'correct horse battery', next: '/account/password' })
+  const answer = await browser.post('/sign-in', {
+    username: account.username.toUpperCase(),
+    password: 'correct horse battery',
+    next: '/account/password',
+  })
   assert.equal(answer.status, 303)
   assert.equal(answer.location, '/account/password')
   assert.equal((await browser.get('/account/password')).h1, 'Change your password')
@@ -24,7 +28,11 @@ test('a person signs in with the right password and is sent where they were goin
 
 test('signing in never leads to another site', async () => {
   for (const next of ['https://evil.example/', '//evil.example', '/\\evil.example', 'javascript:alert(1)']) {
-    const answer = await (await school.browser()).post('/sign-in', { username: account.username, password: 'correct horse battery', next })
+    const answer = await (await school.browser()).post('/sign-in', {
+      username: account.username,
+      password: 'correct horse battery',
+      next,
+    })
     assert.equal(answer.location, '/', next)
   }
 })
@@ -62,12 +70,20 @@ test('a signed-out reader of a page is asked to sign in first', async () => {
 test('a session ends when it was idle too long, and what was typed survives signing in again', async () => {
   const browser = await school.browser(head)
   school.pass(0.6)
-  const late = await browser.post('/account/password', { note: 'A long account of what happened', new_password: 'never echoed' })
+  const late = await browser.post('/account/password', {
+    note: 'A long account of what happened',
+    new_password: 'never echoed',
+  })
   assert.equal(late.status, 401)
   assert.match(late.html, /A long account of what happened/)
   assert.doesNotMatch(late.html, /never echoed/)
   const fresh = await school.browser()
-  const resumed = await fresh.post('/sign-in', { username: account.username, password: 'correct horse battery', resume_action: '/account/password', 'resume:note': 'A long account of what happened' })
+  const resumed = await fresh.post('/sign-in', {
+    username: account.username,
+    password: 'correct horse battery',
+    resume_action: '/account/password',
+    'resume:note': 'A long account of what happened',
+  })
   assert.equal(resumed.h1, 'Check and send again')
   assert.match(resumed.html, /A long account of what happened/)
   assert.ok(fresh.cookies.has('gatehouse'))
@@ -75,24 +91,43 @@ test('a session ends when it was idle too long, and what was typed survives sign
 
 test('a form without its token changes nothing and is offered again', async () => {
   const browser = await school.browser(head)
-  const answer = await browser.post('/account/password', { _csrf: 'forged', current_password: 'correct horse battery', new_password: 'another long password' })
+  const answer = await browser.post('/account/password', {
+    _csrf: 'forged',
+    current_password: 'correct horse battery',
+    new_password: 'another long password',
+  })
   assert.equal(answer.status, 409)
-  assert.equal(await app.services.signIn.signIn(schoolId, account.username, 'correct horse battery').then(Boolean), true)
+  assert.equal(
+    await app.services.signIn.signIn(schoolId, account.username, 'correct horse battery').then(Boolean),
+    true,
+  )
 })
 
 test('a form that another website sends is refused', async () => {
   const browser = await school.browser(head)
-  const response = await fetch(`${school.url}/account/password`, { method: 'POST', headers: { cookie: [...browser.cookies].map(pair => pair.join('=')).join('; '), 'sec-fetch-site': 'cross-site' }, body: new URLSearchParams({ a: 'b' }) })
+  const response = await fetch(`${school.url}/account/password`, {
+    method: 'POST',
+    headers: { cookie: [...browser.cookies].map(pair => pair.join('=')).join('; '), 'sec-fetch-site': 'cross-site' },
+    body: new URLSearchParams({ a: 'b' }),
+  })
   assert.equal(response.status, 403)
 })
 
 test('a form posted twice is done once, and the second click lands where the first did', async () => {
   const browser = await school.browser(head)
   const once = 'a'.repeat(32)
-  const first = await browser.post('/account/password', { _once: once, current_password: 'correct horse battery', new_password: 'correct horse battery 2' })
+  const first = await browser.post('/account/password', {
+    _once: once,
+    current_password: 'correct horse battery',
+    new_password: 'correct horse battery 2',
+  })
   assert.equal(first.location, '/', first.text.slice(0, 600))
   const before = await app.read(schoolId, ({ ledger }) => ledger.count({ types: ['password.changed'] }))
-  const second = await browser.post('/account/password', { _once: once, current_password: 'correct horse battery 2', new_password: 'correct horse battery 3' })
+  const second = await browser.post('/account/password', {
+    _once: once,
+    current_password: 'correct horse battery 2',
+    new_password: 'correct horse battery 3',
+  })
   assert.equal(second.location, '/')
   assert.equal(await app.read(schoolId, ({ ledger }) => ledger.count({ types: ['password.changed'] })), before)
 })
@@ -114,7 +149,9 @@ test('pages forbid framing, scripts from elsewhere and caching', async () => {
 test('a name that is not ours is not answered, so another site cannot point its own name here', async () => {
   const { request } = await import('node:http')
   const status = await new Promise<number | undefined>(resolve => {
-    request(`${school.url}/sign-in`, { headers: { host: 'rebound.example' } }, response => resolve(response.statusCode)).end()
+    request(`${school.url}/sign-in`, { headers: { host: 'rebound.example' } }, response =>
+      resolve(response.statusCode),
+    ).end()
   })
   assert.equal(status, 421)
 })

@@ -53,7 +53,15 @@ export interface HttpParts<R> {
   log(line: string): void
 }
 
-const statusOf: Record<RefusalCode, number> = { 'not-found': 404, forbidden: 403, conflict: 409, invalid: 400, 'already-done': 409, 'too-many': 429, unavailable: 503 }
+const statusOf: Record<RefusalCode, number> = {
+  'not-found': 404,
+  forbidden: 403,
+  conflict: 409,
+  invalid: 400,
+  'already-done': 409,
+  'too-many': 429,
+  unavailable: 503,
+}
 
 /** Everything about one request that the steps hand on. */
 interface Visit {
@@ -69,9 +77,19 @@ interface Visit {
 
 export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
   const secure = parts.baseUrl.startsWith('https:')
-  const cookieNames = { session: secure ? '__Host-gatehouse' : 'gatehouse', browser: secure ? '__Host-gatehouse-browser' : 'gatehouse-browser', flash: 'gatehouse-flash' }
+  const cookieNames = {
+    session: secure ? '__Host-gatehouse' : 'gatehouse',
+    browser: secure ? '__Host-gatehouse-browser' : 'gatehouse-browser',
+    flash: 'gatehouse-flash',
+  }
   const cookieOptions = { path: '/', httpOnly: true, sameSite: 'lax', secure } as const
-  const server = fastify({ logger: false, bodyLimit: 1_000_000, routerOptions: { maxParamLength: 200 }, genReqId: () => randomBytes(8).toString('hex'), requestTimeout: 60_000 })
+  const server = fastify({
+    logger: false,
+    bodyLimit: 1_000_000,
+    routerOptions: { maxParamLength: 200 },
+    genReqId: () => randomBytes(8).toString('hex'),
+    requestTimeout: 60_000,
+  })
 
   /** Where each spent form of the last while led, so that a second click lands where the first did. Bounded; lost at a restart. */
   const wentTo = new Map<string, string>()
@@ -84,8 +102,14 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
   server.register(cookie)
   server.register(multipart, { throwFileSizeLimit: true, limits: { files: 5, parts: 100, fieldSize: 400_000 } })
   server.register(rateLimit, { global: false, keyGenerator: request => request.ip, skipOnError: true })
-  server.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
-  server.addContentTypeParser(['application/x-ndjson', 'application/octet-stream'], { parseAs: 'buffer' }, (_, body, done) => done(null, body))
+  server.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, (_, body, done) =>
+    done(null, body),
+  )
+  server.addContentTypeParser(
+    ['application/x-ndjson', 'application/octet-stream'],
+    { parseAs: 'buffer' },
+    (_, body, done) => done(null, body),
+  )
 
   server.addHook('onRequest', async (request, reply) => {
     if (!isOwnHost(request.headers.host, parts.baseUrl)) {
@@ -103,9 +127,13 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
 
   for (const [path, asset] of parts.assets.files) {
     server.get(path, async (request, reply) => {
-      reply.header('etag', asset.etag).header('cache-control', asset.immutable ? 'public, max-age=31536000, immutable' : 'public, max-age=300').type(asset.type)
+      reply
+        .header('etag', asset.etag)
+        .header('cache-control', asset.immutable ? 'public, max-age=31536000, immutable' : 'public, max-age=300')
+        .type(asset.type)
       if (request.headers['if-none-match'] === asset.etag) return reply.code(304).send()
-      if (asset.gzip && /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) return reply.header('content-encoding', 'gzip').header('vary', 'accept-encoding').send(asset.gzip)
+      if (asset.gzip && /\bgzip\b/.test(request.headers['accept-encoding'] ?? ''))
+        return reply.header('content-encoding', 'gzip').header('vary', 'accept-encoding').send(asset.gzip)
       return reply.send(asset.body)
     })
   }
@@ -116,15 +144,28 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
       url: route.path,
       bodyLimit: route.maxBytes,
       handler: async (request, reply) => {
-        const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]))
+        const headers = Object.fromEntries(
+          Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
+        )
         try {
-          const answer = await route.handle({ headers, body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0), params: request.params as Record<string, string> })
+          const answer = await route.handle({
+            headers,
+            body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+            params: request.params as Record<string, string>,
+          })
           if (answer.kind !== 'data') throw new Error(`${route.path} must answer with data`)
-          return reply.code(answer.status).headers(answer.headers ?? {}).type(answer.type).send(answer.body)
+          return reply
+            .code(answer.status)
+            .headers(answer.headers ?? {})
+            .type(answer.type)
+            .send(answer.body)
         } catch (error) {
           if (error instanceof Refusal) return reply.code(statusOf[error.code]).type('text/plain').send(error.sentence)
           parts.log(`request ${request.id} ${route.method} ${route.path}: ${describe(error)}`)
-          return reply.code(isDatabaseGone(error) ? 503 : 500).type('text/plain').send('Gatehouse could not do this now.')
+          return reply
+            .code(isDatabaseGone(error) ? 503 : 500)
+            .type('text/plain')
+            .send('Gatehouse could not do this now.')
         }
       },
     })
@@ -132,7 +173,8 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
 
   for (const page of parts.pages) {
     // The public's posts are few and slow for a person; addresses are counted in memory for a minute and kept nowhere.
-    const limit = page.method === 'POST' && page.access === 'public' ? { rateLimit: { max: 30, timeWindow: 60_000 } } : {}
+    const limit =
+      page.method === 'POST' && page.access === 'public' ? { rateLimit: { max: 30, timeWindow: 60_000 } } : {}
     server.route({
       method: page.method,
       url: page.path,
@@ -144,11 +186,15 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
 
   server.setNotFoundHandler(async (request, reply) => {
     const visit = await meet(request, reply)
-    return problem(visit, new Refusal('not-found', 'There is no such page. Check the address, or start again from the first page.'))
+    return problem(
+      visit,
+      new Refusal('not-found', 'There is no such page. Check the address, or start again from the first page.'),
+    )
   })
   server.setErrorHandler(async (error, request, reply) => {
     const visit = await meet(request, reply).catch(() => null)
-    if (!visit) return reply.code(500).type('text/plain').send(`Sorry, there is a problem. Its number is ${request.id}.`)
+    if (!visit)
+      return reply.code(500).type('text/plain').send(`Sorry, there is a problem. Its number is ${request.id}.`)
     return fault(visit, error, null)
   })
   return server
@@ -158,7 +204,11 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
     try {
       visit = await meet(request, reply)
     } catch (error) {
-      return fault(stranger(request, reply), error, page.method === 'POST' ? await submissionOf(page, request, null).catch(() => null) : null)
+      return fault(
+        stranger(request, reply),
+        error,
+        page.method === 'POST' ? await submissionOf(page, request, null).catch(() => null) : null,
+      )
     }
     let submission: Submission | null = null
     try {
@@ -170,11 +220,16 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
       if (page.method === 'POST') {
         submission = await submissionOf(page, request, visit.actor)
         const found = forgery(visit, submission)
-        if (found === 'cross-site') return problem(visit, new Refusal('forbidden', 'This form was sent from another website, so nothing was done.'))
+        if (found === 'cross-site')
+          return problem(
+            visit,
+            new Refusal('forbidden', 'This form was sent from another website, so nothing was done.'),
+          )
         if (found === 'stale') return refuse(visit, page, submission)
       }
       if (page.access !== 'public' && !may(visit.actor, page.access)) return refuse(visit, page, submission)
-      if (visit.signedIn?.mustChangePassword && !parts.openPaths.beforePassword.includes(page.path)) return reply.redirect('/account/password', 303)
+      if (visit.signedIn?.mustChangePassword && !parts.openPaths.beforePassword.includes(page.path))
+        return reply.redirect('/account/password', 303)
       const answer = await run(page, visit, submission)
       return send(visit, answer, submission)
     } catch (error) {
@@ -200,7 +255,12 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
     try {
       if (page.method === 'POST') {
         const sent = submission ?? { values: new Map(), files: new Map() }
-        return await page.handle({ ...base, form: parseForm(page.form, sent), submission: sent, sessionToken: visit.signedIn ? visit.browserToken : '' })
+        return await page.handle({
+          ...base,
+          form: parseForm(page.form, sent),
+          submission: sent,
+          sessionToken: visit.signedIn ? visit.browserToken : '',
+        })
       }
       const answer = await page.handle(base)
       if (page.recorded) await record(actor, page.recorded, params['id'])
@@ -220,7 +280,9 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
     const { once: _, ...acting } = actor
     await parts.change(acting, async () => ({
       result: undefined,
-      events: [{ type, ...(subject === undefined ? {} : { subject }), ...(code === undefined ? {} : { detail: { code } }) }],
+      events: [
+        { type, ...(subject === undefined ? {} : { subject }), ...(code === undefined ? {} : { detail: { code } }) },
+      ],
     }))
   }
 
@@ -236,16 +298,36 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
     }
     const schools = await parts.schools()
     const asked = new URLSearchParams(request.url.split('?')[1] ?? '').get('school') ?? ''
-    const school = schools.find(({ id }) => id === signedIn?.schoolId) ?? (schools.length === 1 ? (schools[0] ?? null) : isSchoolId(asked) ? (schools.find(({ id }) => id === asked) ?? null) : null)
+    const school =
+      schools.find(({ id }) => id === signedIn?.schoolId) ??
+      (schools.length === 1
+        ? (schools[0] ?? null)
+        : isSchoolId(asked)
+          ? (schools.find(({ id }) => id === asked) ?? null)
+          : null)
     const actor: PersonActor | PublicActor = signedIn
-      ? { kind: 'person', schoolId: signedIn.schoolId, personId: signedIn.personId, name: signedIn.name, roles: signedIn.roles }
+      ? {
+          kind: 'person',
+          schoolId: signedIn.schoolId,
+          personId: signedIn.personId,
+          name: signedIn.name,
+          roles: signedIn.roles,
+        }
       : { kind: 'public', schoolId: school?.id ?? '' }
     return { request, reply, nonce, signedIn, browserToken, school, actor }
   }
 
   /** A visit of which nothing can be found out, because the database is away. */
   function stranger(request: FastifyRequest, reply: FastifyReply): Visit {
-    return { request, reply, nonce: randomBytes(16).toString('base64'), signedIn: null, browserToken: '', school: null, actor: { kind: 'public', schoolId: '' } }
+    return {
+      request,
+      reply,
+      nonce: randomBytes(16).toString('base64'),
+      signedIn: null,
+      browserToken: '',
+      school: null,
+      actor: { kind: 'public', schoolId: '' },
+    }
   }
 
   /** @param asker null while nobody can be known; files are then taken only by pages that take them from anybody. */
@@ -259,10 +341,20 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
   }
 
   /** Refuses a body with files while it is still on the wire, where the page says that this asker may not send one. */
-  async function mustTakeFiles(access: Page<R>['access'], mayUpload: MayUpload<R>, request: FastifyRequest, asker: Actor | null): Promise<void> {
+  async function mustTakeFiles(
+    access: Page<R>['access'],
+    mayUpload: MayUpload<R>,
+    request: FastifyRequest,
+    asker: Actor | null,
+  ): Promise<void> {
     const refusal = new Refusal('forbidden', 'No file can be sent here, and none of it was read or kept.')
     if (!asker || (access !== 'public' && !may(asker, access))) throw refusal
-    const allowed = await mayUpload({ actor: asker, schoolId: asker.schoolId, params: request.params as Record<string, string>, read: work => parts.read(asker.schoolId, work) })
+    const allowed = await mayUpload({
+      actor: asker,
+      schoolId: asker.schoolId,
+      params: request.params as Record<string, string>,
+      read: work => parts.read(asker.schoolId, work),
+    })
     if (!allowed) throw refusal
   }
 
@@ -270,23 +362,55 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
   function forgery(visit: Visit, submission: Submission): 'none' | 'cross-site' | 'stale' {
     const site = visit.request.headers['sec-fetch-site']
     if (site !== undefined && site !== 'same-origin' && site !== 'none') return 'cross-site'
-    return isForgeryToken(parts.secret, visit.browserToken, submission.values.get('_csrf')?.[0] ?? '') ? 'none' : 'stale'
+    return isForgeryToken(parts.secret, visit.browserToken, submission.values.get('_csrf')?.[0] ?? '')
+      ? 'none'
+      : 'stale'
   }
 
   async function refuse(visit: Visit, page: Page<R>, submission: Submission | null): Promise<FastifyReply> {
     const path = visit.request.url
     if (!visit.signedIn && page.access !== 'public') {
       if (page.method === 'GET') return visit.reply.redirect(`/sign-in?next=${encodeURIComponent(path)}`, 303)
-      return showPage(visit, 'people/sign-in', { title: 'Sign in to go on', form: parts.signInForm(path), resume: resumable(path, submission), signedOut: true }, 401)
+      return showPage(
+        visit,
+        'people/sign-in',
+        {
+          title: 'Sign in to go on',
+          form: parts.signInForm(path),
+          resume: resumable(path, submission),
+          signedOut: true,
+        },
+        401,
+      )
     }
     if (page.access === 'public' || may(visit.actor, page.access)) {
-      return showPage(visit, 'resume', { title: 'Check and send again', resume: resumable(path, submission), why: 'This page had been open for a long time, or was open in another window, so nothing has been sent yet.' }, 409)
+      return showPage(
+        visit,
+        'resume',
+        {
+          title: 'Check and send again',
+          resume: resumable(path, submission),
+          why: 'This page had been open for a long time, or was open in another window, so nothing has been sent yet.',
+        },
+        409,
+      )
     }
     await record(visit.actor, 'access.refused', undefined, page.access).catch(() => undefined)
-    return problem(visit, new Refusal('forbidden', 'Your role does not include this page. If you need it, ask the headteacher, who decides who may do what.'))
+    return problem(
+      visit,
+      new Refusal(
+        'forbidden',
+        'Your role does not include this page. If you need it, ask the headteacher, who decides who may do what.',
+      ),
+    )
   }
 
-  async function fault(visit: Visit, error: unknown, submission: Submission | null, page?: Page<R>): Promise<FastifyReply> {
+  async function fault(
+    visit: Visit,
+    error: unknown,
+    submission: Submission | null,
+    page?: Page<R>,
+  ): Promise<FastifyReply> {
     if (error instanceof Refusal) {
       if (error.code === 'already-done' && page?.method === 'POST') {
         const token = submission?.values.get('_once')?.[0] ?? ''
@@ -295,13 +419,54 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
       }
       return problem(visit, error)
     }
-    if (isTooLarge(error)) return problem(visit, new Refusal('invalid', 'What you sent is larger than this page can take. Nothing was kept; send a smaller file or a shorter text.'))
-    if (isBadRequest(error)) return problem(visit, new Refusal(error.statusCode === 429 ? 'too-many' : 'invalid', error.statusCode === 429 ? 'Too many attempts came from here in a short time. Wait a minute, then try again.' : 'Your browser sent something this page cannot read. Go back and try again.'))
-    parts.log(`request ${visit.request.id} ${visit.request.method} ${visit.request.routeOptions.url ?? ''}: ${describe(error)}`)
+    if (isTooLarge(error))
+      return problem(
+        visit,
+        new Refusal(
+          'invalid',
+          'What you sent is larger than this page can take. Nothing was kept; send a smaller file or a shorter text.',
+        ),
+      )
+    if (isBadRequest(error))
+      return problem(
+        visit,
+        new Refusal(
+          error.statusCode === 429 ? 'too-many' : 'invalid',
+          error.statusCode === 429
+            ? 'Too many attempts came from here in a short time. Wait a minute, then try again.'
+            : 'Your browser sent something this page cannot read. Go back and try again.',
+        ),
+      )
+    parts.log(
+      `request ${visit.request.id} ${visit.request.method} ${visit.request.routeOptions.url ?? ''}: ${describe(error)}`,
+    )
     const gone = isDatabaseGone(error)
     const resume = submission && submission.values.size > 0 ? resumable(visit.request.url, submission) : null
-    if (gone && resume) return showPage(visit, 'resume', { title: 'Not sent yet', resume, why: 'Gatehouse cannot reach its database at the moment. What you typed is below; nothing is lost. Wait a moment, then send it again.' }, 503)
-    return showPage(visit, 'error', { title: 'Sorry, there is a problem', code: gone ? 'unavailable' : 'fault', sentence: gone ? 'Gatehouse cannot reach its database at the moment. Try again in a minute.' : 'Something went wrong on our side. Nothing was half done.', requestId: visit.request.id, resume }, gone ? 503 : 500)
+    if (gone && resume)
+      return showPage(
+        visit,
+        'resume',
+        {
+          title: 'Not sent yet',
+          resume,
+          why: 'Gatehouse cannot reach its database at the moment. What you typed is below; nothing is lost. Wait a moment, then send it again.',
+        },
+        503,
+      )
+    return showPage(
+      visit,
+      'error',
+      {
+        title: 'Sorry, there is a problem',
+        code: gone ? 'unavailable' : 'fault',
+        sentence: gone
+          ? 'Gatehouse cannot reach its database at the moment. Try again in a minute.'
+          : 'Something went wrong on our side. Nothing was half done.',
+        requestId: visit.request.id,
+        resume,
+      },
+      gone ? 503 : 500,
+    )
   }
 
   function problem(visit: Visit, refusal: Refusal): FastifyReply {
@@ -314,12 +479,22 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
       'too-many': 'Too many attempts',
       unavailable: 'Not available at the moment',
     }
-    return showPage(visit, 'error', { title: titles[refusal.code], code: refusal.code, sentence: refusal.sentence, requestId: visit.request.id }, statusOf[refusal.code])
+    return showPage(
+      visit,
+      'error',
+      { title: titles[refusal.code], code: refusal.code, sentence: refusal.sentence, requestId: visit.request.id },
+      statusOf[refusal.code],
+    )
   }
 
   function choose(visit: Visit, schools: readonly SchoolSummary[]): FastifyReply {
     const path = visit.request.url.split('?')[0]
-    return showPage(visit, 'choose-school', { title: 'Which school?', schools: schools.map(({ id, name }) => ({ name, href: `${path}?school=${id}` })) }, 200)
+    return showPage(
+      visit,
+      'choose-school',
+      { title: 'Which school?', schools: schools.map(({ id, name }) => ({ name, href: `${path}?school=${id}` })) },
+      200,
+    )
   }
 
   async function send(visit: Visit, answer: Reply, submission: Submission | null): Promise<FastifyReply> {
@@ -328,7 +503,12 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
       const session = answer.cookies?.find(({ name }) => name === 'session')?.value
       for (const change of answer.cookies ?? []) setCookie(reply, change)
       // The form on this page must carry the token of the session that begins with it.
-      return showPage(session ? { ...visit, browserToken: session } : visit, answer.template, answer.model, answer.status)
+      return showPage(
+        session ? { ...visit, browserToken: session } : visit,
+        answer.template,
+        answer.model,
+        answer.status,
+      )
     }
     if (answer.kind === 'redirect') {
       for (const change of answer.cookies ?? []) setCookie(reply, change)
@@ -336,9 +516,19 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
       remember(submission?.values.get('_once')?.[0], answer.to)
       return reply.header('cache-control', 'no-store').redirect(answer.to, 303)
     }
-    reply.header('cache-control', 'no-store').header('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
-    if (answer.kind === 'file') return reply.header('content-disposition', `attachment; filename*=UTF-8''${encodeURIComponent(answer.name)}`).type(answer.type).send(answer.body)
-    return reply.code(answer.status).headers(answer.headers ?? {}).type(answer.type).send(answer.body)
+    reply
+      .header('cache-control', 'no-store')
+      .header('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
+    if (answer.kind === 'file')
+      return reply
+        .header('content-disposition', `attachment; filename*=UTF-8''${encodeURIComponent(answer.name)}`)
+        .type(answer.type)
+        .send(answer.body)
+    return reply
+      .code(answer.status)
+      .headers(answer.headers ?? {})
+      .type(answer.type)
+      .send(answer.body)
   }
 
   function setCookie(reply: FastifyReply, { name, value }: CookieChange): void {
@@ -347,7 +537,12 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
     else reply.setCookie(known, value, cookieOptions)
   }
 
-  function showPage(visit: Visit, template: string, model: Readonly<Record<string, unknown>>, status: number): FastifyReply {
+  function showPage(
+    visit: Visit,
+    template: string,
+    model: Readonly<Record<string, unknown>>,
+    status: number,
+  ): FastifyReply {
     const { request, reply, nonce, signedIn, school, browserToken, actor } = visit
     const flash = request.cookies[cookieNames.flash]
     if (flash) reply.clearCookie(cookieNames.flash, cookieOptions)
@@ -358,7 +553,14 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
         title: model['title'],
         marking: model['marking'],
         backHref: model['backHref'],
-        nav: signedIn ? parts.navigation(actor).map(item => ({ ...item, current: item.href === path || (item.href !== '/' && path.startsWith(`${item.href}/`)) })) : [],
+        nav: signedIn
+          ? parts
+              .navigation(actor)
+              .map(item => ({
+                ...item,
+                current: item.href === path || (item.href !== '/' && path.startsWith(`${item.href}/`)),
+              }))
+          : [],
         school: school && { name: school.name, sample: school.sample, id: school.id },
         person: signedIn && { name: signedIn.name, roles: signedIn.roles, id: signedIn.personId },
         flash: flash ? { kind: 'success', text: flash } : undefined,
@@ -388,27 +590,49 @@ function onceOf(submission: Submission): Once | undefined {
 }
 
 /** What a person typed, to be shown and sent again: every field but the tokens, secrets and files. */
-function resumable(path: string, submission: Submission | null): { action: string; fields: { name: string; value: string }[] } {
-  const kept = [...(submission?.values ?? [])].filter(([name]) => !name.startsWith('_') && !/password|secret|identity/i.test(name))
-  return { action: path, fields: kept.flatMap(([name, values]) => values.map(value => ({ name, value: value.slice(0, 100_000) }))) }
+function resumable(
+  path: string,
+  submission: Submission | null,
+): { action: string; fields: { name: string; value: string }[] } {
+  const kept = [...(submission?.values ?? [])].filter(
+    ([name]) => !name.startsWith('_') && !/password|secret|identity/i.test(name),
+  )
+  return {
+    action: path,
+    fields: kept.flatMap(([name, values]) => values.map(value => ({ name, value: value.slice(0, 100_000) }))),
+  }
 }
 
 /** The names under which this server may be addressed: its base URL and loopback. Anything else may be DNS rebinding. */
 export function isOwnHost(host: string | undefined, baseUrl: string): boolean {
   if (host === undefined) return false
   const name = host.replace(/:\d+$/, '').toLowerCase()
-  return name === 'localhost' || name === '127.0.0.1' || name === '[::1]' || host.toLowerCase() === new URL(baseUrl).host
+  return (
+    name === 'localhost' || name === '127.0.0.1' || name === '[::1]' || host.toLowerCase() === new URL(baseUrl).host
+  )
 }
 
 /** An error for the log: its message and place; never parameters, which may be a child's words. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown fault'
   const cause = error.cause instanceof Error ? ` (because: ${error.cause.message})` : ''
-  return `${error.name}: ${error.message}${cause} ${error.stack?.split('\n').slice(1, 6).map(line => line.trim()).join(' < ') ?? ''}`
+  return `${error.name}: ${error.message}${cause} ${
+    error.stack
+      ?.split('\n')
+      .slice(1, 6)
+      .map(line => line.trim())
+      .join(' < ') ?? ''
+  }`
 }
 
-const isTooLarge = (error: unknown): boolean => error instanceof Error && 'statusCode' in error && error.statusCode === 413
-const isBadRequest = (error: unknown): error is Error & { statusCode: number } => error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' && error.statusCode >= 400 && error.statusCode < 500
+const isTooLarge = (error: unknown): boolean =>
+  error instanceof Error && 'statusCode' in error && error.statusCode === 413
+const isBadRequest = (error: unknown): error is Error & { statusCode: number } =>
+  error instanceof Error &&
+  'statusCode' in error &&
+  typeof error.statusCode === 'number' &&
+  error.statusCode >= 400 &&
+  error.statusCode < 500
 
 /** Starts listening and gives the port (0 in the configuration means any free one). */
 export async function listen(server: FastifyInstance, host: string, port: number): Promise<number> {

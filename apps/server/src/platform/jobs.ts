@@ -30,7 +30,8 @@ export type JobRuns = ReturnType<typeof createJobRuns>
 export function createJobRuns() {
   const runs = new Map<string, JobRun>()
   const key = (name: string, schoolId: string): string => `${name}/${schoolId}`
-  const before = (name: string, schoolId: string): JobRun => runs.get(key(name, schoolId)) ?? { lastSucceeded: null, lastFailed: null, failures: 0 }
+  const before = (name: string, schoolId: string): JobRun =>
+    runs.get(key(name, schoolId)) ?? { lastSucceeded: null, lastFailed: null, failures: 0 }
   return {
     last: (name: string, schoolId: string): JobRun | null => runs.get(key(name, schoolId)) ?? null,
     succeeded: (name: string, schoolId: string, at: Date): void => {

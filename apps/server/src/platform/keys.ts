@@ -1,4 +1,11 @@
-import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
+import {
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto'
 import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -36,18 +43,28 @@ export function secretFile(folder: string, name: string, make: () => string): st
   return readFileSync(path, 'utf8')
 }
 
-const makeSigningKey = (): string => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+const makeSigningKey = (): string =>
+  generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 
 /** Reads the keys, making those that are missing. */
 export function openKeys(folder: string): Keys {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const ledger = createPrivateKey(secretFile(folder, 'ledger.pem', makeSigningKey))
   const bundle = createPrivateKey(secretFile(folder, 'bundle.pem', makeSigningKey))
-  const field = Buffer.from(secretFile(folder, 'field', () => randomBytes(32).toString('base64')), 'base64')
-  if (field.length !== 32) throw new Error(`${join(folder, 'field')} must hold 32 bytes in base64, and holds ${field.length}`)
-  const secret = Buffer.from(secretFile(folder, 'secret', () => randomBytes(32).toString('base64')), 'base64')
-  if (secret.length !== 32) throw new Error(`${join(folder, 'secret')} must hold 32 bytes in base64, and holds ${secret.length}`)
+  const field = Buffer.from(
+    secretFile(folder, 'field', () => randomBytes(32).toString('base64')),
+    'base64',
+  )
+  if (field.length !== 32)
+    throw new Error(`${join(folder, 'field')} must hold 32 bytes in base64, and holds ${field.length}`)
+  const secret = Buffer.from(
+    secretFile(folder, 'secret', () => randomBytes(32).toString('base64')),
+    'base64',
+  )
+  if (secret.length !== 32)
+    throw new Error(`${join(folder, 'secret')} must hold 32 bytes in base64, and holds ${secret.length}`)
   return { folder, ledger, bundle, field, secret: purpose => createHmac('sha256', secret).update(purpose).digest() }
 }
 
-export const publicPem = (key: KeyObject): string => createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString()
+export const publicPem = (key: KeyObject): string =>
+  createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString()

@@ -7,7 +7,8 @@ export type LedgerReads = ReturnType<typeof ledgerReads>
 export function ledgerReads({ db, schoolId }: ReadContext) {
   const entries = () => db.selectFrom('ledger_entry').selectAll().where('school_id', '=', schoolId)
   return {
-    head: () => db.selectFrom('ledger_head').select(['seq', 'hash']).where('school_id', '=', schoolId).executeTakeFirst(),
+    head: () =>
+      db.selectFrom('ledger_head').select(['seq', 'hash']).where('school_id', '=', schoolId).executeTakeFirst(),
     /** The newest entry of any of these types, about this subject where one is given. */
     latest: async (types: readonly string[], subject?: string) => {
       const row = await entries()
@@ -19,7 +20,14 @@ export function ledgerReads({ db, schoolId }: ReadContext) {
       return row && entryOf(row)
     },
     /** Newest first. */
-    list: async (where: { types?: readonly string[]; subject?: string; from?: Date; to?: Date; before?: number; limit: number }) =>
+    list: async (where: {
+      types?: readonly string[]
+      subject?: string
+      from?: Date
+      to?: Date
+      before?: number
+      limit: number
+    }) =>
       (
         await entries()
           .$if(where.types !== undefined, query => query.where('type', 'in', where.types ?? []))
@@ -42,7 +50,13 @@ export function ledgerReads({ db, schoolId }: ReadContext) {
         .executeTakeFirstOrThrow()
       return row.count
     },
-    checkpoints: () => db.selectFrom('ledger_checkpoint').selectAll().where('school_id', '=', schoolId).orderBy('size', 'desc').execute(),
+    checkpoints: () =>
+      db
+        .selectFrom('ledger_checkpoint')
+        .selectAll()
+        .where('school_id', '=', schoolId)
+        .orderBy('size', 'desc')
+        .execute(),
   }
 }
 

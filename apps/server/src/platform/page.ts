@@ -24,10 +24,27 @@ export interface FormRequest<R, F extends Form> extends Request<R> {
 }
 
 export type Reply =
-  | { readonly kind: 'view'; readonly template: string; readonly model: Readonly<Record<string, unknown>>; readonly status: number; readonly cookies?: readonly CookieChange[] }
-  | { readonly kind: 'redirect'; readonly to: string; readonly flash?: string; readonly cookies?: readonly CookieChange[] }
+  | {
+      readonly kind: 'view'
+      readonly template: string
+      readonly model: Readonly<Record<string, unknown>>
+      readonly status: number
+      readonly cookies?: readonly CookieChange[]
+    }
+  | {
+      readonly kind: 'redirect'
+      readonly to: string
+      readonly flash?: string
+      readonly cookies?: readonly CookieChange[]
+    }
   | { readonly kind: 'file'; readonly body: string | Buffer; readonly type: string; readonly name: string }
-  | { readonly kind: 'data'; readonly status: number; readonly body: string | Buffer; readonly type: string; readonly headers?: Readonly<Record<string, string>> }
+  | {
+      readonly kind: 'data'
+      readonly status: number
+      readonly body: string | Buffer
+      readonly type: string
+      readonly headers?: Readonly<Record<string, string>>
+    }
 
 export interface CookieChange {
   readonly name: string
@@ -36,7 +53,11 @@ export interface CookieChange {
 }
 
 /** `model.title` is the page's title and is required: every page has one. */
-export const view = (template: string, model: { readonly title: string } & Readonly<Record<string, unknown>>, status = 200): Reply => ({ kind: 'view', template, model, status })
+export const view = (
+  template: string,
+  model: { readonly title: string } & Readonly<Record<string, unknown>>,
+  status = 200,
+): Reply => ({ kind: 'view', template, model, status })
 /** After a POST. `flash` is one sentence shown on the next page; it holds no personal data. */
 export const redirect = (to: string, flash?: string, cookies?: readonly CookieChange[]): Reply => ({
   kind: 'redirect',
@@ -44,7 +65,12 @@ export const redirect = (to: string, flash?: string, cookies?: readonly CookieCh
   ...(flash === undefined ? {} : { flash }),
   ...(cookies === undefined ? {} : { cookies }),
 })
-export const download = (body: string | Buffer, type: string, name: string): Reply => ({ kind: 'file', body, type, name })
+export const download = (body: string | Buffer, type: string, name: string): Reply => ({
+  kind: 'file',
+  body,
+  type,
+  name,
+})
 
 interface PageBase {
   readonly path: string
@@ -63,7 +89,12 @@ export interface GetPage<R> extends PageBase {
   readonly handle: (request: Request<R>) => Promise<Reply>
 }
 /** What is known before the body is read: who asks, and for what. */
-export type MayUpload<R> = (request: { readonly actor: Actor; readonly schoolId: string; readonly params: Readonly<Record<string, string>>; read<T>(work: (reads: R) => Promise<T>): Promise<T> }) => Promise<boolean>
+export type MayUpload<R> = (request: {
+  readonly actor: Actor
+  readonly schoolId: string
+  readonly params: Readonly<Record<string, string>>
+  read<T>(work: (reads: R) => Promise<T>): Promise<T>
+}) => Promise<boolean>
 export interface PostPage<R> extends PageBase {
   readonly method: 'POST'
   readonly form: Form
@@ -78,11 +109,20 @@ export interface PostPage<R> extends PageBase {
 }
 export type Page<R> = GetPage<R> | PostPage<R>
 
-export const get = <R>(path: string, options: Omit<PageBase, 'path'>, handle: GetPage<R>['handle']): Page<R> => ({ method: 'GET', path, ...options, handle })
+export const get = <R>(path: string, options: Omit<PageBase, 'path'>, handle: GetPage<R>['handle']): Page<R> => ({
+  method: 'GET',
+  path,
+  ...options,
+  handle,
+})
 
 export const post = <R, F extends Form>(
   path: string,
-  options: Omit<PageBase, 'path'> & { readonly form: F; readonly uploadBytes?: number; readonly mayUpload?: MayUpload<R> },
+  options: Omit<PageBase, 'path'> & {
+    readonly form: F
+    readonly uploadBytes?: number
+    readonly mayUpload?: MayUpload<R>
+  },
   handle: (request: FormRequest<R, F>) => Promise<Reply>,
 ): Page<R> => ({
   method: 'POST',
@@ -98,5 +138,9 @@ export interface MachineRoute {
   readonly path: string
   readonly access: Permission
   readonly maxBytes: number
-  handle(request: { readonly headers: Readonly<Record<string, string | undefined>>; readonly body: Buffer; readonly params: Readonly<Record<string, string>> }): Promise<Reply>
+  handle(request: {
+    readonly headers: Readonly<Record<string, string | undefined>>
+    readonly body: Buffer
+    readonly params: Readonly<Record<string, string>>
+  }): Promise<Reply>
 }

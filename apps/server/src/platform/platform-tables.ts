@@ -53,5 +53,6 @@ export interface PlatformTables {
     sent_at: Date | null
     attempts: Generated<number>
     failure: string | null
+    next_attempt_at: Date | null
   }
 }

@@ -1,5 +1,13 @@
 /** Every answer that is a "no" to a person. Anything else that is thrown is a fault. */
-export const refusalCodes = ['not-found', 'forbidden', 'conflict', 'invalid', 'already-done', 'too-many', 'unavailable'] as const
+export const refusalCodes = [
+  'not-found',
+  'forbidden',
+  'conflict',
+  'invalid',
+  'already-done',
+  'too-many',
+  'unavailable',
+] as const
 export type RefusalCode = (typeof refusalCodes)[number]
 
 /** An answer to a person, shown as a page; never logged as a fault. */

@@ -29,7 +29,8 @@ export interface PendingRequest {
   readonly decisionReason: string | null
 }
 
-export const payloadDigest = (payload: JsonValue): string => createHash('sha256').update(canonicalJson(payload)).digest('hex')
+export const payloadDigest = (payload: JsonValue): string =>
+  createHash('sha256').update(canonicalJson(payload)).digest('hex')
 
 /** Why `actor` may not decide `request` now, or null. The page and the decision ask the same question; permission is asked by kind. */
 export function whyNotDecide(actor: Actor, request: Pick<PendingRequest, 'state' | 'proposedBy'>): string | null {
@@ -49,7 +50,13 @@ export function requestReads({ db, schoolId }: ReadContext) {
       return requestOf(row)
     },
     waiting: async (kinds?: readonly string[]): Promise<PendingRequest[]> =>
-      (await rows().where('state', '=', 'waiting').$if(kinds !== undefined, query => query.where('kind', 'in', kinds ?? [])).orderBy('proposed_at').execute()).map(requestOf),
+      (
+        await rows()
+          .where('state', '=', 'waiting')
+          .$if(kinds !== undefined, query => query.where('kind', 'in', kinds ?? []))
+          .orderBy('proposed_at')
+          .execute()
+      ).map(requestOf),
     about: async (subject: string): Promise<PendingRequest[]> =>
       (await rows().where('subject', '=', subject).orderBy('proposed_at', 'desc').execute()).map(requestOf),
   }
@@ -59,7 +66,12 @@ export type RequestWrites = ReturnType<typeof requestWrites>
 export function requestWrites({ tx, schoolId, now, actor }: WriteContext) {
   return {
     /** @returns the stored request; `digest` is what a decider must name. */
-    propose: async (request: { kind: string; subject: string; payload: JsonValue; reason: string }): Promise<PendingRequest> => {
+    propose: async (request: {
+      kind: string
+      subject: string
+      payload: JsonValue
+      reason: string
+    }): Promise<PendingRequest> => {
       const person = personOf(actor)
       const row = {
         school_id: schoolId,
@@ -77,7 +89,13 @@ export function requestWrites({ tx, schoolId, now, actor }: WriteContext) {
     },
     /** Holds the row until the transaction ends, so that of two people deciding at once one wins and the other is told. */
     lock: async (id: string): Promise<PendingRequest> => {
-      const row = await tx.selectFrom('request').selectAll().where('school_id', '=', schoolId).where('id', '=', id).forUpdate().executeTakeFirst()
+      const row = await tx
+        .selectFrom('request')
+        .selectAll()
+        .where('school_id', '=', schoolId)
+        .where('id', '=', id)
+        .forUpdate()
+        .executeTakeFirst()
       if (!row) throw new Refusal('not-found', 'There is no such request at this school.')
       return requestOf(row)
     },
@@ -85,17 +103,26 @@ export function requestWrites({ tx, schoolId, now, actor }: WriteContext) {
      * @param digest the digest that the decider was shown.
      * @throws {Refusal} `conflict` when it was decided meanwhile, is the decider's own, or is not what was shown.
      */
-    decide: async (request: PendingRequest, verdict: 'approved' | 'refused' | 'withdrawn', reason: string, digest: string): Promise<void> => {
+    decide: async (
+      request: PendingRequest,
+      verdict: 'approved' | 'refused' | 'withdrawn',
+      reason: string,
+      digest: string,
+    ): Promise<void> => {
       const person = personOf(actor)
       if (verdict === 'withdrawn') {
         if (request.state !== 'waiting') throw new Refusal('conflict', `This was already ${request.state}.`)
-        if (person.personId !== request.proposedBy) throw new Refusal('forbidden', 'Only the person who proposed this can withdraw it.')
+        if (person.personId !== request.proposedBy)
+          throw new Refusal('forbidden', 'Only the person who proposed this can withdraw it.')
       } else {
         const why = whyNotDecide(actor, request)
         if (why) throw new Refusal(person.personId === request.proposedBy ? 'forbidden' : 'conflict', why)
       }
       if (digest !== request.digest || payloadDigest(request.payload) !== request.digest) {
-        throw new Refusal('conflict', 'What you were shown is not what is waiting now. Open it again, read it, and decide then.')
+        throw new Refusal(
+          'conflict',
+          'What you were shown is not what is waiting now. Open it again, read it, and decide then.',
+        )
       }
       await tx
         .updateTable('request')

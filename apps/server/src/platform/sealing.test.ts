@@ -39,8 +39,14 @@ test('a record’s words are nowhere in the database, and are gone once its key 
     await seal.erase(key)
     return changed(undefined, { type: 'test.erased', subject: `test:${key}` })
   })
-  await assert.rejects(read(schoolId, ({ seal }) => seal.open(key, sealed)), Refusal)
-  await assert.rejects(change(actor, async ({ seal }) => changed(await seal.seal(key, 'more'), { type: 'test.sealed' })), Refusal)
+  await assert.rejects(
+    read(schoolId, ({ seal }) => seal.open(key, sealed)),
+    Refusal,
+  )
+  await assert.rejects(
+    change(actor, async ({ seal }) => changed(await seal.seal(key, 'more'), { type: 'test.sealed' })),
+    Refusal,
+  )
 })
 
 test('another school cannot open it, even with the sealed bytes in hand', async () => {
@@ -49,5 +55,8 @@ test('another school cannot open it, even with the sealed bytes in hand', async 
     const id = await seal.newKey()
     return changed({ key: id, sealed: await seal.seal(id, words) }, { type: 'test.sealed' })
   })
-  await assert.rejects(read('elm-park', ({ seal }) => seal.open(key, sealed)), Refusal)
+  await assert.rejects(
+    read('elm-park', ({ seal }) => seal.open(key, sealed)),
+    Refusal,
+  )
 })

@@ -43,7 +43,12 @@ export function sealReads(db: Kysely<Database>, schoolId: string, fieldKey: Buff
   const keyOf = async (id: string): Promise<Buffer> => {
     const known = opened.get(id)
     if (known) return known
-    const row = await db.selectFrom('record_key').select('wrapped').where('school_id', '=', schoolId).where('id', '=', id).executeTakeFirst()
+    const row = await db
+      .selectFrom('record_key')
+      .select('wrapped')
+      .where('school_id', '=', schoolId)
+      .where('id', '=', id)
+      .executeTakeFirst()
     if (!row?.wrapped) throw new Refusal('not-found', 'This record was erased; only the fact that it existed remains.')
     const key = decrypt(fieldKey, row.wrapped, `${schoolId}/${id}`)
     opened.set(id, key)
@@ -59,7 +64,12 @@ export function sealWrites(db: Kysely<Database>, schoolId: string, fieldKey: Buf
   const keyOf = async (id: string): Promise<Buffer> => {
     const fresh = made.get(id)
     if (fresh) return fresh
-    const row = await db.selectFrom('record_key').select('wrapped').where('school_id', '=', schoolId).where('id', '=', id).executeTakeFirst()
+    const row = await db
+      .selectFrom('record_key')
+      .select('wrapped')
+      .where('school_id', '=', schoolId)
+      .where('id', '=', id)
+      .executeTakeFirst()
     if (!row?.wrapped) throw new Refusal('not-found', 'This record was erased; nothing can be added to it.')
     const key = decrypt(fieldKey, row.wrapped, `${schoolId}/${id}`)
     made.set(id, key)
@@ -70,14 +80,28 @@ export function sealWrites(db: Kysely<Database>, schoolId: string, fieldKey: Buf
     newKey: async () => {
       const id = newId(now.getTime())
       const key = randomBytes(32)
-      await db.insertInto('record_key').values({ school_id: schoolId, id, wrapped: encrypt(fieldKey, key, `${schoolId}/${id}`), made_at: now, erased_at: null }).execute()
+      await db
+        .insertInto('record_key')
+        .values({
+          school_id: schoolId,
+          id,
+          wrapped: encrypt(fieldKey, key, `${schoolId}/${id}`),
+          made_at: now,
+          erased_at: null,
+        })
+        .execute()
       made.set(id, key)
       return id
     },
     seal: async (id, content) => encrypt(await keyOf(id), Buffer.from(content), id),
     erase: async id => {
       made.delete(id)
-      await db.updateTable('record_key').set({ wrapped: null, erased_at: now }).where('school_id', '=', schoolId).where('id', '=', id).execute()
+      await db
+        .updateTable('record_key')
+        .set({ wrapped: null, erased_at: now })
+        .where('school_id', '=', schoolId)
+        .where('id', '=', id)
+        .execute()
     },
   }
 }

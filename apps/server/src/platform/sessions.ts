@@ -38,10 +38,23 @@ export async function findSession(connections: Connections, token: string, now: 
   return connections.inSchool(schoolId, async tx => {
     const session = await tx
       .selectFrom('session as s')
-      .innerJoin('account as a', join => join.onRef('a.school_id', '=', 's.school_id').onRef('a.id', '=', 's.account_id'))
+      .innerJoin('account as a', join =>
+        join.onRef('a.school_id', '=', 's.school_id').onRef('a.id', '=', 's.account_id'),
+      )
       .innerJoin('person as p', join => join.onRef('p.school_id', '=', 's.school_id').onRef('p.id', '=', 's.person_id'))
       .innerJoin('school', 'school.id', 's.school_id')
-      .select(['s.person_id', 's.account_id', 's.seen_at', 's.ends_at', 's.previous_seen_at', 'a.must_change', 'a.suspended_at', 'p.given_name', 'p.family_name', 'school.idle_minutes'])
+      .select([
+        's.person_id',
+        's.account_id',
+        's.seen_at',
+        's.ends_at',
+        's.previous_seen_at',
+        'a.must_change',
+        'a.suspended_at',
+        'p.given_name',
+        'p.family_name',
+        'school.idle_minutes',
+      ])
       .select(eb =>
         eb
           .selectFrom('appointment as ap')
@@ -60,7 +73,12 @@ export async function findSession(connections: Connections, token: string, now: 
     // A clock stepped back by more than a minute ends the session: idleness can no longer be known.
     if (now >= session.ends_at || idleMs >= session.idle_minutes * 60_000 || idleMs < -60_000) return null
     if (idleMs >= 60_000) {
-      await tx.updateTable('session').set({ seen_at: now }).where('school_id', '=', schoolId).where('token_hash', '=', tokenHash(token)).execute()
+      await tx
+        .updateTable('session')
+        .set({ seen_at: now })
+        .where('school_id', '=', schoolId)
+        .where('token_hash', '=', tokenHash(token))
+        .execute()
     }
     return {
       schoolId,
@@ -79,7 +97,8 @@ export async function findSession(connections: Connections, token: string, now: 
  * The token that a form carries against forgery: HMAC over the cookie that identifies the browser (OWASP's signed
  * double-submit pattern), so that it needs no store and dies with the session.
  */
-export const forgeryToken = (secret: Buffer, browserToken: string): string => createHmac('sha256', secret).update(browserToken).digest('base64url')
+export const forgeryToken = (secret: Buffer, browserToken: string): string =>
+  createHmac('sha256', secret).update(browserToken).digest('base64url')
 
 export function isForgeryToken(secret: Buffer, browserToken: string, sent: string): boolean {
   const expected = Buffer.from(forgeryToken(secret, browserToken))

@@ -17,15 +17,25 @@ export function noFiles(body: Buffer): Submission {
 }
 
 /** A multipart body's fields and files, all in memory: nothing is written to disk here. */
-export async function readSubmission(parts: AsyncIterable<MultipartFile | MultipartValue>, maxBytes: number): Promise<Submission> {
+export async function readSubmission(
+  parts: AsyncIterable<MultipartFile | MultipartValue>,
+  maxBytes: number,
+): Promise<Submission> {
   const values = new Map<string, string[]>()
   const files = new Map<string, UploadedFile[]>()
   for await (const part of parts) {
     if (part.type === 'file') {
       const content = await part.toBuffer()
-      if (part.file.truncated || content.length > maxBytes) throw new Refusal('invalid', `A file may have up to ${Math.round(maxBytes / 1_000_000)} MB; this one has more. Nothing was kept.`)
+      if (part.file.truncated || content.length > maxBytes)
+        throw new Refusal(
+          'invalid',
+          `A file may have up to ${Math.round(maxBytes / 1_000_000)} MB; this one has more. Nothing was kept.`,
+        )
       if (part.filename === '' && content.length === 0) continue
-      files.set(part.fieldname, [...(files.get(part.fieldname) ?? []), { name: part.filename.slice(0, 200), claimedType: part.mimetype, content }])
+      files.set(part.fieldname, [
+        ...(files.get(part.fieldname) ?? []),
+        { name: part.filename.slice(0, 200), claimedType: part.mimetype, content },
+      ])
     } else {
       const value = typeof part.value === 'string' ? part.value : ''
       values.set(part.fieldname, [...(values.get(part.fieldname) ?? []), value])

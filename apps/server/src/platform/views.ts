@@ -48,8 +48,20 @@ const DomainLoader = nunjucks.Loader.extend({
 })
 
 export function createViews({ assets }: { assets: Assets }): Views {
-  const files = new nunjucks.FileSystemLoader([join(sources, 'views'), join(packageFolder('govuk-frontend'), 'dist'), packageFolder('@ministryofjustice/frontend')], { noCache: false })
-  const environment = new nunjucks.Environment([new DomainLoader(), files], { autoescape: true, throwOnUndefined: false, trimBlocks: true, lstripBlocks: true })
+  const files = new nunjucks.FileSystemLoader(
+    [
+      join(sources, 'views'),
+      join(packageFolder('govuk-frontend'), 'dist'),
+      packageFolder('@ministryofjustice/frontend'),
+    ],
+    { noCache: false },
+  )
+  const environment = new nunjucks.Environment([new DomainLoader(), files], {
+    autoescape: true,
+    throwOnUndefined: false,
+    trimBlocks: true,
+    lstripBlocks: true,
+  })
   const filters: Record<string, (...values: never[]) => unknown> = {
     date: (value: Instant) => formatDate(value),
     day: (value: Instant, now: Instant) => formatDay(value, now),
@@ -68,7 +80,8 @@ export function createViews({ assets }: { assets: Assets }): Views {
     mojDate: (value: Instant, type?: string) => mojDate(value, type),
     roleName: (role: keyof typeof roleNames) => roleNames[role] ?? role,
   }
-  for (const [name, filter] of Object.entries(filters)) environment.addFilter(name, filter as (...values: unknown[]) => unknown)
+  for (const [name, filter] of Object.entries(filters))
+    environment.addFilter(name, filter as (...values: unknown[]) => unknown)
   environment.addGlobal('assets', { css: assets.cssPath, js: assets.jsPath })
   return { render: (name, model) => environment.render(`${name}.njk`, model) }
 }

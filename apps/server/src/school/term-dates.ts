@@ -7,7 +7,8 @@ export interface TermDates {
   readonly to: CalendarDate
 }
 
-const day = (year: number, month: number, date: number): CalendarDate => new Date(Date.UTC(year, month - 1, date)).toISOString().slice(0, 10)
+const day = (year: number, month: number, date: number): CalendarDate =>
+  new Date(Date.UTC(year, month - 1, date)).toISOString().slice(0, 10)
 /** The Monday of the week that holds `date`. */
 const mondayOf = (date: CalendarDate): CalendarDate => addCalendarDays(date, -((weekdayOf(date) + 6) % 7))
 /** `date`, or the Monday after where it falls on a weekend. */
@@ -29,7 +30,8 @@ export function easterSunday(year: number): CalendarDate {
 }
 
 /** The school year (by its first calendar year) that a day belongs to: it turns on 1 September. */
-export const schoolYearOf = (date: CalendarDate): number => (date.slice(5) >= '09-01' ? Number(date.slice(0, 4)) : Number(date.slice(0, 4)) - 1)
+export const schoolYearOf = (date: CalendarDate): number =>
+  date.slice(5) >= '09-01' ? Number(date.slice(0, 4)) : Number(date.slice(0, 4)) - 1
 
 /**
  * Six half-terms as an English maintained school typically has them: an offer for set-up, which the school corrects to its

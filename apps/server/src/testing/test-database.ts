@@ -72,5 +72,7 @@ export async function testDatabase(): Promise<TestDatabase> {
 }
 
 /** The names of all migrations on disk, for tests about them. */
-export const migrationNames = (): string[] => readdirSync(join(import.meta.dirname, '../../migrations')).filter(name => name.endsWith('.sql'))
-export const migrationText = (name: string): string => readFileSync(join(import.meta.dirname, '../../migrations', name), 'utf8')
+export const migrationNames = (): string[] =>
+  readdirSync(join(import.meta.dirname, '../../migrations')).filter(name => name.endsWith('.sql'))
+export const migrationText = (name: string): string =>
+  readFileSync(join(import.meta.dirname, '../../migrations', name), 'utf8')

@@ -54,14 +54,20 @@ export interface TestBrowser {
   get(path: string): Promise<TestAnswer>
   /** Posts a form as the page would: with its tokens, unless `fields` sets them. */
   post(path: string, fields: Readonly<Record<string, string | readonly string[]>>): Promise<TestAnswer>
-  postFile(path: string, fields: Readonly<Record<string, string>>, file: { field: string; name: string; content: Buffer; type?: string }): Promise<TestAnswer>
+  postFile(
+    path: string,
+    fields: Readonly<Record<string, string>>,
+    file: { field: string; name: string; content: Buffer; type?: string },
+  ): Promise<TestAnswer>
   cookies: Map<string, string>
 }
 
 /** A Tuesday in the autumn term, in lesson time. */
 export const testTime = '2026-11-24T10:15:00.000Z'
 
-export async function testSchool(options: { sample?: boolean; time?: string; environment?: Record<string, string> } = {}): Promise<TestSchool> {
+export async function testSchool(
+  options: { sample?: boolean; time?: string; environment?: Record<string, string> } = {},
+): Promise<TestSchool> {
   const database = await testDatabase()
   const dataFolder = mkdtempSync(join(tmpdir(), 'gatehouse-school-'))
   let time = new Date(options.time ?? testTime)
@@ -72,9 +78,23 @@ export async function testSchool(options: { sample?: boolean; time?: string; env
   const logged: string[] = []
   const assets = await buildAssets(join(tmpdir(), `gatehouse-test-${process.getuid?.() ?? 'user'}`, 'assets'))
   const config = readConfig({ GATEHOUSE_DATA: dataFolder, PORT: '0', PROXY_PORT: '0', ...options.environment })
-  const app = compose({ config, keys, connections, heads, assets, clock, log: line => logged.push(line), hasher: argon2Hasher({ memoryCost: 1024, timeCost: 1 }) })
+  const app = compose({
+    config,
+    keys,
+    connections,
+    heads,
+    assets,
+    clock,
+    log: line => logged.push(line),
+    hasher: argon2Hasher({ memoryCost: 1024, timeCost: 1 }),
+  })
   const addSchool = async (id: string, sample = false): Promise<void> => {
-    await connections.inSchool(id, tx => tx.insertInto('school').values({ id, name: `School ${id}`, sample, created_at: clock(), idle_minutes: 30 }).execute())
+    await connections.inSchool(id, tx =>
+      tx
+        .insertInto('school')
+        .values({ id, name: `School ${id}`, sample, created_at: clock(), idle_minutes: 30 })
+        .execute(),
+    )
   }
   const schoolId = 'oak-hill'
   await addSchool(schoolId, options.sample ?? false)
@@ -120,7 +140,13 @@ export async function testSchool(options: { sample?: boolean; time?: string; env
         else cookies.set(name, value)
       }
       const html = await response.text()
-      return { status: response.status, html, headers: response.headers, location: response.headers.get('location'), ...partsOf(html) }
+      return {
+        status: response.status,
+        html,
+        headers: response.headers,
+        location: response.headers.get('location'),
+        ...partsOf(html),
+      }
     }
     const tokens = async (): Promise<Record<string, string>> => {
       if (!cookies.has('gatehouse') && !cookies.has('gatehouse-browser')) await send('/sign-in', {})
@@ -132,7 +158,8 @@ export async function testSchool(options: { sample?: boolean; time?: string; env
       get: path => send(path, {}),
       post: async (path, fields) => {
         const body = new URLSearchParams()
-        for (const [name, value] of Object.entries({ ...(await tokens()), ...fields })) for (const each of [value].flat()) body.append(name, each)
+        for (const [name, value] of Object.entries({ ...(await tokens()), ...fields }))
+          for (const each of [value].flat()) body.append(name, each)
         return send(path, { method: 'POST', body })
       },
       postFile: async (path, fields, { field, name, content, type }) => {
@@ -163,7 +190,11 @@ export async function testSchool(options: { sample?: boolean; time?: string; env
   }
 }
 
-const unescape = (html: string): string => html.replace(/&(amp|lt|gt|quot|#39|#x27);/g, (_, name: string) => ({ amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", '#x27': "'" })[name] ?? '')
+const unescape = (html: string): string =>
+  html.replace(
+    /&(amp|lt|gt|quot|#39|#x27);/g,
+    (_, name: string) => ({ amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", '#x27': "'" })[name] ?? '',
+  )
 const wordsOf = (html: string): string =>
   unescape(
     html
