@@ -56,6 +56,19 @@ describe('Who is let in', () => {
     assert.ok(verified >= 10 && verified <= 12, `${verified} guesses were verified`)
   })
 
+  it('an address that guesses at many names must wait as well, while a known password goes on working from it', async t => {
+    const world = await createWorld(t, { names: {} })
+    assert.equal((await world.get('http://news.example/', { as: 'sam' })).status, 502)
+    for (let count = 0; count < 100; count++)
+      await world.get('http://news.example/', { as: `made-up-${count}`, password: 'x' })
+    const next = await world.get('http://news.example/', { as: 'made-up-more', password: 'x' })
+    assert.deepEqual(
+      [next.status, next.headers['proxy-status']],
+      [407, 'Gatehouse; error=http_request_denied; details="sign-in-wait"'],
+    )
+    assert.equal((await world.get('http://news.example/', { as: 'sam' })).status, 502)
+  })
+
   it('a browser that repeats one wrong password does not lock its person out', async t => {
     const world = await createWorld(t, { names: {} })
     for (let count = 0; count < 30; count++) await world.get('http://news.example/', { as: 'jun', password: 'old' })
@@ -349,6 +362,38 @@ describe('Tunnels', () => {
       [
         ['news.example', 'host:shut'],
         ['bets.example', 'group:juniors:gambling'],
+      ],
+    )
+  })
+
+  it('an open tunnel is cut when its person leaves the register or gets a new password', async t => {
+    const server = createServer(socket => socket.on('error', () => undefined).write('hello'))
+    await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
+    t.after(() => void server.close())
+    const { port } = server.address() as { port: number }
+    const world = await createWorld(t, { names: { '*': ['127.0.0.1'] }, allowPrivate: [`news.example:${port}`] })
+    const closed = new Set<string>()
+    for (const as of ['jun', 'sam']) {
+      const tunnel = await world.tunnel(`news.example:${port}`, { as })
+      assert.equal(tunnel.status, 200)
+      tunnel.socket.resume().once('close', () => closed.add(as))
+    }
+    const ivys = world.payload.schools[0]?.people.find(one => one.username === 'ivy')?.proxyHash ?? ''
+    await world.publish(world.withPeople(one => (one.username === 'jun' ? { ...one, proxyHash: ivys } : one)))
+    await until(() => closed.has('jun'))
+    assert.equal(closed.has('sam'), false)
+    const without = world.payload.schools.map(school => ({
+      ...school,
+      people: school.people.filter(one => one.username !== 'sam'),
+    }))
+    await world.publish({ schools: without })
+    await until(() => closed.has('sam'))
+    const cuts = await world.logged(2, event => event.kind === 'cut')
+    assert.deepEqual(
+      cuts.map(({ personId, rule }) => [personId, rule]),
+      [
+        ['id-of-jun', 'gateway:signed-out'],
+        ['id-of-sam', 'gateway:signed-out'],
       ],
     )
   })
