@@ -177,11 +177,12 @@ test('what a child wrote is in no log, neither after an error nor after a crash'
 
 test('the server that a killed process left behind is used, and stopped at the end like our own', async () => {
   const { start, options, lines } = school('orphan')
-  const other = await otherProcess(options)
+  const other = await otherProcess({ ...options, programs: 'embedded' })
   await end(other.child, 'SIGKILL')
   const adopted = await start()
   assert.equal(adopted.pid, other.pid)
   assert.equal(adopted.started, false)
+  assert.equal(adopted.kind, 'embedded')
   assert.match(lines.join('\n'), /Found running/)
   await ask(adopted.url, 'select 1')
   await adopted.stop()

@@ -95,9 +95,9 @@ export async function startPrivatePostgres(options: PrivatePostgresOptions): Pro
       await endUse(place, programs)
       throw error
     })
-    log(
-      `${server.started ? 'Started' : 'Found running:'} ${nameOf({ ...programs, version: server.version })}, process ${server.pid}`,
-    )
+    const kind = server.programsFolder === programs.folder ? programs.kind : kindOf(server.programsFolder)
+    const name = nameOf({ kind, version: server.version })
+    log(`${server.started ? 'Started' : 'Found running:'} ${name}, process ${server.pid}`)
     let stopping: Promise<void> | undefined
     const stop = async (): Promise<void> => {
       const lastTurn = await waitForLock(startLock, 'exclusive', lockPatienceMs)
@@ -109,7 +109,7 @@ export async function startPrivatePostgres(options: PrivatePostgresOptions): Pro
     }
     return {
       url: server.url,
-      kind: server.programsFolder === programs.folder ? programs.kind : kindOf(server.programsFolder),
+      kind,
       version: server.version,
       pid: server.pid,
       started: server.started,
