@@ -27,9 +27,12 @@ import { ledgerReads } from './platform/ledger-reads.ts'
 import { messageReads, messageWrites } from './platform/messages.ts'
 import type { MachineRoute, Page } from './platform/page.ts'
 import { requestReads, requestWrites } from './platform/requests.ts'
+import { createSampleProgress } from './school/sample-progress.ts'
+import { welcomePages } from './school/welcome-pages.ts'
 import { createSchoolService, type SchoolServiceParts } from './school/school-service.ts'
 import { schoolReads, schoolWrites } from './school/school-store.ts'
 import { createViews } from './platform/views.ts'
+import { adoptPacks } from './policies/adopt-packs.ts'
 import { createClauseService } from './policies/clause-service.ts'
 import type { Control } from './policies/control.ts'
 import { policyReads, policyWrites } from './policies/policy-store.ts'
@@ -85,16 +88,18 @@ export function compose(parts: Parts) {
   /** What carries the clauses out, a line a domain; `clauses` joins them to the policies. */
   const controls: readonly Control<Reads>[] = []
 
+  const clauses = createClauseService({ read, controls, clock, log })
+
   const signIn = createSignInService(change, read, hasher, clock)
   const schools = async (): Promise<readonly SchoolSummary[]> =>
     connections.db.selectFrom('school').select(['id', 'name', 'sample']).orderBy('name').execute()
 
   /** What each domain does when a school is made. */
-  const settleIn: SchoolServiceParts<Writes>['settleIn'] = []
+  const settleIn: SchoolServiceParts<Writes>['settleIn'] = [adoptPacks]
   const school = createSchoolService<Writes>({ change, schools, hasher, keys, clock, settleIn })
-  const services = { signIn, school }
+  const services = { signIn, clauses, school }
 
-  const pages: readonly Page<Reads>[] = [...signInPages(signIn)]
+  const pages: readonly Page<Reads>[] = [...welcomePages({ service: school, sample, schools }), ...signInPages(signIn)]
   const machineRoutes: readonly MachineRoute[] = []
   /** What the worker does for each school by itself. */
   const jobs: readonly SchoolJob[] = []
@@ -111,6 +116,7 @@ export function compose(parts: Parts) {
     assets,
     secret: keys.secret('form tokens'),
     baseUrl: config.baseUrl,
+    host: config.host,
     openPaths: {
       beforeSchool: ['/welcome', '/welcome/sample', '/welcome/school'],
       beforePassword: ['/account/password', '/sign-out'],

@@ -58,10 +58,46 @@ export interface Control<R extends ControlReads = ControlReads> {
 }
 
 const none: readonly Proof[] = []
-export const met = (evidence: 'measured' | 'attested', at: Date, due: Date | null, why: string, proofs: readonly Proof[] = none): ControlState => ({ status: 'met', evidence, at, due, why, proofs })
-export const notStarted = (why: string): ControlState => ({ status: 'not-started', evidence: 'unknown', at: null, due: null, why, proofs: none })
-export const overdue = (due: Date, why: string, at: Date | null = null, proofs: readonly Proof[] = none): ControlState => ({ status: 'overdue', evidence: at ? 'measured' : 'unknown', at, due, why, proofs })
-export const dueSoon = (evidence: EvidenceKind, at: Date, due: Date, why: string, proofs: readonly Proof[] = none): ControlState => ({ status: 'due', evidence, at, due, why, proofs })
-export const failing = (evidence: EvidenceKind, at: Date | null, why: string, proofs: readonly Proof[] = none): ControlState => ({ status: 'failing', evidence, at, due: null, why, proofs })
+export const met = (
+  evidence: 'measured' | 'attested',
+  at: Date,
+  due: Date | null,
+  why: string,
+  proofs: readonly Proof[] = none,
+): ControlState => ({ status: 'met', evidence, at, due, why, proofs })
+export const notStarted = (why: string): ControlState => ({
+  status: 'not-started',
+  evidence: 'unknown',
+  at: null,
+  due: null,
+  why,
+  proofs: none,
+})
+export const overdue = (
+  due: Date,
+  why: string,
+  at: Date | null = null,
+  proofs: readonly Proof[] = none,
+): ControlState => ({ status: 'overdue', evidence: at ? 'measured' : 'unknown', at, due, why, proofs })
+export const dueSoon = (
+  evidence: EvidenceKind,
+  at: Date,
+  due: Date,
+  why: string,
+  proofs: readonly Proof[] = none,
+): ControlState => ({ status: 'due', evidence, at, due, why, proofs })
+export const failing = (
+  evidence: EvidenceKind,
+  at: Date | null,
+  why: string,
+  proofs: readonly Proof[] = none,
+): ControlState => ({ status: 'failing', evidence, at, due: null, why, proofs })
 /** A power or permission that nobody has used is never a failure. */
-export const unusedPower = (why: string): ControlState => ({ status: 'not-applicable', evidence: 'measured', at: null, due: null, why, proofs: none })
+export const unusedPower = (why: string): ControlState => ({
+  status: 'not-applicable',
+  evidence: 'measured',
+  at: null,
+  due: null,
+  why,
+  proofs: none,
+})
