@@ -88,8 +88,8 @@ async function otherProcess(
     const options = ${JSON.stringify(options)}
     ${before}
     const { pid, started, stop } = await startPrivatePostgres({ ...options, log: () => {} })
-    console.log(JSON.stringify({ pid, started }))
     process.on('SIGTERM', () => void stop().then(() => process.exit(0)))
+    console.log(JSON.stringify({ pid, started }))
     setInterval(() => {}, 1000)`
   const child = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [said] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])
@@ -97,10 +97,10 @@ async function otherProcess(
   return { child, ...JSON.parse(String(said)) }
 }
 
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   const exit = once(child, 'exit')
   child.kill(signal)
-  await exit
+  assert.deepEqual(await exit, signal === 'SIGTERM' ? [0, null] : [null, 'SIGKILL'])
 }
 
 const kinds = machinePrograms(undefined).length > 0 ? (['machine', 'embedded'] as const) : (['embedded'] as const)
