@@ -3,6 +3,8 @@ import type { Config } from './config.ts'
 import { deadlineReads, deadlineWrites } from './duties/deadline-store.ts'
 import { argon2Hasher, type PasswordHasher } from './people/passwords.ts'
 import { caseReads, caseWrites } from './incidents/case-store.ts'
+import { createReportServices } from './incidents/report-domain.ts'
+import { reportReads, reportWrites } from './incidents/report-store.ts'
 import { peopleReads, peopleWrites } from './people/people-store.ts'
 import { signInForm, signInPages } from './people/sign-in-pages.ts'
 import { createSignInService } from './people/sign-in-service.ts'
@@ -27,6 +29,7 @@ import { ledgerReads } from './platform/ledger-reads.ts'
 import { messageReads, messageWrites } from './platform/messages.ts'
 import type { MachineRoute, Page } from './platform/page.ts'
 import { requestReads, requestWrites } from './platform/requests.ts'
+import { sampleDoor } from './school/sample-cards.ts'
 import { createSampleProgress } from './school/sample-progress.ts'
 import { welcomePages } from './school/welcome-pages.ts'
 import { createSchoolService, type SchoolServiceParts } from './school/school-service.ts'
@@ -50,6 +53,7 @@ export const buildReads = (context: ReadContext) => ({
   people: peopleReads(context),
   deadlines: deadlineReads(context),
   cases: caseReads(context),
+  reports: reportReads(context),
   policies: policyReads(context),
 })
 export type Reads = ReturnType<typeof buildReads>
@@ -61,6 +65,7 @@ export const buildWrites = (context: WriteContext) => ({
   people: peopleWrites(context),
   deadlines: deadlineWrites(context),
   cases: caseWrites(context),
+  reports: reportWrites(context),
   policies: policyWrites(context),
 })
 export type Writes = ReturnType<typeof buildWrites>
@@ -97,12 +102,17 @@ export function compose(parts: Parts) {
   /** What each domain does when a school is made. */
   const settleIn: SchoolServiceParts<Writes>['settleIn'] = [adoptPacks]
   const school = createSchoolService<Writes>({ change, schools, hasher, keys, clock, settleIn })
-  const services = { signIn, clauses, school }
+  const sample = createSampleProgress(() => school.createSample('Hollybank Primary School'), log)
+  const reporting = createReportServices({ change, read, keys, clock })
+  const services = { ...reporting, signIn, clauses, school }
 
-  const pages: readonly Page<Reads>[] = [...welcomePages({ service: school, sample, schools }), ...signInPages(signIn)]
+  const pages: readonly Page<Reads>[] = [
+    ...welcomePages({ service: school, sample, schools }),
+    ...signInPages(signIn, sampleDoor(read, schools)),
+  ]
   const machineRoutes: readonly MachineRoute[] = []
   /** What the worker does for each school by itself. */
-  const jobs: readonly SchoolJob[] = []
+  const jobs: readonly SchoolJob[] = [reporting.reportDrill.job()]
   const jobRuns = createJobRuns()
 
   const views = createViews({ assets })

@@ -141,6 +141,16 @@ export function peopleReads({ db, schoolId, now }: ReadContext) {
           .where('person_id', '=', personId)
           .execute()
       ).map(accountOf),
+    accountById: async (id: string): Promise<Account> => {
+      const row = await db
+        .selectFrom('account')
+        .selectAll()
+        .where('school_id', '=', schoolId)
+        .where('id', '=', id)
+        .executeTakeFirst()
+      if (!row) throw new Refusal('not-found', 'There is no such account at this school.')
+      return accountOf(row)
+    },
     accountByUsername: async (username: string): Promise<Account | null> => {
       const row = await db
         .selectFrom('account')

@@ -1,9 +1,12 @@
-import { optionalHidden, password, text } from '../platform/fields.ts'
+import type { Role } from '../permissions.ts'
+import { hidden, optionalHidden, password, text } from '../platform/fields.ts'
 import { blankForm, form, type Submission, withErrors } from '../platform/form.ts'
 import { get, type Page, post, redirect, view } from '../platform/page.ts'
 import { personOf } from '../platform/actor.ts'
 import { Refusal } from '../platform/refusal.ts'
+import { passwordProblem } from './password-rules.ts'
 import { shortestPassword } from './passwords.ts'
+import type { PeopleReads } from './people-store.ts'
 import type { SignInService } from './sign-in-service.ts'
 
 export const signInForm = form({
@@ -38,12 +41,43 @@ const resumed = (submission: Submission): { action: string; fields: { name: stri
   return { action: ownPath(action), fields }
 }
 
-export const signInPages = (service: SignInService): Page<unknown>[] => [
-  get('/sign-in', { access: 'public' }, async ({ actor, query }) =>
+/** One card a role, for walking into a sample school. */
+export interface SampleCard {
+  readonly role: Role
+  readonly name: string
+  readonly does: string
+  readonly accountId: string
+}
+
+/**
+ * Where the sample's cards come from. `cards` is empty unless the school was made as a sample and the installation holds no
+ * real school; that the request is from this very machine is asked here, at each request.
+ */
+export interface SampleDoor {
+  cards(schoolId: string): Promise<readonly SampleCard[]>
+}
+
+/** The words of the page for an address that does not exist: without the sample, this one does not. */
+const noPage = 'There is no such page. Check the address, or start again from the first page.'
+const cardForm = form({ card: hidden('Choose a card', 40) })
+
+export const signInPages = (service: SignInService, door: SampleDoor): Page<{ people: PeopleReads }>[] => [
+  get('/sign-in', { access: 'public' }, async ({ actor, query, local, schoolId }) =>
     actor.kind === 'person'
       ? redirect(ownPath(query.get('next')))
-      : view('people/sign-in', { title: 'Sign in', form: blankForm(signInForm, { next: query.get('next') ?? '' }) }),
+      : view('people/sign-in', {
+          title: 'Sign in',
+          form: blankForm(signInForm, { next: query.get('next') ?? '' }),
+          cards: local ? await door.cards(schoolId) : [],
+        }),
   ),
+  post('/sample/sign-in', { access: 'public', form: cardForm }, async ({ local, schoolId, form: filled, read }) => {
+    const cards = local ? await door.cards(schoolId) : []
+    const card = filled.ok ? cards.find(each => each.role === filled.values.card) : undefined
+    if (!card) throw new Refusal('not-found', noPage)
+    const account = await read(({ people }) => people.accountById(card.accountId))
+    return redirect('/', undefined, [{ name: 'session', value: await service.signInToSample(schoolId, account) }])
+  }),
   post('/sign-in', { access: 'public', form: signInForm }, async ({ schoolId, form: filled, submission }) => {
     const resume = resumed(submission)
     const again = (view_: typeof filled.view, status = 400) =>
@@ -79,10 +113,8 @@ export const signInPages = (service: SignInService): Page<unknown>[] => [
     const again = (view_: typeof filled.view) =>
       view('people/change-password', { title: 'Change your password', form: view_ }, 400)
     if (!filled.ok) return again(filled.view)
-    if (filled.values.new_password.length < shortestPassword)
-      return again(
-        withErrors(filled.view, { new_password: `New password must be ${shortestPassword} characters or more` }),
-      )
+    const problem = passwordProblem(filled.values.new_password, [personOf(actor).name, actor.schoolId])
+    if (problem) return again(withErrors(filled.view, { new_password: problem.replace('Password', 'New password') }))
     try {
       const token = await service.changePassword(
         personOf(actor),

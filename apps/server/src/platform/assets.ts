@@ -51,7 +51,7 @@ function file(path: string, body: Buffer, immutable: boolean): AssetFile {
 }
 
 /** Found by its folder: some packages keep their package.json out of their exports. */
-const packageFolder = (name: string): string => {
+export const packageFolder = (name: string): string => {
   const folder = packageOf.resolve
     .paths(name)
     ?.map(path => join(path, name))

@@ -43,6 +43,8 @@ export interface HttpParts<R> {
   /** Signs the form tokens. */
   readonly secret: Buffer
   readonly baseUrl: string
+  /** The address that the server listens on. */
+  readonly host: string
   /** Pages that work although no school exists yet, or the password must first be changed. */
   readonly openPaths: { readonly beforeSchool: readonly string[]; readonly beforePassword: readonly string[] }
   render(template: string, model: object): string
@@ -249,6 +251,7 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
       query: new URLSearchParams(request.url.split('?')[1] ?? ''),
       now: parts.clock(),
       requestId: request.id,
+      local: isLoopback(request.ip) && isLoopback(parts.host) && isLoopbackName(request.headers.host),
       lastSeen: visit.signedIn?.lastSeen ?? null,
       read: <T>(work: (reads: R) => Promise<T>) => parts.read(actor.schoolId, work),
     }
@@ -554,12 +557,10 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
         marking: model['marking'],
         backHref: model['backHref'],
         nav: signedIn
-          ? parts
-              .navigation(actor)
-              .map(item => ({
-                ...item,
-                current: item.href === path || (item.href !== '/' && path.startsWith(`${item.href}/`)),
-              }))
+          ? parts.navigation(actor).map(item => ({
+              ...item,
+              current: item.href === path || (item.href !== '/' && path.startsWith(`${item.href}/`)),
+            }))
           : [],
         school: school && { name: school.name, sample: school.sample, id: school.id },
         person: signedIn && { name: signedIn.name, roles: signedIn.roles, id: signedIn.personId },
@@ -604,13 +605,15 @@ function resumable(
 }
 
 /** The names under which this server may be addressed: its base URL and loopback. Anything else may be DNS rebinding. */
-export function isOwnHost(host: string | undefined, baseUrl: string): boolean {
-  if (host === undefined) return false
-  const name = host.replace(/:\d+$/, '').toLowerCase()
-  return (
-    name === 'localhost' || name === '127.0.0.1' || name === '[::1]' || host.toLowerCase() === new URL(baseUrl).host
-  )
-}
+export const isOwnHost = (host: string | undefined, baseUrl: string): boolean =>
+  host !== undefined && (isLoopbackName(host) || host.toLowerCase() === new URL(baseUrl).host)
+
+/** `Host` is one of the three names that only this machine answers to. */
+export const isLoopbackName = (host: string | undefined): boolean =>
+  /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i.test(host ?? '')
+
+const isLoopback = (address: string): boolean =>
+  /^127\.\d+\.\d+\.\d+$/.test(address) || address === '::1' || /^::ffff:127\./.test(address) || address === 'localhost'
 
 /** An error for the log: its message and place; never parameters, which may be a child's words. */
 function describe(error: unknown): string {

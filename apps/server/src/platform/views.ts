@@ -1,9 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import nunjucks from 'nunjucks'
 import { roleNames } from '../permissions.ts'
-import type { Assets } from './assets.ts'
+import { type Assets, packageFolder } from './assets.ts'
 import {
   formatDate,
   formatDateTime,
@@ -30,7 +29,6 @@ import {
  */
 
 const sources = join(import.meta.dirname, '..')
-const packageFolder = (name: string): string => dirname(createRequire(import.meta.url).resolve(`${name}/package.json`))
 
 export interface Views {
   render(name: string, model: object): string
@@ -56,12 +54,16 @@ export function createViews({ assets }: { assets: Assets }): Views {
     ],
     { noCache: false },
   )
-  const environment = new nunjucks.Environment([new DomainLoader(), files], {
-    autoescape: true,
-    throwOnUndefined: false,
-    trimBlocks: true,
-    lstripBlocks: true,
-  })
+  const environment = new nunjucks.Environment(
+    // The types want every loader to be of one of their own three kinds; any with getSource is one.
+    [new DomainLoader() as nunjucks.FileSystemLoader, files],
+    {
+      autoescape: true,
+      throwOnUndefined: false,
+      trimBlocks: true,
+      lstripBlocks: true,
+    },
+  )
   const filters: Record<string, (...values: never[]) => unknown> = {
     date: (value: Instant) => formatDate(value),
     day: (value: Instant, now: Instant) => formatDay(value, now),

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
@@ -60,13 +61,15 @@ export interface TestBrowser {
     file: { field: string; name: string; content: Buffer; type?: string },
   ): Promise<TestAnswer>
   cookies: Map<string, string>
+  /** The name under which it addresses the server; `127.0.0.1` unless set. */
+  host: string | null
 }
 
 /** A Tuesday in the autumn term, in lesson time. */
 export const testTime = '2026-11-24T10:15:00.000Z'
 
 export async function testSchool(
-  options: { sample?: boolean; time?: string; environment?: Record<string, string> } = {},
+  options: { sample?: boolean; time?: string; environment?: Record<string, string>; noSchool?: boolean } = {},
 ): Promise<TestSchool> {
   const database = await testDatabase()
   const dataFolder = mkdtempSync(join(tmpdir(), 'gatehouse-school-'))
@@ -97,7 +100,7 @@ export async function testSchool(
     )
   }
   const schoolId = 'oak-hill'
-  await addSchool(schoolId, options.sample ?? false)
+  if (!options.noSchool) await addSchool(schoolId, options.sample ?? false)
   const port = await listen(app.server, '127.0.0.1', 0)
   const url = `http://127.0.0.1:${port}`
 
@@ -128,10 +131,30 @@ export async function testSchool(
       if (!account) throw new Error(`${who.name} has no account`)
       cookies.set('gatehouse', await app.services.signIn.signInToSample(schoolId, account))
     }
+    const client: TestBrowser = {
+      cookies,
+      host: null,
+      get: path => send(path, {}),
+      post: async (path, fields) => {
+        const body = new URLSearchParams()
+        for (const [name, value] of Object.entries({ ...(await tokens()), ...fields }))
+          for (const each of [value].flat()) body.append(name, each)
+        return send(path, { method: 'POST', body })
+      },
+      postFile: async (path, fields, { field, name, content, type }) => {
+        const body = new FormData()
+        for (const [key, value] of Object.entries({ ...(await tokens()), ...fields })) body.append(key, value)
+        body.append(field, new Blob([new Uint8Array(content)], { type: type ?? 'application/octet-stream' }), name)
+        return send(path, { method: 'POST', body })
+      },
+    }
     const send = async (path: string, init: RequestInit): Promise<TestAnswer> => {
       const headers = new Headers(init.headers)
       headers.set('cookie', [...cookies].map(([name, value]) => `${name}=${value}`).join('; '))
-      const response = await fetch(url + path, { ...init, headers, redirect: 'manual' })
+      const response =
+        client.host === null
+          ? await fetch(url + path, { ...init, headers, redirect: 'manual' })
+          : await fetchUnder(client.host, url + path, init, headers)
       for (const line of response.headers.getSetCookie()) {
         const [pair = ''] = line.split(';')
         const name = pair.slice(0, pair.indexOf('='))
@@ -153,22 +176,7 @@ export async function testSchool(
       const browserToken = cookies.get('gatehouse') ?? cookies.get('gatehouse-browser') ?? ''
       return { _csrf: forgeryToken(keys.secret('form tokens'), browserToken), _once: randomBytes(16).toString('hex') }
     }
-    return {
-      cookies,
-      get: path => send(path, {}),
-      post: async (path, fields) => {
-        const body = new URLSearchParams()
-        for (const [name, value] of Object.entries({ ...(await tokens()), ...fields }))
-          for (const each of [value].flat()) body.append(name, each)
-        return send(path, { method: 'POST', body })
-      },
-      postFile: async (path, fields, { field, name, content, type }) => {
-        const body = new FormData()
-        for (const [key, value] of Object.entries({ ...(await tokens()), ...fields })) body.append(key, value)
-        body.append(field, new Blob([new Uint8Array(content)], { type: type ?? 'application/octet-stream' }), name)
-        return send(path, { method: 'POST', body })
-      },
-    }
+    return client
   }
   return {
     app,
@@ -190,13 +198,37 @@ export async function testSchool(
   }
 }
 
-const unescape = (html: string): string =>
+/** A request whose Host header is another name; `fetch` would not send one. */
+async function fetchUnder(host: string, url: string, init: RequestInit, headers: Headers): Promise<Response> {
+  const made = new Request(url, { ...init, headers })
+  const body = Buffer.from(await made.arrayBuffer())
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      url,
+      { method: made.method, headers: { ...Object.fromEntries(made.headers), host, 'content-length': body.length } },
+      answer => {
+        const chunks: Buffer[] = []
+        answer.on('data', chunk => chunks.push(chunk))
+        answer.on('end', () => {
+          const received = new Headers()
+          for (const [name, value] of Object.entries(answer.headers))
+            for (const each of [value ?? []].flat()) received.append(name, each)
+          resolve(new Response(Buffer.concat(chunks), { status: answer.statusCode ?? 500, headers: received }))
+        })
+      },
+    )
+    sent.on('error', reject)
+    sent.end(body)
+  })
+}
+
+const unescapeHtml = (html: string): string =>
   html.replace(
     /&(amp|lt|gt|quot|#39|#x27);/g,
     (_, name: string) => ({ amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", '#x27': "'" })[name] ?? '',
   )
 const wordsOf = (html: string): string =>
-  unescape(
+  unescapeHtml(
     html
       .replace(/<(script|style)[\s\S]*?<\/\1>/g, ' ')
       .replace(/<[^>]+>/g, ' ')
