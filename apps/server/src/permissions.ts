@@ -72,11 +72,21 @@ const table = {
   'home.view': everyone,
   'account.own': everyone,
   'help.view': [...everyone, 'public'],
-  'sign-in.use': [...everyone, 'public'],
   'ledger.view': ['headteacher', 'dpo', ...board],
   'ledger.verify': ['headteacher', 'dpo', 'network-manager', ...board],
   'ledger.export': ['headteacher', 'dpo', 'chair', 'link-governor'],
   'gateway.use': ['system'],
+  // reports (the front door itself is open to everybody; who receives which one is the report's own, and never those it is about)
+  'report.staff': [...allStaff, 'dpo', ...board],
+  'report.view': [...caseWorkers, 'technician', 'link-governor'],
+  'report.acknowledge': [...caseWorkers, 'technician', 'link-governor'],
+  'report.answer': [...caseWorkers, 'technician', 'link-governor'],
+  'report.practise': ['headteacher', 'deputy', ...safeguarding, 'teacher'],
+  'junk.view': ['headteacher', 'deputy', 'dpo', ...technical],
+  'junk.look': ['headteacher', 'deputy', 'network-manager'],
+  'help.check': ['headteacher', 'deputy', ...safeguarding, 'office'],
+  'guidance.publish': ['headteacher', 'deputy'],
+  'guidance.read': [...allStaff, 'dpo'],
   // cases (who sees which one is the case's own audience, and never those it is about)
   'case.view': caseWorkers,
   'case.work': caseWorkers,
@@ -111,6 +121,28 @@ const table = {
   'policy.documents': ['headteacher', 'deputy', 'office', 'dpo'],
   'clause.set-aside': ['headteacher'],
   'clause.decide-set-aside': ['chair', 'link-governor'],
+  // duties (who answers for what, by when, and the school's year)
+  'duties.view': [...allStaff, 'dpo', ...board],
+  'duties.manage': ['headteacher', 'chair', 'office'],
+  'duties.confirm': ['headteacher', 'chair'],
+  'deadlines.view': [...allStaff, 'dpo', ...board],
+  'deadlines.view-all': ['headteacher', 'deputy', 'dpo', 'link-governor', 'chair'],
+  'messages.own': everyone,
+  'calendar.view': everyone,
+  'calendar.edit': ['headteacher', 'deputy', 'office'],
+  // the web filter
+  'filter.view': [...allStaff, 'dpo', ...board],
+  'filter.changes': [...leaders, ...safeguarding, ...technical, 'dpo', ...board],
+  'filter.propose': [...leaders, ...safeguarding, ...technical],
+  'filter.block-at-once': [...leaders, ...safeguarding, ...technical],
+  // whatever opens something: the safeguarding lead, a deputy named for it, or a senior leader
+  'filter.approve-opening': ['dsl', 'deputy-dsl', 'senior-leader', 'headteacher'],
+  'filter.approve-closing': ['dsl', 'deputy-dsl', 'senior-leader', 'headteacher', 'network-manager'],
+  'filter.review-log': board,
+  'filter.ask': [...everyone, 'public'],
+  // the web log; one person's part of it asks for a reason as well
+  'activity.view': ['dsl', 'deputy-dsl', 'network-manager', 'headteacher'],
+  'activity.person': ['dsl', 'deputy-dsl', 'network-manager', 'headteacher'],
 } as const satisfies Record<string, readonly Grantee[]>
 
 export type Permission = keyof typeof table
