@@ -1,10 +1,16 @@
 import type { FastifyInstance } from 'fastify'
+import { activityReads, activityWrites } from './activity/activity-store.ts'
+import { createActivityService } from './activity/activity-service.ts'
 import type { Config } from './config.ts'
-import { deadlineReads, deadlineWrites } from './duties/deadline-store.ts'
+import { dutiesReads, dutiesWrites, joinDuties } from './duties/duties.ts'
 import { argon2Hasher, type PasswordHasher } from './people/passwords.ts'
 import { caseReads, caseWrites } from './incidents/case-store.ts'
 import { createReportServices } from './incidents/report-domain.ts'
 import { reportReads, reportWrites } from './incidents/report-store.ts'
+import { personOfBundleId } from './filtering/bundle-publisher.ts'
+import { filterReads, filterWrites } from './filtering/filter-store.ts'
+import { createFiltering } from './filtering/filtering-domain.ts'
+import { isProber } from './filtering/probers.ts'
 import { peopleReads, peopleWrites } from './people/people-store.ts'
 import { signInForm, signInPages } from './people/sign-in-pages.ts'
 import { createSignInService } from './people/sign-in-service.ts'
@@ -18,6 +24,7 @@ import {
   type ReadContext,
   type WriteContext,
 } from './platform/change.ts'
+import { checkpointJob, checkpointReads, checkpointWrites } from './platform/checkpoints.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Connections } from './platform/database.ts'
 import { blankForm } from './platform/form.ts'
@@ -26,7 +33,9 @@ import type { Keys } from './platform/keys.ts'
 import { createJobRuns, type SchoolJob } from './platform/jobs.ts'
 import type { LedgerHeads } from './platform/ledger-heads.ts'
 import { ledgerReads } from './platform/ledger-reads.ts'
+import { createMailer } from './platform/mail.ts'
 import { messageReads, messageWrites } from './platform/messages.ts'
+import { outboxJob } from './platform/outbox.ts'
 import type { MachineRoute, Page } from './platform/page.ts'
 import { requestReads, requestWrites } from './platform/requests.ts'
 import { sampleDoor } from './school/sample-cards.ts'
@@ -51,10 +60,13 @@ export const buildReads = (context: ReadContext) => ({
   messages: messageReads(context),
   school: schoolReads(context),
   people: peopleReads(context),
-  deadlines: deadlineReads(context),
+  ...dutiesReads(context),
+  checkpoints: checkpointReads(context),
   cases: caseReads(context),
   reports: reportReads(context),
   policies: policyReads(context),
+  filtering: filterReads(context),
+  activity: activityReads(context),
 })
 export type Reads = ReturnType<typeof buildReads>
 
@@ -63,10 +75,13 @@ export const buildWrites = (context: WriteContext) => ({
   messages: messageWrites(context),
   school: schoolWrites(context),
   people: peopleWrites(context),
-  deadlines: deadlineWrites(context),
+  ...dutiesWrites(context),
+  checkpoints: checkpointWrites(context),
   cases: caseWrites(context),
   reports: reportWrites(context),
   policies: policyWrites(context),
+  filtering: filterWrites(context),
+  activity: activityWrites(context),
 })
 export type Writes = ReturnType<typeof buildWrites>
 
@@ -93,6 +108,7 @@ export function compose(parts: Parts) {
   /** What carries the clauses out, a line a domain; `clauses` joins them to the policies. */
   const controls: readonly Control<Reads>[] = []
 
+  const duties = joinDuties<Reads, Writes>({ change, read, clock, handOvers: [] })
   const clauses = createClauseService({ read, controls, clock, log })
 
   const signIn = createSignInService(change, read, hasher, clock)
@@ -104,15 +120,24 @@ export function compose(parts: Parts) {
   const school = createSchoolService<Writes>({ change, schools, hasher, keys, clock, settleIn })
   const sample = createSampleProgress(() => school.createSample('Hollybank Primary School'), log)
   const reporting = createReportServices({ change, read, keys, clock })
-  const services = { ...reporting, signIn, clauses, school }
+  const activity = createActivityService({ change, read, schools, clock, isProber, personOfId: personOfBundleId })
+  const filtering = createFiltering({ config, keys, read, change, schools, activity, clock, log, pausedPeople: async () => new Set() })
+  const services = { ...reporting, ...duties.services, signIn, clauses, school, activity, filterChanges: filtering.changes }
 
   const pages: readonly Page<Reads>[] = [
     ...welcomePages({ service: school, sample, schools }),
     ...signInPages(signIn, sampleDoor(read, schools)),
+    ...duties.pages,
   ]
-  const machineRoutes: readonly MachineRoute[] = []
+  const machineRoutes: readonly MachineRoute[] = filtering.machineRoutes
   /** What the worker does for each school by itself. */
-  const jobs: readonly SchoolJob[] = [reporting.reportDrill.job()]
+  const mailer = config.smtpUrl ? createMailer(config.smtpUrl, config.mailFrom) : null
+  const jobs: readonly SchoolJob[] = [
+    outboxJob({ read, change, mailer, baseUrl: config.baseUrl }),
+    checkpointJob({ read, change, keys, mailer, clock }),
+    ...duties.jobs,
+    reporting.reportDrill.job(),
+  ]
   const jobRuns = createJobRuns()
 
   const views = createViews({ assets })
@@ -147,10 +172,12 @@ export function compose(parts: Parts) {
     read,
     change,
     services,
+    filtering,
     schools,
     pages,
     machineRoutes,
     controls,
+    mailer,
     jobs,
     jobRuns,
     hasher,
@@ -159,6 +186,10 @@ export function compose(parts: Parts) {
 }
 
 /** What stands in the menu for this person: few words, by what they may open. */
-const menu = [{ href: '/', text: 'Today', needs: 'home.view' }] as const
+const menu = [
+  { href: '/', text: 'Today', needs: 'home.view' },
+  { href: '/deadlines', text: 'Deadlines', needs: 'deadlines.view' },
+  { href: '/duties', text: 'Duties', needs: 'duties.view' },
+] as const
 const navigation = (actor: Actor): NavigationItem[] =>
   menu.filter(({ needs }) => may(actor, needs)).map(({ href, text }) => ({ href, text }))

@@ -1,0 +1,258 @@
+import { createHash } from 'node:crypto'
+import type { CategoryLists } from '@gatehouse/engine'
+import { addCalendarMonths, londonDate, startOfLondonDay } from '@gatehouse/engine/calendar'
+import type { PeopleReads, PeopleWrites } from '../people/people-store.ts'
+import { type Actor, mustBeAllowed, personOf, systemActor } from '../platform/actor.ts'
+import { type Change, changed, type Read } from '../platform/change.ts'
+import type { Clock } from '../platform/clock.ts'
+import { isId } from '../platform/identifiers.ts'
+import { Refusal } from '../platform/refusal.ts'
+import { type ActivityRow, gatewayLine, squidLine } from './activity-line.ts'
+import type { ActivityReads, ActivityWrites } from './activity-store.ts'
+
+/** What is kept, in calendar months; after that it is deleted and the deletion is on record. */
+export const keptMonths = 12
+/** How long a look at one person's log stays open, in minutes. */
+export const lookMinutes = 30
+
+export interface ActivityServiceWrites {
+  readonly activity: ActivityWrites
+  readonly people: PeopleWrites
+}
+
+export interface ImportCounts {
+  read: number
+  stored: number
+  /** Lines that were stored by an earlier import of the same file. */
+  known: number
+  rejected: number
+}
+
+export type ActivityService = ReturnType<typeof createActivityService>
+
+/** The web log: takes it from gateways and files, opens one person's day to those who give a reason, and forgets it in time. */
+export function createActivityService(parts: {
+  change: Change<ActivityServiceWrites>
+  read: Read<{ readonly activity: ActivityReads; readonly people: PeopleReads }>
+  schools: () => Promise<readonly { readonly id: string }[]>
+  clock: Clock
+  isProber: (personId: string) => boolean
+  /** The person behind an id of a bundle. */
+  personOfId: (id: string) => string
+}) {
+  const { change, schools, clock, isProber, personOfId } = parts
+
+  return {
+    /**
+     * A segment of a gateway's log: JSON lines, of one school or several. Taken once, however often it is sent. Every line is
+     * either stored, a prober's, or refused; the three add up, and stand in each school's ledger.
+     */
+    takeSegment: async ({ id, bytes }: { readonly id: string; readonly bytes: Buffer }): Promise<void> => {
+      const now = clock()
+      const known = new Set((await schools()).map(school => school.id))
+      const bySchool = new Map<string, { rows: ActivityRow[]; probes: Date[] }>()
+      let lines = 0
+      let refused = 0
+      for (const text of bytes.toString('utf8').split('\n')) {
+        if (text.trim() === '') continue
+        lines += 1
+        const line = gatewayLine(text, now)
+        if (!line || !known.has(line.school)) {
+          refused += 1
+          continue
+        }
+        const place = bySchool.get(line.school) ?? { rows: [], probes: [] }
+        if (isProber(line.row.personId ?? '')) place.probes.push(line.row.at)
+        else {
+          const personId = personOfId(line.row.personId ?? '')
+          if (!isId(personId)) {
+            refused += 1
+            continue
+          }
+          place.rows.push({ ...line.row, personId })
+        }
+        bySchool.set(line.school, place)
+      }
+      // A line that names no school of ours is on record where there is only one whose it could be, or else with the first.
+      const first = [...bySchool.keys()][0] ?? [...known][0]
+      if (first !== undefined && !bySchool.has(first)) bySchool.set(first, { rows: [], probes: [] })
+      const digest = createHash('sha256').update(bytes).digest('hex')
+      for (const [school, { rows, probes }] of bySchool) {
+        const rejected = school === first ? refused : 0
+        await takeRows(school, {
+          id,
+          source: 'gateway',
+          digest,
+          rows,
+          probes,
+          rejected,
+          lines: rows.length + probes.length + rejected,
+        })
+      }
+      if (bySchool.size === 0 && lines > 0)
+        throw new Refusal('unavailable', 'There is no school here yet to which this log could belong.')
+    },
+
+    /** Opens one person's web log for a while, to the one who asks. @returns the look's id. */
+    lookAt: (actor: Actor, personId: string, reason: string): Promise<string> =>
+      change(actor, async ({ activity, people }) => {
+        mustBeAllowed(actor, 'activity.person')
+        const { personId: byId } = personOf(actor)
+        await people.get(personId)
+        const id = await activity.addLook({
+          personId,
+          byId,
+          reason,
+          until: new Date(clock().getTime() + lookMinutes * 60_000),
+        })
+        return changed(id, {
+          type: 'activity.person-viewed',
+          subject: `person:${personId}`,
+          detail: { look: id, minutes: lookMinutes },
+        })
+      }),
+
+    /** Whoever reviews the log says that they did; what they found goes into a case, not here. */
+    reviewed: (actor: Actor, day: string, counts: { allow: number; warn: number; block: number }): Promise<void> =>
+      change(actor, async () => {
+        mustBeAllowed(actor, 'activity.view')
+        personOf(actor)
+        return changed(undefined, { type: 'activity.reviewed', subject: `activity:${day}`, detail: { ...counts } })
+      }),
+
+    /** Deletes what is older than is kept. @returns the rows deleted; 0 writes nothing. */
+    forget: async (schoolId: string): Promise<number> => {
+      const now = clock()
+      const before = startOfLondonDay(addCalendarMonths(londonDate(now), -keptMonths))
+      const oldest = await parts.read(schoolId, ({ activity }) => activity.oldest())
+      if (oldest === null || oldest >= before) return 0
+      return change(systemActor(schoolId, 'worker'), async ({ activity }) => {
+        const gone = await activity.forget(before)
+        const days = await activity.dropEmptyDays(before)
+        return changed(gone.rows, {
+          type: 'activity.deleted',
+          subject: 'activity:retention',
+          detail: {
+            rows: gone.rows,
+            from: gone.from?.toISOString() ?? null,
+            to: gone.to?.toISOString() ?? null,
+            before: before.toISOString(),
+            days,
+            months: keptMonths,
+          },
+        })
+      })
+    },
+
+    /**
+     * Reads lines of a Squid access log. Read = stored + known + rejected.
+     * @param file a name of the file that stays the same, such as its digest.
+     */
+    importSquid: async (
+      schoolId: string,
+      file: string,
+      lines: AsyncIterable<string>,
+      lists: CategoryLists,
+    ): Promise<ImportCounts> => {
+      const counts: ImportCounts = { read: 0, stored: 0, known: 0, rejected: 0 }
+      const now = clock()
+      const persons = await parts.read(
+        schoolId,
+        async ({ people }) =>
+          new Map(
+            (await people.proxyUsers()).map(user => [user.username, { id: user.person_id, groups: user.groups ?? [] }]),
+          ),
+      )
+      let rows: ActivityRow[] = []
+      let rejected = 0
+      let part = 0
+      const flush = async (): Promise<void> => {
+        if (rows.length === 0 && rejected === 0) return
+        part += 1
+        const added = await takeRows(schoolId, {
+          id: `${file}-${part}`,
+          source: 'import',
+          digest: file,
+          rows,
+          probes: [],
+          rejected,
+          lines: rows.length + rejected,
+        })
+        counts.stored += added
+        counts.known += rows.length - added
+        counts.rejected += rejected
+        rows = []
+        rejected = 0
+      }
+      for await (const text of lines) {
+        counts.read += 1
+        const line = squidLine(text, { file, line: counts.read }, now)
+        if (!line) rejected += 1
+        else {
+          const person = line.user === null ? undefined : persons.get(line.user.toLowerCase())
+          rows.push({
+            ...line.row,
+            personId: person?.id ?? null,
+            groups: person?.groups ?? [],
+            category: lists.lookup(line.row.host)[0]?.category ?? 'none',
+          })
+        }
+        if (rows.length + rejected >= 20_000) await flush()
+      }
+      await flush()
+      return counts
+    },
+  }
+
+  /** @returns how many rows were new. */
+  async function takeRows(
+    school: string,
+    segment: {
+      id: string
+      source: 'gateway' | 'import'
+      digest: string
+      rows: readonly ActivityRow[]
+      probes: readonly Date[]
+      rejected: number
+      lines: number
+    },
+  ): Promise<number> {
+    const { id, source, digest, rows, probes, rejected, lines } = segment
+    const times = rows.map(row => row.at.getTime())
+    const range = times.reduce((sum, time) => [Math.min(sum[0], time), Math.max(sum[1], time)] as const, [
+      Number.POSITIVE_INFINITY,
+      Number.NEGATIVE_INFINITY,
+    ] as const)
+    const instant = (time: number): Date | null => (Number.isFinite(time) ? new Date(time) : null)
+    try {
+      return await change(systemActor(school, source), async ({ activity }) => {
+        const added = await activity.add(rows)
+        const lastProbeAt = probes.reduce<Date | null>((last, at) => (last && last > at ? last : at), null)
+        const isNew = await activity.beginSegment({
+          id,
+          source,
+          firstAt: instant(range[0]),
+          lastAt: instant(range[1]),
+          lines,
+          stored: added,
+          rejected,
+          probes: probes.length,
+          lastProbeAt,
+          digest,
+        })
+        if (!isNew) throw new TakenBefore()
+        return changed(added, {
+          type: 'activity.received',
+          subject: `segment:${id}`,
+          detail: { source, lines, stored: added, known: rows.length - added, rejected, probes: probes.length, digest },
+        })
+      })
+    } catch (error) {
+      if (error instanceof TakenBefore) return 0
+      throw error
+    }
+  }
+}
+
+/** The gateway sent it again because our answer got lost: everything is there. */
+class TakenBefore extends Error {}

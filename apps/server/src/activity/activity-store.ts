@@ -1,0 +1,291 @@
+import { type Selectable, sql } from 'kysely'
+import type { ReadContext, WriteContext } from '../platform/change.ts'
+import { newId } from '../platform/identifiers.ts'
+import { Refusal } from '../platform/refusal.ts'
+import type { ActivityRow } from './activity-line.ts'
+import type { ActivityTables } from './activity-tables.ts'
+
+export interface ActivityFilter {
+  /** Half-open. */
+  readonly from: Date
+  readonly to: Date
+  readonly verdict?: 'allow' | 'warn' | 'block'
+  readonly category?: string
+  readonly group?: string
+  /** A host and what lies beneath it. */
+  readonly host?: string
+  readonly personId?: string
+}
+export interface ActivityPlace {
+  readonly at: Date
+  readonly id: string
+}
+export type StoredActivity = ActivityRow
+
+export interface Segment {
+  readonly id: string
+  readonly receivedAt: Date
+  readonly source: 'gateway' | 'import'
+  readonly lines: number
+  readonly stored: number
+  readonly rejected: number
+  readonly probes: number
+  readonly lastProbeAt: Date | null
+  readonly lastAt: Date | null
+}
+
+export type ActivityReads = ReturnType<typeof activityReads>
+export function activityReads({ db, schoolId, now }: ReadContext) {
+  const matching = (filter: ActivityFilter) =>
+    db
+      .selectFrom('activity')
+      .where('school_id', '=', schoolId)
+      .where('at', '>=', filter.from)
+      .where('at', '<', filter.to)
+      .$if(filter.verdict !== undefined, query => query.where('verdict', '=', filter.verdict ?? 'allow'))
+      .$if(filter.category !== undefined, query => query.where('category', '=', filter.category ?? ''))
+      .$if(filter.group !== undefined, query => query.where(sql<boolean>`${filter.group ?? ''} = any(groups)`))
+      .$if(filter.host !== undefined, query =>
+        query.where(eb =>
+          eb.or([
+            eb('host', '=', filter.host ?? ''),
+            eb('host', 'like', `%.${(filter.host ?? '').replace(/[\\%_]/g, match => `\\${match}`)}`),
+          ]),
+        ),
+      )
+      .$if(filter.personId !== undefined, query => query.where('person_id', '=', filter.personId ?? ''))
+  const segments = () => db.selectFrom('activity_segment').selectAll().where('school_id', '=', schoolId)
+  return {
+    /** Newest first; `after` is where the page before ended. */
+    list: async (filter: ActivityFilter, limit: number, after?: ActivityPlace): Promise<StoredActivity[]> =>
+      (
+        await matching(filter)
+          .selectAll()
+          .$if(after !== undefined, query =>
+            query.where(sql<boolean>`(at, id) < (${after?.at ?? now}, ${after?.id ?? ''}::uuid)`),
+          )
+          .orderBy('at', 'desc')
+          .orderBy('id', 'desc')
+          .limit(limit)
+          .execute()
+      ).map(rowOf),
+    get: async (at: Date, id: string): Promise<StoredActivity> => {
+      const row = await db
+        .selectFrom('activity')
+        .selectAll()
+        .where('school_id', '=', schoolId)
+        .where('at', '=', at)
+        .where('id', '=', id)
+        .executeTakeFirst()
+      if (!row) throw new Refusal('not-found', 'There is no such entry in the web log.')
+      return rowOf(row)
+    },
+    counts: async (filter: ActivityFilter): Promise<{ allow: number; warn: number; block: number }> => {
+      const rows = await matching(filter)
+        .select(({ fn }) => ['verdict', fn.countAll<number>().as('count')])
+        .groupBy('verdict')
+        .execute()
+      const count = (verdict: string): number => rows.find(row => row.verdict === verdict)?.count ?? 0
+      return { allow: count('allow'), warn: count('warn'), block: count('block') }
+    },
+    /** Categories that were blocked or warned about, most first; no person. */
+    categories: async (
+      from: Date,
+      to: Date,
+      limit = 20,
+    ): Promise<{ category: string; verdict: string; count: number }[]> =>
+      db
+        .selectFrom('activity')
+        .select(({ fn }) => ['category', 'verdict', fn.countAll<number>().as('count')])
+        .where('school_id', '=', schoolId)
+        .where('at', '>=', from)
+        .where('at', '<', to)
+        .where('verdict', '!=', 'allow')
+        .groupBy(['category', 'verdict'])
+        .orderBy('count', 'desc')
+        .limit(limit)
+        .execute(),
+    /** The newest segments, and the newest that held a line of the filter's own probes. */
+    latestSegment: async (): Promise<Segment | null> => {
+      const row = await segments().orderBy('received_at', 'desc').limit(1).executeTakeFirst()
+      return row ? segmentOf(row) : null
+    },
+    latestProbe: async (): Promise<Segment | null> => {
+      const row = await segments().where('probes', '>', 0).orderBy('last_probe_at', 'desc').limit(1).executeTakeFirst()
+      return row ? segmentOf(row) : null
+    },
+    totals: async (
+      from: Date,
+    ): Promise<{ segments: number; lines: number; stored: number; rejected: number; probes: number }> => {
+      const row = await db
+        .selectFrom('activity_segment')
+        .select(({ fn }) => [
+          fn.countAll<number>().as('segments'),
+          fn.sum<number>('lines').as('lines'),
+          fn.sum<number>('stored').as('stored'),
+          fn.sum<number>('rejected').as('rejected'),
+          fn.sum<number>('probes').as('probes'),
+        ])
+        .where('school_id', '=', schoolId)
+        .where('received_at', '>=', from)
+        .executeTakeFirst()
+      return {
+        segments: row?.segments ?? 0,
+        lines: Number(row?.lines ?? 0),
+        stored: Number(row?.stored ?? 0),
+        rejected: Number(row?.rejected ?? 0),
+        probes: Number(row?.probes ?? 0),
+      }
+    },
+    look: async (id: string) => {
+      const row = await db
+        .selectFrom('activity_look')
+        .selectAll()
+        .where('school_id', '=', schoolId)
+        .where('id', '=', id)
+        .executeTakeFirst()
+      if (!row) throw new Refusal('not-found', 'There is no such look at the web log.')
+      return row
+    },
+    looks: async (limit: number) =>
+      db
+        .selectFrom('activity_look')
+        .selectAll()
+        .where('school_id', '=', schoolId)
+        .orderBy('at', 'desc')
+        .limit(limit)
+        .execute(),
+    oldest: async (): Promise<Date | null> =>
+      (
+        await db
+          .selectFrom('activity')
+          .select('at')
+          .where('school_id', '=', schoolId)
+          .orderBy('at')
+          .limit(1)
+          .executeTakeFirst()
+      )?.at ?? null,
+  }
+}
+
+export type ActivityWrites = ReturnType<typeof activityWrites>
+export function activityWrites(context: WriteContext) {
+  const { tx, schoolId, now } = context
+  return {
+    ...activityReads({ ...context, db: tx }),
+    /** @returns false when this segment was taken before; nothing is counted twice. */
+    beginSegment: async (segment: {
+      id: string
+      source: 'gateway' | 'import'
+      firstAt: Date | null
+      lastAt: Date | null
+      lines: number
+      stored: number
+      rejected: number
+      probes: number
+      lastProbeAt: Date | null
+      digest: string
+    }): Promise<boolean> => {
+      const { numInsertedOrUpdatedRows } = await tx
+        .insertInto('activity_segment')
+        .values({
+          school_id: schoolId,
+          id: segment.id,
+          received_at: now,
+          source: segment.source,
+          first_at: segment.firstAt,
+          last_at: segment.lastAt,
+          lines: segment.lines,
+          stored: segment.stored,
+          rejected: segment.rejected,
+          probes: segment.probes,
+          last_probe_at: segment.lastProbeAt,
+          digest: segment.digest,
+        })
+        .onConflict(conflict => conflict.doNothing())
+        .executeTakeFirst()
+      return Number(numInsertedOrUpdatedRows) > 0
+    },
+    /** Adds rows, each once; one with an id that is there already is left alone. @returns how many were new. */
+    add: async (rows: readonly ActivityRow[]): Promise<number> => {
+      const days = new Set(rows.map(({ at }) => at.toISOString().slice(0, 10)))
+      for (const day of days) await sql`select activity_make_day(${day}::date)`.execute(tx)
+      let added = 0
+      for (let from = 0; from < rows.length; from += batch) {
+        const part = rows.slice(from, from + batch)
+        // One parameter a column: 12 columns of 5,000 rows would pass the limit of 65,535 parameters.
+        const { rows: done } = await sql<{ n: number }>`with added as (
+          insert into activity (school_id, at, id, person_id, groups, kind, method, host, path, category, verdict, rule, continued)
+          select ${schoolId}, at, id, person_id, coalesce(string_to_array(nullif(groups, ''), ','), '{}'), kind, method, host, path, category, verdict, rule, continued
+          from unnest(${part.map(row => row.at)}::timestamptz[], ${part.map(row => row.id)}::uuid[], ${part.map(row => row.personId)}::uuid[], ${part.map(row => row.groups.join(','))}::text[],
+            ${part.map(row => row.kind)}::text[], ${part.map(row => row.method)}::text[], ${part.map(row => row.host)}::text[], ${part.map(row => row.path)}::text[], ${part.map(row => row.category)}::text[],
+            ${part.map(row => row.verdict)}::text[], ${part.map(row => row.rule)}::text[], ${part.map(row => row.continued)}::boolean[])
+            as t(at, id, person_id, groups, kind, method, host, path, category, verdict, rule, continued)
+          on conflict do nothing returning 1)
+          select count(*) as n from added`.execute(tx)
+        added += done[0]?.n ?? 0
+      }
+      return added
+    },
+    addLook: async (look: { personId: string; byId: string; reason: string; until: Date }): Promise<string> => {
+      const id = newId(now.getTime())
+      await tx
+        .insertInto('activity_look')
+        .values({
+          school_id: schoolId,
+          id,
+          person_id: look.personId,
+          by_id: look.byId,
+          reason: look.reason,
+          at: now,
+          until: look.until,
+        })
+        .execute()
+      return id
+    },
+    /** Deletes everything before `before`. @returns what went. */
+    forget: async (before: Date): Promise<{ rows: number; from: Date | null; to: Date | null }> => {
+      const { rows } = await sql<{
+        n: number
+        first: Date | null
+        last: Date | null
+      }>`with gone as (delete from activity where school_id = ${schoolId} and at < ${before} returning at)
+        select count(*) as n, min(at) as first, max(at) as last from gone`.execute(tx)
+      return { rows: rows[0]?.n ?? 0, from: rows[0]?.first ?? null, to: rows[0]?.last ?? null }
+    },
+    dropEmptyDays: async (before: Date): Promise<number> => {
+      const { rows } = await sql<{
+        n: number
+      }>`select activity_drop_empty_days(${before.toISOString().slice(0, 10)}::date) as n`.execute(tx)
+      return rows[0]?.n ?? 0
+    },
+  }
+}
+
+const batch = 5_000
+
+const rowOf = (row: Selectable<ActivityTables['activity']>): StoredActivity => ({
+  at: row.at,
+  id: row.id,
+  personId: row.person_id,
+  groups: row.groups,
+  kind: row.kind,
+  method: row.method,
+  host: row.host,
+  path: row.path,
+  category: row.category,
+  verdict: row.verdict,
+  rule: row.rule,
+  continued: row.continued,
+})
+const segmentOf = (row: Selectable<ActivityTables['activity_segment']>): Segment => ({
+  id: row.id,
+  receivedAt: row.received_at,
+  source: row.source,
+  lines: row.lines,
+  stored: row.stored,
+  rejected: row.rejected,
+  probes: row.probes,
+  lastProbeAt: row.last_probe_at,
+  lastAt: row.last_at,
+})

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { RuleSet } from '@gatehouse/engine'
+import { type BundleFile, rulesDigest } from './bundle-publisher.ts'
+import { differences } from './filter-change.ts'
+import type { Drift, FilterChange } from './filter-store.ts'
+import { type ListsFolder, sha256 } from './lists-folder.ts'
+
+export interface FoundDrift {
+  readonly place: Drift['place']
+  readonly differences: readonly string[]
+  readonly digest: string
+}
+
+/**
+ * Compares what is on disk, and what stands in the database, with what two people decided. Whatever differs is a change that
+ * nobody approved, and each difference is named.
+ */
+export function findDrift(options: {
+  schoolId: string
+  rules: RuleSet
+  state: { readonly published_rules: string | null; readonly published_lists: string | null } | null
+  unfounded: readonly FilterChange[]
+  bundle: BundleFile
+  lists: ListsFolder
+}): FoundDrift[] {
+  const { schoolId, rules, state, unfounded, bundle, lists } = options
+  const found: { place: Drift['place']; differences: string[] }[] = []
+  const onDisk = bundle.read()
+  if (!onDisk.ok) found.push({ place: 'bundle', differences: [onDisk.why] })
+  else {
+    const school = onDisk.bundle.payload.schools.find(({ id }) => id === schoolId)
+    if (!school) found.push({ place: 'bundle', differences: ['the bundle does not hold this school'] })
+    // What is approved and not yet published is no drift: only what the bundle says and was never published is.
+    else if (
+      state?.published_rules &&
+      rulesDigest(school.rules) !== state.published_rules &&
+      rulesDigest(school.rules) !== rulesDigest(rules)
+    ) {
+      const named = differences(rules, school.rules)
+      found.push({
+        place: 'bundle',
+        differences: named.length > 0 ? named : ['the rules in the bundle are not the ones that were published'],
+      })
+    }
+    if (!isListFile(join(bundle.folder, onDisk.bundle.payload.listsFile), onDisk.bundle.payload.listsSha256))
+      found.push({ place: 'lists', differences: ['the category lists beside the bundle are not the ones it names'] })
+  }
+  const active = lists.active()
+  if (active && !isListFile(lists.path(active.sha256), active.sha256))
+    found.push({
+      place: 'lists',
+      differences: ['the category lists in force are not what they were when they were compiled'],
+    })
+  if (unfounded.length > 0) {
+    found.push({
+      place: 'database',
+      differences: unfounded.map(change =>
+        change.content
+          ? `a change stands in force that the ledger knows nothing of (${change.id})`
+          : `the content of change ${change.id} is not what was decided`,
+      ),
+    })
+  }
+  return found.map(each => ({
+    ...each,
+    digest: createHash('sha256').update(each.differences.join('\n')).digest('hex'),
+  }))
+}
+
+const known = new Map<string, string>()
+/** Hashing 20 MB each minute would be waste: a file whose size and times are the same has not been written. */
+function isListFile(path: string, digest: string): boolean {
+  if (!existsSync(path)) return false
+  const { size, mtimeMs, ctimeMs, ino } = statSync(path)
+  const stamp = `${size} ${mtimeMs} ${ctimeMs} ${ino}`
+  const cached = known.get(path)
+  if (cached === `${stamp} ${digest}`) return true
+  if (sha256(readFileSync(path)) !== digest) return false
+  known.set(path, `${stamp} ${digest}`)
+  return true
+}

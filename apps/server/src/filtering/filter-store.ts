@@ -1,0 +1,543 @@
+import type { RuleSet } from '@gatehouse/engine'
+import { type Selectable, sql } from 'kysely'
+import type { ReadContext, WriteContext } from '../platform/change.ts'
+import { newId } from '../platform/identifiers.ts'
+import { Refusal } from '../platform/refusal.ts'
+import { payloadDigest } from '../platform/requests.ts'
+import { type ChangeContent, type ChangeInForce, type ChangeState, contentOf, rulesOf } from './filter-change.ts'
+import type { ProbeResult, TestResult } from './filter-proof.ts'
+import type { FilteringTables } from './filtering-tables.ts'
+
+export interface FilterChange {
+  readonly id: string
+  readonly requestId: string
+  readonly digest: string
+  /** null where what is stored is no change at all: somebody has altered it. */
+  readonly content: ChangeContent | null
+  readonly reason: string
+  readonly state: ChangeState
+  readonly decision: 'waiting' | 'approved' | 'refused' | 'withdrawn'
+  readonly emergency: boolean
+  readonly caseId: string | null
+  readonly reviewOn: string | null
+  readonly proposedBy: string
+  readonly proposedAt: Date
+  readonly decidedBy: string | null
+  readonly decidedAt: Date | null
+  readonly decisionReason: string | null
+  readonly inForceAt: Date | null
+  readonly version: number | null
+  readonly endedAt: Date | null
+  readonly endedBy: string | null
+  readonly testedAt: Date | null
+  readonly testResult: TestResult | null
+}
+
+export interface FilterTest {
+  readonly id: string
+  readonly changeId: string | null
+  readonly at: Date
+  readonly serial: number
+  readonly result: TestResult
+  readonly checks: number
+  readonly failures: number
+  readonly results: readonly ProbeResult[]
+  readonly controls: readonly ProbeResult[]
+  /** Group → [checks, failures]; of a heartbeat. */
+  readonly byGroup: Readonly<Record<string, readonly [number, number]>>
+  /** Category → what each group gets, as seen; of a heartbeat. */
+  readonly seen: Readonly<Record<string, Readonly<Record<string, string>>>>
+}
+
+export interface Drift {
+  readonly id: string
+  readonly foundAt: Date
+  readonly place: 'bundle' | 'lists' | 'database'
+  readonly differences: readonly string[]
+  readonly mendedAt: Date | null
+}
+
+export interface SiteRequest {
+  readonly host: string
+  readonly category: string
+  readonly purpose: FilteringTables['site_request']['purpose']
+  readonly times: number
+  readonly firstAt: Date
+  readonly lastAt: Date
+}
+
+export type FilterReads = ReturnType<typeof filterReads>
+export function filterReads({ db, schoolId }: ReadContext) {
+  const changes = () =>
+    db
+      .selectFrom('filter_change as c')
+      .innerJoin('request as r', join =>
+        join.onRef('r.school_id', '=', 'c.school_id').onRef('r.id', '=', 'c.request_id'),
+      )
+      .select([
+        'c.id',
+        'c.request_id',
+        'c.digest',
+        'c.state',
+        'c.emergency',
+        'c.case_id',
+        'c.review_on',
+        'c.made_at',
+        'c.in_force_at',
+        'c.version',
+        'c.ended_at',
+        'c.ended_by',
+        'c.tested_at',
+        'c.test_result',
+      ])
+      .select([
+        'r.payload',
+        'r.digest as request_digest',
+        'r.reason',
+        'r.proposed_by',
+        'r.state as decision',
+        'r.decided_by',
+        'r.decided_at',
+        'r.decision_reason',
+      ])
+      .where('c.school_id', '=', schoolId)
+  /** The ledger says that this very digest was put in force: a row that somebody wrote by hand is nobody's decision. */
+  const isInLedger = sql<boolean>`exists (
+    select from ledger_entry e where e.school_id = c.school_id and e.subject = 'filter-change:' || c.id
+    and e.type in ('filter-change.approved', 'filter-change.applied-at-once') and e.detail like '%"digest":"' || c.digest || '"%')`
+  const tests = () => db.selectFrom('filter_test').selectAll().where('school_id', '=', schoolId)
+
+  const inForce = async (): Promise<ChangeInForce[]> =>
+    (await changes().where('c.state', '=', 'in-force').where(isInLedger).orderBy('c.version').execute()).flatMap(
+      row => {
+        const { content, id, version } = changeOf(row)
+        return content && content.kind !== 'rollback' && version !== null ? [{ id, version, content }] : []
+      },
+    )
+  const state = async () =>
+    (await db.selectFrom('filter_state').selectAll().where('school_id', '=', schoolId).executeTakeFirst()) ?? null
+
+  return {
+    change: async (id: string): Promise<FilterChange> => {
+      const row = await changes().where('c.id', '=', id).executeTakeFirst()
+      if (!row) throw new Refusal('not-found', 'There is no such change of the filter at this school.')
+      return changeOf(row)
+    },
+    /** Newest first. */
+    changes: async (
+      where: { states?: readonly ChangeState[]; caseId?: string; from?: Date; to?: Date; limit?: number } = {},
+    ): Promise<FilterChange[]> =>
+      (
+        await changes()
+          .$if(where.states !== undefined, query => query.where('c.state', 'in', where.states ?? []))
+          .$if(where.caseId !== undefined, query => query.where('c.case_id', '=', where.caseId ?? ''))
+          .$if(where.from !== undefined, query => query.where('c.made_at', '>=', where.from ?? new Date(0)))
+          .$if(where.to !== undefined, query => query.where('c.made_at', '<', where.to ?? new Date(0)))
+          .orderBy('c.made_at', 'desc')
+          .orderBy('c.id', 'desc')
+          .limit(where.limit ?? 100)
+          .execute()
+      ).map(changeOf),
+    /** In force, or waiting to be decided: what an approver has to look at. Emergency blocks stand here until they are decided. */
+    undecided: async (): Promise<FilterChange[]> =>
+      (await changes().where('r.state', '=', 'waiting').orderBy('c.made_at').execute()).map(changeOf),
+    /** In force and never yet proved, or not since the bundle changed under them. Oldest first. */
+    unproved: async (limit = 20): Promise<FilterChange[]> =>
+      (
+        await changes()
+          .where(eb =>
+            eb.or([
+              eb.and([eb('c.state', '=', 'in-force'), eb('c.tested_at', 'is', null)]),
+              eb.and([eb('c.state', '=', 'in-force'), eb('c.test_result', '!=', 'passed')]),
+            ]),
+          )
+          .orderBy('c.in_force_at')
+          .limit(limit)
+          .execute()
+      ).map(changeOf),
+    inForce,
+    /** Stands as in force, and the ledger knows nothing of it, or its content is not what was decided. */
+    unfounded: async (): Promise<FilterChange[]> => {
+      const rows = await changes().where('c.state', '=', 'in-force').execute()
+      const founded = new Set(
+        (await changes().where('c.state', '=', 'in-force').where(isInLedger).execute()).map(({ id }) => id),
+      )
+      return rows.map(changeOf).filter(change => !founded.has(change.id) || change.content === null)
+    },
+    state,
+    rules: async (): Promise<RuleSet> => rulesOf(await inForce(), (await state())?.version ?? 0),
+    /** The newest proofs of one change. */
+    testsOf: async (changeId: string, limit = 10): Promise<FilterTest[]> =>
+      (await tests().where('change_id', '=', changeId).orderBy('at', 'desc').limit(limit).execute()).map(testOf),
+    heartbeats: async (limit: number): Promise<FilterTest[]> =>
+      (await tests().where('change_id', 'is', null).orderBy('at', 'desc').limit(limit).execute()).map(testOf),
+    testsBetween: async (from: Date, to: Date): Promise<{ passed: number; failed: number; inconclusive: number }> => {
+      const rows = await db
+        .selectFrom('filter_test')
+        .select(({ fn }) => ['result', fn.countAll<number>().as('count')])
+        .where('school_id', '=', schoolId)
+        .where('change_id', 'is not', null)
+        .where('at', '>=', from)
+        .where('at', '<', to)
+        .groupBy('result')
+        .execute()
+      const count = (result: TestResult): number => rows.find(row => row.result === result)?.count ?? 0
+      return { passed: count('passed'), failed: count('failed'), inconclusive: count('inconclusive') }
+    },
+    openDrift: async (): Promise<Drift[]> =>
+      (
+        await db
+          .selectFrom('filter_drift')
+          .selectAll()
+          .where('school_id', '=', schoolId)
+          .where('mended_at', 'is', null)
+          .orderBy('found_at')
+          .execute()
+      ).map(driftOf),
+    latestDrift: async (limit: number): Promise<Drift[]> =>
+      (
+        await db
+          .selectFrom('filter_drift')
+          .selectAll()
+          .where('school_id', '=', schoolId)
+          .orderBy('found_at', 'desc')
+          .limit(limit)
+          .execute()
+      ).map(driftOf),
+    /** Sites that somebody asked for and nobody has answered yet, most asked first. */
+    siteRequests: async (limit = 50): Promise<SiteRequest[]> =>
+      (
+        await db
+          .selectFrom('site_request')
+          .selectAll()
+          .where('school_id', '=', schoolId)
+          .where('settled_at', 'is', null)
+          .orderBy('times', 'desc')
+          .orderBy('last_at', 'desc')
+          .limit(limit)
+          .execute()
+      ).map(row => ({
+        host: row.host,
+        category: row.category,
+        purpose: row.purpose,
+        times: row.times,
+        firstAt: row.first_at,
+        lastAt: row.last_at,
+      })),
+    reviews: async (limit: number) =>
+      db
+        .selectFrom('filter_log_review')
+        .selectAll()
+        .where('school_id', '=', schoolId)
+        .orderBy('at', 'desc')
+        .limit(limit)
+        .execute(),
+    activeLists: async () =>
+      (await db
+        .selectFrom('filter_lists')
+        .selectAll()
+        .where('school_id', '=', schoolId)
+        .orderBy('active_at', 'desc')
+        .limit(1)
+        .executeTakeFirst()) ?? null,
+  }
+}
+
+export type FilterWrites = ReturnType<typeof filterWrites>
+export function filterWrites(context: WriteContext) {
+  const { tx, schoolId, now } = context
+  const reads = filterReads({ ...context, db: tx })
+  const set = (id: string, values: Partial<Selectable<FilteringTables['filter_change']>>) =>
+    tx.updateTable('filter_change').set(values).where('school_id', '=', schoolId).where('id', '=', id).execute()
+  return {
+    ...reads,
+    /** Takes the school's filter for this transaction: decisions follow one another. @returns the version of the rules. */
+    take: async (): Promise<number> => {
+      await tx
+        .insertInto('filter_state')
+        .values({
+          school_id: schoolId,
+          published_serial: null,
+          published_rules: null,
+          published_lists: null,
+          published_at: null,
+        })
+        .onConflict(conflict => conflict.doNothing())
+        .execute()
+      const row = await tx
+        .selectFrom('filter_state')
+        .select('version')
+        .where('school_id', '=', schoolId)
+        .forUpdate()
+        .executeTakeFirstOrThrow()
+      return row.version
+    },
+    /** @returns the new version. Only after `take`. */
+    countDecision: async (): Promise<number> =>
+      (
+        await tx
+          .updateTable('filter_state')
+          .set(({ eb, ref }) => ({ version: eb(ref('version'), '+', 1) }))
+          .where('school_id', '=', schoolId)
+          .returning('version')
+          .executeTakeFirstOrThrow()
+      ).version,
+    add: async (change: {
+      requestId: string
+      digest: string
+      emergency: boolean
+      caseId: string | null
+      reviewOn: string | null
+    }): Promise<string> => {
+      const id = newId(now.getTime())
+      await tx
+        .insertInto('filter_change')
+        .values({
+          school_id: schoolId,
+          id,
+          request_id: change.requestId,
+          digest: change.digest,
+          state: 'waiting',
+          emergency: change.emergency,
+          case_id: change.caseId,
+          review_on: change.reviewOn,
+          made_at: now,
+          in_force_at: null,
+          version: null,
+          ended_at: null,
+          ended_by: null,
+          tested_at: null,
+          test_result: null,
+        })
+        .execute()
+      return id
+    },
+    putInForce: (id: string, version: number, digest: string) =>
+      set(id, { state: 'in-force', in_force_at: now, version, digest }),
+    end: (id: string, by: string | null) => set(id, { state: 'ended', ended_at: now, ended_by: by }),
+    close: (id: string, state: 'refused' | 'withdrawn') => set(id, { state }),
+    addTest: async (test: Omit<FilterTest, 'id' | 'at'>): Promise<string> => {
+      const id = newId(now.getTime())
+      const { results, controls, byGroup, seen } = test
+      await tx
+        .insertInto('filter_test')
+        .values({
+          school_id: schoolId,
+          id,
+          change_id: test.changeId,
+          at: now,
+          serial: test.serial,
+          result: test.result,
+          checks: test.checks,
+          failures: test.failures,
+          detail: JSON.stringify({ results, controls, byGroup, seen }),
+        })
+        .execute()
+      if (test.changeId) await set(test.changeId, { tested_at: now, test_result: test.result })
+      return id
+    },
+    published: (bundle: { serial: number; rules: string; lists: string }) =>
+      tx
+        .updateTable('filter_state')
+        .set({
+          published_serial: bundle.serial,
+          published_rules: bundle.rules,
+          published_lists: bundle.lists,
+          published_at: now,
+        })
+        .where('school_id', '=', schoolId)
+        .execute(),
+    addDrift: async (drift: {
+      place: Drift['place']
+      differences: readonly string[]
+      digest: string
+    }): Promise<string> => {
+      const id = newId(now.getTime())
+      await tx
+        .insertInto('filter_drift')
+        .values({
+          school_id: schoolId,
+          id,
+          found_at: now,
+          place: drift.place,
+          differences: [...drift.differences],
+          digest: drift.digest,
+          mended_at: null,
+        })
+        .execute()
+      return id
+    },
+    mendDrift: (id: string) =>
+      tx
+        .updateTable('filter_drift')
+        .set({ mended_at: now })
+        .where('school_id', '=', schoolId)
+        .where('id', '=', id)
+        .execute(),
+    /** Counts one more wish for a site. @returns how often it has been asked for. */
+    askForSite: async (host: string, category: string, purpose: SiteRequest['purpose']): Promise<number> =>
+      (
+        await tx
+          .insertInto('site_request')
+          .values({
+            school_id: schoolId,
+            host,
+            category,
+            purpose,
+            first_at: now,
+            last_at: now,
+            settled_at: null,
+            settled_by: null,
+          })
+          .onConflict(conflict =>
+            conflict
+              .columns(['school_id', 'host'])
+              .where('settled_at', 'is', null)
+              .doUpdateSet(({ eb, ref }) => ({ times: eb(ref('site_request.times'), '+', 1), last_at: now, purpose })),
+          )
+          .returning('times')
+          .executeTakeFirstOrThrow()
+      ).times,
+    settleSite: async (host: string, by: string): Promise<number> => {
+      const { numUpdatedRows } = await tx
+        .updateTable('site_request')
+        .set({ settled_at: now, settled_by: by })
+        .where('school_id', '=', schoolId)
+        .where('host', '=', host)
+        .where('settled_at', 'is', null)
+        .executeTakeFirst()
+      return Number(numUpdatedRows)
+    },
+    addReview: async (review: {
+      reviewedBy: string
+      from: Date
+      to: Date
+      changes: number
+      digest: string
+      note: string
+    }): Promise<string> => {
+      const id = newId(now.getTime())
+      await tx
+        .insertInto('filter_log_review')
+        .values({
+          school_id: schoolId,
+          id,
+          reviewed_by: review.reviewedBy,
+          at: now,
+          from_at: review.from,
+          to_at: review.to,
+          changes: review.changes,
+          digest: review.digest,
+          note: review.note,
+        })
+        .execute()
+      return id
+    },
+    addLists: (lists: { sha256: string; domains: number; sources: unknown }) =>
+      tx
+        .insertInto('filter_lists')
+        .values({
+          school_id: schoolId,
+          id: newId(now.getTime()),
+          sha256: lists.sha256,
+          active_at: now,
+          domains: lists.domains,
+          sources: JSON.stringify(lists.sources),
+        })
+        .execute(),
+    /** Heartbeats older than this are summed up in the ledger already. @returns how many rows went. */
+    forgetHeartbeats: async (before: Date): Promise<number> =>
+      Number(
+        (
+          await tx
+            .deleteFrom('filter_test')
+            .where('school_id', '=', schoolId)
+            .where('change_id', 'is', null)
+            .where('at', '<', before)
+            .executeTakeFirst()
+        ).numDeletedRows,
+      ),
+  }
+}
+
+interface ChangeRow {
+  id: string
+  request_id: string
+  digest: string
+  state: ChangeState
+  emergency: boolean
+  case_id: string | null
+  review_on: string | null
+  made_at: Date
+  in_force_at: Date | null
+  version: number | null
+  ended_at: Date | null
+  ended_by: string | null
+  tested_at: Date | null
+  test_result: TestResult | null
+  payload: string
+  request_digest: string
+  reason: string
+  proposed_by: string
+  decision: FilterChange['decision']
+  decided_by: string | null
+  decided_at: Date | null
+  decision_reason: string | null
+}
+const changeOf = (row: ChangeRow): FilterChange => {
+  const payload = parsed(row.payload)
+  // Content whose digest is not the one that was decided on is nobody's decision.
+  const isWhole = payload !== undefined && payloadDigest(payload) === row.digest && row.request_digest === row.digest
+  return {
+    id: row.id,
+    requestId: row.request_id,
+    digest: row.digest,
+    content: isWhole ? contentOf(payload) : null,
+    reason: row.reason,
+    state: row.state,
+    decision: row.decision,
+    emergency: row.emergency,
+    caseId: row.case_id,
+    reviewOn: row.review_on,
+    proposedBy: row.proposed_by,
+    proposedAt: row.made_at,
+    decidedBy: row.decided_by,
+    decidedAt: row.decided_at,
+    decisionReason: row.decision_reason,
+    inForceAt: row.in_force_at,
+    version: row.version,
+    endedAt: row.ended_at,
+    endedBy: row.ended_by,
+    testedAt: row.tested_at,
+    testResult: row.test_result,
+  }
+}
+function parsed(text: string): Parameters<typeof payloadDigest>[0] | undefined {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const testOf = (row: Selectable<FilteringTables['filter_test']>): FilterTest => {
+  // Only addTest writes this column.
+  const detail = row.detail as Pick<FilterTest, 'results' | 'controls' | 'byGroup' | 'seen'>
+  return {
+    id: row.id,
+    changeId: row.change_id,
+    at: row.at,
+    serial: row.serial,
+    result: row.result,
+    checks: row.checks,
+    failures: row.failures,
+    ...detail,
+  }
+}
+const driftOf = (row: Selectable<FilteringTables['filter_drift']>): Drift => ({
+  id: row.id,
+  foundAt: row.found_at,
+  place: row.place,
+  differences: row.differences,
+  mendedAt: row.mended_at,
+})

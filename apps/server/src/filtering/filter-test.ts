@@ -1,0 +1,165 @@
+import { request } from 'node:http'
+import { type Action, type Category, type CategoryLists, decide, type RuleSet } from '@gatehouse/engine'
+import { actionFor, checkHost, type ChangeContent, settableCategories } from './filter-change.ts'
+import { judge, type Outcome, outcomeOf, type ProbeResult } from './filter-proof.ts'
+import type { Probers } from './probers.ts'
+import type { TestSite } from './test-site.ts'
+
+/*
+ * Asks the real gateway, over the network, as a pupil and as a member of staff would. To learn whether a site is let through
+ * it asks for a port that the gateway never opens: the rules decide first, so the answer is the filter's own and the site is
+ * never contacted. Only a site that a change opens is really asked for, since the school is about to use it.
+ */
+
+export interface FilterProber {
+  /** One request as this group. `fetches` false never leaves the gateway. */
+  probe(group: string, host: string, path: string, fetches: boolean): Promise<Outcome>
+  /** The check page with a new challenge: only an answer that came through the gateway from our own site is `reached`. */
+  control(group: string): Promise<ProbeResult>
+}
+
+const timeoutMs = 12_000
+/** No gateway opens port 1 (tcpmux, RFC 1078, historic) unless somebody sets PROXY_HTTP_PORTS to it. */
+const closedPort = 1
+
+export function createProber(options: {
+  schoolId: string
+  proxyHost: string
+  proxyPort: number
+  probers: Probers
+  testSite: TestSite
+}): FilterProber {
+  const { schoolId, proxyHost, proxyPort, probers, testSite } = options
+  const ask = (group: string, url: string): Promise<{ outcome: Outcome; body: string }> => {
+    const { username, password } = probers.of(schoolId, group)
+    return new Promise(done => {
+      const asked = request({
+        host: proxyHost,
+        port: proxyPort,
+        path: url,
+        agent: false,
+        timeout: timeoutMs,
+        headers: {
+          host: new URL(url).host,
+          'proxy-authorization': `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
+          'cache-control': 'no-store',
+          'user-agent': 'Gatehouse filter test',
+        },
+      })
+      asked.once('timeout', () => {
+        asked.destroy()
+        done({ outcome: 'timeout', body: '' })
+      })
+      asked.once('error', () => done({ outcome: 'no-filter', body: '' }))
+      asked.once('response', response => {
+        const field = response.headers['proxy-status']
+        const outcome = outcomeOf({
+          status: response.statusCode ?? 0,
+          proxyStatus: Array.isArray(field) ? (field[0] ?? '') : (field ?? ''),
+        })
+        let body = ''
+        // Of a real site nothing is read: its answer's first line is all that a test needs.
+        if (outcome === 'reached' && new URL(url).hostname !== checkHost) {
+          response.destroy()
+          done({ outcome, body })
+          return
+        }
+        response.setEncoding('utf8')
+        response.on('data', (part: string) => {
+          if (body.length < 10_000) body += part
+        })
+        response.once('close', () => done({ outcome, body }))
+      })
+      asked.end()
+    })
+  }
+  return {
+    probe: async (group, host, path, fetches) => {
+      const name = host.includes(':') ? `[${host}]` : host
+      const { outcome } = await ask(group, `http://${name}${fetches ? '' : `:${closedPort}`}${path}`)
+      return outcome
+    },
+    control: async group => {
+      const { path, answer } = testSite.challenge()
+      const { outcome, body } = await ask(group, `http://${checkHost}${path}`)
+      const seen = outcome === 'reached' && body !== answer ? 'broken' : outcome
+      return { group, host: checkHost, path: '/check', expected: 'allow', outcome: seen, result: judge('allow', seen) }
+    },
+  }
+}
+
+/** Groups from whose side a test always looks: a pupil's and an adult's. */
+const pupil = 'juniors'
+const adult = 'staff'
+export const controlGroups: readonly string[] = [pupil, adult]
+
+export const canaryOf = (category: Category): string =>
+  category === 'unlisted' ? 'not-in-any-list.gatehouse.invalid' : `${category}.canary.gatehouse.invalid`
+
+/** What each group should see once a change is in force: its own groups as decided, the others as the rules now say. */
+export function expectations(
+  content: ChangeContent,
+  rolledBack: ChangeContent | null,
+  rules: RuleSet,
+  lists: CategoryLists,
+  at: Date,
+): { group: string; host: string; path: string; expected: Action; opens: boolean }[] {
+  const about = content.kind === 'rollback' ? rolledBack : content
+  if (!about || about.kind === 'rollback') return []
+  const groups = [...new Set([...about.groups, ...controlGroups])]
+  const isRollback = content.kind === 'rollback'
+  return groups.map(group => {
+    const isCovered = about.groups.includes(group) && !isRollback
+    if (about.kind === 'category') {
+      const known = rules.groups.find(({ id }) => id === group)
+      const now: Action = known ? actionFor(known, about.category) : 'block'
+      return { group, host: canaryOf(about.category), path: '/', expected: isCovered ? about.action : now, opens: true }
+    }
+    const path = about.path ?? '/'
+    const now = decide(rules, lists, { url: `http://${about.host}${path}`, groups: [group], at, kind: 'page' }).verdict
+    const expected = isCovered ? about.action : now
+    // A canary of our own leads to our own test site; every other site is asked for only where the change opens it.
+    return { group, host: about.host, path, expected, opens: isCovered && about.action === 'allow' }
+  })
+}
+
+/** Proves one change. The block page itself is fetched once the filter has said that it blocks, which leads nowhere else. */
+export async function proveChange(
+  prober: FilterProber,
+  wanted: ReturnType<typeof expectations>,
+): Promise<{ results: ProbeResult[]; controls: ProbeResult[] }> {
+  const controls: ProbeResult[] = []
+  for (const group of controlGroups) controls.push(await prober.control(group))
+  const results: ProbeResult[] = []
+  for (const { group, host, path, expected, opens } of wanted) {
+    let outcome = await prober.probe(group, host, path, false)
+    if (outcome === 'blocked' || outcome === 'warned' || (outcome === 'let-through' && opens && expected === 'allow'))
+      outcome = await prober.probe(group, host, path, true)
+    results.push({ group, host, path, expected, outcome, result: judge(expected, outcome) })
+  }
+  return { results, controls }
+}
+
+/** Every category's canary for every group, through the real gateway. Nothing leaves the machine. */
+export async function heartbeat(
+  prober: FilterProber,
+  rules: RuleSet,
+  lists: CategoryLists,
+): Promise<{ results: ProbeResult[]; controls: ProbeResult[] }> {
+  const probed = settableCategories.filter(
+    category =>
+      category === 'unlisted' || lists.lookup(canaryOf(category)).some(listing => listing.category === category),
+  )
+  const controls: ProbeResult[] = []
+  const results: ProbeResult[] = []
+  for (const group of rules.groups) {
+    controls.push(await prober.control(group.id))
+    for (const category of probed) {
+      const host = canaryOf(category)
+      const expected = actionFor(group, category)
+      const outcome = await prober.probe(group.id, host, '/', false)
+      results.push({ group: group.id, host, path: '/', expected, outcome, result: judge(expected, outcome) })
+    }
+  }
+  return { results, controls }
+}

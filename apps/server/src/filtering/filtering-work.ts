@@ -1,0 +1,413 @@
+import type { RuleSet } from '@gatehouse/engine'
+import type { Config } from '../config.ts'
+import type { PeopleReads, PeopleWrites } from '../people/people-store.ts'
+import { systemActor } from '../platform/actor.ts'
+import { type Change, changed, type Read } from '../platform/change.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { LedgerReads } from '../platform/ledger-reads.ts'
+import type { MessageWrites } from '../platform/messages.ts'
+import {
+  type BundleFile,
+  type BundleParts,
+  bundlePeople,
+  partsDigest,
+  refreshMs,
+  rulesDigest,
+} from './bundle-publisher.ts'
+import { groupIds } from './filter-change.ts'
+import { overall, type ProbeResult } from './filter-proof.ts'
+import type { FilterChange, FilterReads, FilterWrites } from './filter-store.ts'
+import { createProber, expectations, heartbeat, proveChange } from './filter-test.ts'
+import { findDrift } from './filter-drift.ts'
+import { type GatewayProcess, startGateway } from './gateway-process.ts'
+import type { GatewayKeys } from './gateway-keys.ts'
+import type { ListsFolder } from './lists-folder.ts'
+import { domainsBy } from './lists-folder.ts'
+import type { Probers } from './probers.ts'
+import { startTestSite, type TestSite } from './test-site.ts'
+
+/*
+ * What the filter does by itself in the serving process: keeps the signed bundle equal to what two people decided and to who
+ * may use the internet now, keeps the gateway running, proves each change from the user's side, looks for drift, and asks
+ * every hour whether every category is still blocked for every group.
+ */
+
+export interface FilteringReads {
+  readonly filtering: FilterReads
+  readonly people: PeopleReads
+  readonly ledger: LedgerReads
+}
+export interface FilteringWrites {
+  readonly filtering: FilterWrites
+  readonly people: PeopleWrites
+  readonly messages: MessageWrites
+}
+
+export interface FilteringParts {
+  readonly config: Config
+  readonly read: Read<FilteringReads>
+  readonly change: Change<FilteringWrites>
+  readonly schools: () => Promise<readonly { readonly id: string; readonly name: string }[]>
+  readonly clock: Clock
+  readonly log: (line: string) => void
+  readonly lists: ListsFolder
+  readonly bundle: BundleFile
+  readonly gatewayKeys: GatewayKeys
+  readonly probers: Probers
+  /** People whose internet use is paused for a while though their account is not suspended: a sanction. */
+  readonly pausedPeople: (schoolId: string) => Promise<ReadonlySet<string>>
+}
+
+export interface FilteringWork {
+  readonly gateway: GatewayProcess
+  /** Publishes if anything differs from the bundle on disk. @returns whether it did. */
+  publish(): Promise<boolean>
+  /** One turn of everything that is due; the timer calls it each second. */
+  turn(): Promise<void>
+  /** Proves what is not proved yet. */
+  prove(): Promise<void>
+  /** The hourly round, now. */
+  beat(): Promise<void>
+  drift(): Promise<void>
+  /** @param keepGateway leaves the gateway running, as a killed server would. */
+  stop(keepGateway?: boolean): Promise<void>
+}
+
+const turnMs = 1_000
+const driftMs = 60_000
+const heartbeatMs = 60 * 60_000
+const retryProofMs = 60_000
+/** People whose membership or appointment ends by the clock alone are looked for this often. */
+const wholeLookMs = 30_000
+
+export async function startFiltering(parts: FilteringParts, serverUrl: string): Promise<FilteringWork> {
+  const { config, clock, log, lists, bundle } = parts
+  lists.ensure(clock())
+  const testSite = await startTestSite()
+  const heads = new Map<string, number>()
+  let published = ''
+  let publishedAt = 0
+  let lookedAt = 0
+  let driftAt = 0
+  let beatAt = 0
+  const triedAt = new Map<string, number>()
+
+  const partsNow = async (): Promise<BundleParts> => {
+    const active = lists.ensure(clock())
+    const schools = []
+    for (const { id, name } of await parts.schools()) {
+      const [rules, accounts, paused] = [
+        ...(await parts.read(
+          id,
+          async ({ filtering, people }) => [await filtering.rules(), await people.proxyUsers()] as const,
+        )),
+        await parts.pausedPeople(id),
+      ] as const
+      const probers = await parts.probers.people(id, groupIds)
+      // People first: the gateway takes the first hash it finds as the usual cost of a wrong password.
+      schools.push({ id, name, rules, people: [...bundlePeople(accounts, paused), ...probers] })
+    }
+    return {
+      schools,
+      listsSha256: active.sha256,
+      testSite: { host: 'check.gatehouse.invalid', address: testSite.address, port: testSite.port },
+      allowPrivate: config.proxyAllowPrivate,
+      blockPageBase: new URL(config.baseUrl).origin,
+    }
+  }
+
+  const publish = async (): Promise<boolean> => {
+    const wanted = await partsNow()
+    const digest = partsDigest(wanted)
+    const isFresh = performance.now() - publishedAt < refreshMs
+    if (digest === published && isFresh && bundle.read().ok) return false
+    const { payload } = bundle.write(wanted, lists.path(wanted.listsSha256), clock())
+    const isNew = digest !== published
+    published = digest
+    publishedAt = performance.now()
+    if (isNew)
+      for (const school of wanted.schools) await note(school.id, school.rules, payload.serial, wanted.listsSha256)
+    return true
+  }
+
+  /** Only what a school decided is news in its ledger; people and passwords have entries of their own. */
+  const note = async (schoolId: string, rules: RuleSet, serial: number, listsSha256: string): Promise<void> => {
+    const [state, activeLists] = await parts.read(
+      schoolId,
+      async ({ filtering }) => [await filtering.state(), await filtering.activeLists()] as const,
+    )
+    const digest = rulesDigest(rules)
+    const hasNewLists = activeLists?.sha256 !== listsSha256
+    if (state?.published_rules === digest && !hasNewLists) return
+    await parts.change(systemActor(schoolId, 'worker'), async ({ filtering }) => {
+      await filtering.take()
+      await filtering.published({ serial, rules: digest, lists: listsSha256 })
+      const event = {
+        type: 'filter-bundle.published',
+        subject: 'filter:bundle',
+        detail: { serial, rules: digest, lists: listsSha256, version: rules.version },
+      } as const
+      const active = lists.active()
+      if (!hasNewLists || !active) return changed(undefined, event)
+      const counts = Object.fromEntries(domainsBy(active.counts))
+      await filtering.addLists({ sha256: listsSha256, domains: active.domains, sources: active.sources })
+      return changed(undefined, event, {
+        type: 'filter-lists.activated',
+        subject: 'filter:lists',
+        detail: {
+          sha256: listsSha256,
+          domains: active.domains,
+          sources: active.sources
+            .filter(source => active.counts.some(count => count.source === source.id))
+            .map(({ id }) => id),
+          counts,
+        },
+      })
+    })
+  }
+
+  /** Every write leaves a ledger entry, so a ledger that has not grown means that nobody changed anything. */
+  const hasMoved = async (): Promise<boolean> => {
+    let moved = performance.now() - lookedAt > wholeLookMs
+    for (const { id } of await parts.schools()) {
+      const seq = (await parts.read(id, ({ ledger }) => ledger.head()))?.seq ?? 0
+      if (heads.get(id) !== seq) moved = true
+      heads.set(id, seq)
+    }
+    if (moved) lookedAt = performance.now()
+    return moved
+  }
+
+  const gatewayHost = config.host === '0.0.0.0' || config.host === '::' ? '127.0.0.1' : config.host
+  const proberFor = (schoolId: string) =>
+    createProber({ schoolId, proxyHost: gatewayHost, proxyPort: gateway.port, probers: parts.probers, testSite })
+
+  /** The gateway must hold what was published, or its answers are about other rules. */
+  const serialInGateway = async (): Promise<number | null> => {
+    const found = bundle.read()
+    const status = await gateway.status()
+    return found.ok && status && status.serial !== null && status.serial >= found.bundle.payload.serial
+      ? status.serial
+      : null
+  }
+
+  const prove = async (): Promise<void> => {
+    for (const { id } of await parts.schools()) {
+      for (const one of await parts.read(id, ({ filtering }) => filtering.unproved())) {
+        const last = triedAt.get(one.id)
+        if (last !== undefined && performance.now() - last < retryProofMs) continue
+        // A new change gets a moment to reach the gateway before that counts against it.
+        const serial = await serialInGateway()
+        if (serial === null && one.inForceAt && clock().getTime() - one.inForceAt.getTime() < 20_000) continue
+        triedAt.set(one.id, performance.now())
+        await proveOne(id, one, serial)
+      }
+    }
+  }
+
+  const proveOne = async (schoolId: string, one: FilterChange, serial: number | null): Promise<void> => {
+    const { content } = one
+    if (!content) return
+    const [rules, rolledBack] = await parts.read(
+      schoolId,
+      async ({ filtering }) =>
+        [
+          await filtering.rules(),
+          content.kind === 'rollback' ? (await filtering.change(content.of)).content : null,
+        ] as const,
+    )
+    const wanted = expectations(content, rolledBack, rules, lists.open().lists, clock())
+    const { results, controls } = await proveChange(proberFor(schoolId), wanted)
+    const result = serial === null ? 'failed' : overall(results, controls)
+    if (one.testResult === result && one.testedAt !== null) return
+    const failures = [...results, ...controls].filter(each => each.result === 'failed').length
+    await parts.change(systemActor(schoolId, 'worker'), async ({ filtering, people, messages }) => {
+      await filtering.addTest({
+        changeId: one.id,
+        serial: serial ?? 0,
+        result,
+        checks: results.length + controls.length,
+        failures,
+        results,
+        controls,
+        byGroup: {},
+        seen: {},
+      })
+      if (result === 'failed') await tellOf(people, messages, 'filter-test.failed', `/internet/changes/${one.id}`)
+      const detail = { result, serial: serial ?? 0, checks: results.length + controls.length, failures }
+      const onCase = one.caseId
+        ? [{ type: 'case.filter-change-tested', subject: `case:${one.caseId}`, detail: { change: one.id, result } }]
+        : []
+      return changed(undefined, { type: 'filter-change.tested', subject: `filter-change:${one.id}`, detail }, ...onCase)
+    })
+  }
+
+  const beat = async (): Promise<void> => {
+    for (const { id } of await parts.schools()) {
+      const rules = await parts.read(id, ({ filtering }) => filtering.rules())
+      const serial = await serialInGateway()
+      const { results, controls } = await heartbeat(proberFor(id), rules, lists.open().lists)
+      const result = serial === null ? 'failed' : overall(results, controls)
+      const failed = [...results, ...controls].filter(each => each.result === 'failed')
+      await parts.change(systemActor(id, 'worker'), async ({ filtering, people, messages }) => {
+        await filtering.addTest({
+          changeId: null,
+          serial: serial ?? 0,
+          result,
+          checks: results.length + controls.length,
+          failures: failed.length,
+          results: failed.filter(each => results.includes(each)).slice(0, 200),
+          controls,
+          byGroup: sums([...results, ...controls]),
+          seen: seenBy(results),
+        })
+        await filtering.forgetHeartbeats(new Date(clock().getTime() - 14 * 86_400_000))
+        if (result === 'failed') await tellOf(people, messages, 'filter-heartbeat.failed', '/internet')
+        return changed(undefined, {
+          type: 'filter-heartbeat.taken',
+          subject: 'filter:heartbeat',
+          detail: { result, serial: serial ?? 0, checks: results.length + controls.length, failures: failed.length },
+        })
+      })
+    }
+  }
+
+  const drift = async (): Promise<void> => {
+    const wanted = published === '' ? null : published
+    for (const { id } of await parts.schools()) {
+      const found =
+        wanted === null
+          ? []
+          : await parts.read(id, async ({ filtering }) =>
+              findDrift({
+                schoolId: id,
+                rules: await filtering.rules(),
+                state: await filtering.state(),
+                unfounded: await filtering.unfounded(),
+                bundle,
+                lists,
+              }),
+            )
+      const open = await parts.read(id, ({ filtering }) => filtering.openDrift())
+      for (const each of found) {
+        if (open.some(known => known.place === each.place && known.differences.join() === each.differences.join()))
+          continue
+        log(
+          `THE FILTER WAS CHANGED BEHIND GATEHOUSE'S BACK (${each.place}): ${each.differences.slice(0, 3).join('; ')}`,
+        )
+        await parts.change(systemActor(id, 'worker'), async ({ filtering, people, messages }) => {
+          const drifted = await filtering.addDrift(each)
+          await tellOf(people, messages, 'filter-drift.found', '/internet')
+          return changed(undefined, {
+            type: 'filter-drift.found',
+            subject: `filter-drift:${drifted}`,
+            detail: { place: each.place, digest: each.digest, differences: each.differences.slice(0, 20) },
+          })
+        })
+      }
+      for (const known of open) {
+        if (found.some(each => each.place === known.place)) continue
+        await parts.change(systemActor(id, 'worker'), async ({ filtering }) => {
+          await filtering.mendDrift(known.id)
+          return changed(undefined, {
+            type: 'filter-drift.mended',
+            subject: `filter-drift:${known.id}`,
+            detail: { place: known.place },
+          })
+        })
+      }
+      // The bundle is put right from what two people decided; the lists file is put right by its digest.
+      if (found.some(({ place }) => place === 'bundle' || place === 'lists')) published = ''
+    }
+  }
+
+  const turn = async (): Promise<void> => {
+    if (performance.now() - driftAt > driftMs) {
+      driftAt = performance.now()
+      await drift()
+    }
+    if ((await hasMoved()) || published === '' || performance.now() - publishedAt > refreshMs) await publish()
+    await prove()
+    if (beatAt === 0 || performance.now() - beatAt > heartbeatMs) {
+      if ((await serialInGateway()) === null && beatAt === 0 && performance.now() - startedAt < 30_000) return
+      beatAt = performance.now()
+      await beat()
+    }
+  }
+
+  const startedAt = performance.now()
+  await publish().catch(error => log(`filtering: the bundle could not be published: ${messageOf(error)}`))
+  const gateway = await startGateway(
+    { bundlePath: bundle.path, serverUrl, host: config.host, port: config.proxyPort, dataFolder: config.dataFolder },
+    parts.gatewayKeys,
+    log,
+  )
+  let said = ''
+  let stopped = false
+  let running: Promise<void> = Promise.resolve()
+  const timer = setInterval(() => {
+    if (isBusy) return
+    isBusy = true
+    running = turn()
+      .then(() => {
+        said = ''
+      })
+      .catch(error => {
+        // Said once, not each second, while the database is away.
+        if (!stopped && said !== messageOf(error)) log(`filtering: ${messageOf(error)}`)
+        said = messageOf(error)
+      })
+      .finally(() => {
+        isBusy = false
+      })
+  }, turnMs)
+  let isBusy = false
+
+  return {
+    gateway,
+    publish,
+    turn,
+    prove,
+    beat,
+    drift,
+    stop: async (keepGateway = false) => {
+      stopped = true
+      clearInterval(timer)
+      await running
+      if (keepGateway) gateway.leave()
+      else await gateway.stop()
+      await testSite.close()
+    },
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : 'unknown fault')
+
+/** The network manager and the safeguarding lead, or whoever acts for them. */
+async function tellOf(people: PeopleWrites, messages: MessageWrites, kind: string, link: string): Promise<void> {
+  const acting = [await people.whoActsAs('network-manager'), await people.whoActsAs('dsl')]
+  await messages.tell(
+    acting.flatMap(each => (each ? [each.personId] : [])),
+    kind,
+    link,
+  )
+}
+
+const sums = (results: readonly ProbeResult[]): Record<string, [number, number]> => {
+  const found: Record<string, [number, number]> = {}
+  for (const { group, result } of results) {
+    const sum = found[group] ?? [0, 0]
+    found[group] = [sum[0] + 1, sum[1] + (result === 'failed' ? 1 : 0)]
+  }
+  return found
+}
+/** Category → group → what was really seen. */
+const seenBy = (results: readonly ProbeResult[]): Record<string, Record<string, string>> => {
+  const found: Record<string, Record<string, string>> = {}
+  for (const { host, group, outcome } of results) {
+    const category = host.split('.')[0] ?? ''
+    found[category] = { ...found[category], [group]: outcome }
+  }
+  return found
+}
+export type { TestSite }
