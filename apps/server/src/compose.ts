@@ -1,4 +1,7 @@
 import type { FastifyInstance } from 'fastify'
+import { houseSources } from './assurance/house-sources.ts'
+import type { TodaySources } from './assurance/today.ts'
+import { todayPages } from './assurance/today-page.ts'
 import { activityReads, activityWrites } from './activity/activity-store.ts'
 import { createActivityService } from './activity/activity-service.ts'
 import type { Config } from './config.ts'
@@ -124,7 +127,11 @@ export function compose(parts: Parts) {
   const filtering = createFiltering({ config, keys, read, change, schools, activity, clock, log, pausedPeople: async () => new Set() })
   const services = { ...reporting, ...duties.services, signIn, clauses, school, activity, filterChanges: filtering.changes }
 
+  /** What the first page is made of, a line a domain. */
+  const today: readonly TodaySources<Reads>[] = [houseSources]
+
   const pages: readonly Page<Reads>[] = [
+    ...todayPages({ sources: today, log }),
     ...welcomePages({ service: school, sample, schools }),
     ...signInPages(signIn, sampleDoor(read, schools)),
     ...duties.pages,

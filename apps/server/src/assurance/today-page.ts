@@ -1,0 +1,95 @@
+import { hasRole, type PersonActor, personOf } from '../platform/actor.ts'
+import { get, type Page, view } from '../platform/page.ts'
+import { type Happening, inOrder, type Need, type TodaySources, type WorkingItem } from './today.ts'
+
+/** Shown at once; the rest are counted in one line. */
+const mostNeeds = 20
+const mostHappenings = 12
+const firstVisitDays = 7
+
+interface Parts<R> {
+  readonly sources: readonly TodaySources<R>[]
+  readonly log: (line: string) => void
+}
+
+/** The first page of everybody who is signed in. */
+export function todayPages<R>({ sources, log }: Parts<R>): Page<R>[] {
+  const broke = (part: string, error: unknown): void =>
+    log(`today, ${part}: ${error instanceof Error ? error.message : 'unknown fault'}`)
+  return [
+    get('/', { access: 'home.view' }, async ({ actor: met, now, read, lastSeen }) => {
+      const actor = personOf(met)
+      const from = lastSeen ?? new Date(now.getTime() - firstVisitDays * 86_400_000)
+      // One transaction a source that reads much, or one for all; a broken source must not take the others with it.
+      const all = async <T>(
+        part: string,
+        work: readonly ((reads: R) => Promise<readonly T[]>)[],
+      ): Promise<{ items: T[]; broken: boolean }> => {
+        try {
+          return { items: await read(async reads => (await inTurn(work, each => each(reads))).flat()), broken: false }
+        } catch (error) {
+          broke(part, error)
+        }
+        // Something in it broke, and its transaction with it: each by itself.
+        const items: T[] = []
+        for (const each of work) {
+          try {
+            items.push(...(await read(each)))
+          } catch (error) {
+            broke(part, error)
+          }
+        }
+        return { items, broken: true }
+      }
+      const needs = await all<Need>(
+        'needs',
+        sources.flatMap(({ needs = [] }) => needs.map(source => (reads: R) => source(reads, actor, now))),
+      )
+      const happened = await all<Happening>(
+        'happened',
+        sources.flatMap(({ happened = [] }) =>
+          happened.map(source => (reads: R) => source(reads, actor, { from, to: now })),
+        ),
+      )
+      const working = await all<WorkingItem>(
+        'working',
+        sources.flatMap(({ working = [] }) => working.map(source => (reads: R) => source(reads, actor, now))),
+      )
+      const ordered = inOrder(needs.items)
+      return view(homeOf(actor), {
+        title: 'Today',
+        greeting: greetingOf(actor, now),
+        needs: ordered.slice(0, mostNeeds),
+        moreNeeds: Math.max(0, ordered.length - mostNeeds),
+        needsBroken: needs.broken,
+        happened: [...happened.items].sort((a, b) => b.at.getTime() - a.at.getTime()).slice(0, mostHappenings),
+        happenedBroken: happened.broken,
+        firstVisit: lastSeen === null,
+        from,
+        working: working.items,
+        workingBroken: working.broken,
+      })
+    }),
+  ]
+}
+
+async function inTurn<A, B>(items: readonly A[], work: (item: A) => Promise<B>): Promise<B[]> {
+  const out: B[] = []
+  for (const item of items) out.push(await work(item))
+  return out
+}
+
+/** Children get a page of their own; so do parents and visitors, in other words. */
+function homeOf(actor: PersonActor): string {
+  const worksHere = actor.roles.some(role => !['pupil', 'parent', 'guest', 'community', 'supplier'].includes(role))
+  if (worksHere) return 'assurance/today'
+  return hasRole(actor, 'pupil') ? 'assurance/today-pupil' : 'assurance/today-visitor'
+}
+
+/** Good morning until midday, by the clock in London. */
+function greetingOf({ name }: PersonActor, now: Date): string {
+  const hour = Number(
+    new Intl.DateTimeFormat('en-GB', { timeZone: 'Europe/London', hour: 'numeric', hourCycle: 'h23' }).format(now),
+  )
+  return `Good ${hour < 12 ? 'morning' : hour < 17 ? 'afternoon' : 'evening'}, ${name.split(' ')[0]}`
+}
