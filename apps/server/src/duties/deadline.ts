@@ -20,7 +20,15 @@ export interface Deadline {
   readonly dueAt: Date | null
   readonly state: DeadlineState
   readonly metAt: Date | null
+  /** The due instant itself, however late the miss was noticed. */
   readonly missedAt: Date | null
+  /** When the software noticed the miss. */
+  readonly noticedAt: Date | null
+  readonly remindedAt: Date | null
+  /** How many up the line have been told: see `deadline-watch.ts`. */
+  readonly escalation: number
+  /** People who are never told of it and never see it listed, whatever their role. */
+  readonly keptFrom: readonly string[]
 }
 
 export interface NewDeadline {
@@ -33,4 +41,6 @@ export interface NewDeadline {
   readonly rule: DeadlineRule
   /** When the clock starts: the event itself, which may be before now. Now unless told. */
   readonly startsAt?: Date
+  /** Those it is about: never told of it, never shown it, passed over when it escalates. */
+  readonly keptFrom?: readonly string[]
 }

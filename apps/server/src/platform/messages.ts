@@ -135,6 +135,18 @@ export function messageWrites({ tx, schoolId, now }: WriteContext) {
         .where('school_id', '=', schoolId)
         .where('id', '=', id)
         .execute(),
+    markAllRead: async (personId: string): Promise<number> =>
+      Number(
+        (
+          await tx
+            .updateTable('outbox')
+            .set({ read_at: now })
+            .where('school_id', '=', schoolId)
+            .where('person_id', '=', personId)
+            .where('read_at', 'is', null)
+            .executeTakeFirst()
+        ).numUpdatedRows,
+      ),
     markRead: (personId: string, link: string) =>
       tx
         .updateTable('outbox')

@@ -1,0 +1,62 @@
+import type { PeopleReads } from '../people/people-store.ts'
+import type { Change, Read, ReadContext, WriteContext } from '../platform/change.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { SchoolJob } from '../platform/jobs.ts'
+import type { MessageReads, MessageWrites } from '../platform/messages.ts'
+import type { Page } from '../platform/page.ts'
+import { calendarPages } from './calendar-pages.ts'
+import { createCalendarService } from './calendar-service.ts'
+import { calendarReads, calendarWrites } from './calendar-store.ts'
+import { deadlinePages } from './deadline-pages.ts'
+import { createDeadlineService } from './deadline-service.ts'
+import { deadlineReads, deadlineWrites } from './deadline-store.ts'
+import { dutyPages } from './duty-pages.ts'
+import { createDutyService, type DutyChange, type HandOver } from './duty-service.ts'
+import { dutyReads, dutyWrites } from './duty-store.ts'
+import { messagePages } from './message-pages.ts'
+import { createMessageService } from './message-service.ts'
+
+/*
+ * The domain's own joining, so that compose needs a line for each kind of thing.
+ */
+
+export const dutiesReads = (context: ReadContext) => ({
+  deadlines: deadlineReads(context),
+  duties: dutyReads(context),
+  calendar: calendarReads(context),
+})
+export const dutiesWrites = (context: WriteContext) => ({
+  deadlines: deadlineWrites(context),
+  duties: dutyWrites(context),
+  calendar: calendarWrites(context),
+})
+export type DutiesReads = ReturnType<typeof dutiesReads>
+export type DutiesWrites = ReturnType<typeof dutiesWrites>
+
+export function joinDuties<
+  R extends DutiesReads & { people: PeopleReads; messages: MessageReads },
+  W extends DutiesWrites & DutyChange & { messages: MessageWrites },
+>(parts: {
+  readonly change: Change<W>
+  readonly read: Read<R>
+  readonly clock: Clock
+  /** What else moves with a post: each domain that gives things to people by name brings one. */
+  readonly handOvers: readonly HandOver<W>[]
+}) {
+  const { change, read, clock } = parts
+  const duties = createDutyService<W>(change, read, parts.handOvers)
+  const deadlines = createDeadlineService(change, read, clock)
+  const calendar = createCalendarService(change)
+  const messages = createMessageService(change)
+  const pages: readonly Page<R>[] = [
+    ...dutyPages(duties),
+    ...deadlinePages(),
+    ...messagePages(messages),
+    ...calendarPages(calendar),
+  ]
+  const jobs: readonly SchoolJob[] = [
+    { name: 'duties.deadlines', everySeconds: 30, run: deadlines.notice },
+    { name: 'duties.register', everySeconds: 60, run: duties.watch },
+  ]
+  return { services: { duties, deadlines, calendar, messages }, pages, jobs }
+}
