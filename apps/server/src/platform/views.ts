@@ -45,6 +45,21 @@ const DomainLoader = nunjucks.Loader.extend({
   },
 })
 
+const roleName = (role: string): string => (role in roleNames ? roleNames[role as keyof typeof roleNames] : role)
+
+/** Asked at the top of a macro, so that a misspelt option is found by the first test that renders the page. */
+function known(macro: string, options: object | undefined, allowed: readonly string[]): string {
+  const unknown = Object.keys(options ?? {}).find(name => !allowed.includes(name) && name !== '__keywords')
+  if (unknown) throw new Error(`${macro}: there is no option "${unknown}"; there are ${allowed.join(', ')}`)
+  return ''
+}
+
+/** Asked by a macro for what it cannot do without. */
+function must(given: unknown, sentence: string): string {
+  if (given === undefined || given === null || given === '') throw new Error(sentence)
+  return ''
+}
+
 export function createViews({ assets }: { assets: Assets }): Views {
   const files = new nunjucks.FileSystemLoader(
     [
@@ -80,10 +95,16 @@ export function createViews({ assets }: { assets: Assets }): Views {
     listed: (items: string[]) => formatList(items),
     seal: (model: SealModel, now: Instant) => sealText(model, now),
     mojDate: (value: Instant, type?: string) => mojDate(value, type),
-    roleName: (role: keyof typeof roleNames) => roleNames[role] ?? role,
+    roleName,
+    roleNames: (roles: string[]) => formatList(roles.map(roleName)),
+    capitalise: (text: string) => text.charAt(0).toUpperCase() + text.slice(1),
+    /** The largest of one property, for the scale of a chart. */
+    most: (rows: Record<string, number>[], key: string) => Math.max(0, ...rows.map(row => row[key] ?? 0)),
   }
   for (const [name, filter] of Object.entries(filters))
     environment.addFilter(name, filter as (...values: unknown[]) => unknown)
+  environment.addGlobal('known', known)
+  environment.addGlobal('must', must)
   environment.addGlobal('assets', { css: assets.cssPath, js: assets.jsPath })
   return { render: (name, model) => environment.render(`${name}.njk`, model) }
 }
