@@ -278,11 +278,11 @@ export function policyWrites(context: WriteContext) {
         .where('version_id', '=', versionId)
         .where('clause_id', '=', clauseId)
         .execute(),
-    /** The words that this version brings hold from now. */
-    startWords: (versionId: string) =>
+    /** The words that this version brings hold from `since`. */
+    startWords: (versionId: string, since: Date) =>
       tx
         .updateTable('policy_clause')
-        .set({ since: now })
+        .set({ since })
         .where('school_id', '=', schoolId)
         .where('version_id', '=', versionId)
         .where('since', 'is', null)

@@ -160,6 +160,26 @@ export const quorumOf = (inOffice: number): number => Math.ceil(inOffice / 2)
 type Issued = Pick<PolicyVersion, 'title' | 'reference' | 'number' | 'lastReviewed' | 'nextReview' | 'datePrecision'>
 type Words = Pick<VersionClause, 'id' | 'section' | 'words'>
 
+const months = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+]
+/** “30 November 2026”, or “November 2019” where the printed copy gives no day. Part of what is hashed: never changes. */
+export function printedDay(date: string, precision: 'day' | 'month'): string {
+  const [year = '', month = '', day = ''] = date.split('-')
+  return `${precision === 'day' ? `${Number(day)} ` : ''}${months[Number(month) - 1]} ${year}`
+}
+
 /** The header of the issued copy (clause A-0-01), as printed: name and value. */
 export function headerOf({
   reference,
@@ -168,8 +188,7 @@ export function headerOf({
   nextReview,
   datePrecision,
 }: Issued): { readonly name: string; readonly value: string }[] {
-  const day = (date: string | null): string =>
-    date === null ? 'not yet' : datePrecision === 'month' ? date.slice(0, 7) : date
+  const day = (date: string | null): string => (date === null ? 'not yet' : printedDay(date, datePrecision))
   return [
     { name: 'Reference', value: reference },
     { name: 'Version', value: String(number) },
