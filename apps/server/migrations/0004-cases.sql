@@ -46,6 +46,7 @@ create index case_serious on case_file (school_id, opened_at desc, id desc) wher
 create index case_late on case_file (school_id, next_due) where status <> 'closed';
 create index case_for_chair on case_file (school_id, opened_at desc, id desc) where 'chair' = any(audience);
 create index case_closed on case_file (school_id, closed_at) where closed_at is not null;
+create index case_by_kind on case_file (school_id, kind, closed_at) where closed_at is not null;
 create index case_by_origin on case_file (school_id, origin);
 select protect('case_file', 'select, insert, update');
 

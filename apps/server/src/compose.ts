@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { sql } from 'kysely'
 import { houseSources } from './assurance/house-sources.ts'
 import type { TodaySources } from './assurance/today.ts'
 import { todayPages } from './assurance/today-page.ts'
@@ -7,8 +8,15 @@ import { createActivityService } from './activity/activity-service.ts'
 import type { Config } from './config.ts'
 import { dutiesReads, dutiesWrites, joinDuties } from './duties/duties.ts'
 import { argon2Hasher, type PasswordHasher } from './people/passwords.ts'
-import { caseReads, caseWrites } from './incidents/case-store.ts'
-import { createReportServices } from './incidents/report-domain.ts'
+import {
+  caseDomainPages,
+  caseDomainReads,
+  caseDomainWrites,
+  caseJobs,
+  createCaseServices,
+} from './incidents/case-domain.ts'
+import { helpReads, helpWrites } from './incidents/help-store.ts'
+import { joinReporting } from './incidents/report-domain.ts'
 import { reportReads, reportWrites } from './incidents/report-store.ts'
 import { personOfBundleId } from './filtering/bundle-publisher.ts'
 import { filterReads, filterWrites } from './filtering/filter-store.ts'
@@ -42,14 +50,16 @@ import { outboxJob } from './platform/outbox.ts'
 import type { MachineRoute, Page } from './platform/page.ts'
 import { requestReads, requestWrites } from './platform/requests.ts'
 import { sampleDoor } from './school/sample-cards.ts'
-import { createSampleProgress } from './school/sample-progress.ts'
+import { createSampleProgress, type Report as SampleReport } from './school/sample-progress.ts'
+import { makeSampleSchool, type SampleMade } from './school/sample-term.ts'
 import { welcomePages } from './school/welcome-pages.ts'
 import { createSchoolService, type SchoolServiceParts } from './school/school-service.ts'
 import { schoolReads, schoolWrites } from './school/school-store.ts'
 import { createViews } from './platform/views.ts'
 import { adoptPacks } from './policies/adopt-packs.ts'
-import { createClauseService } from './policies/clause-service.ts'
 import type { Control } from './policies/control.ts'
+import { joinPolicies, publicOrigin } from './policies/policies.ts'
+import { policyControls } from './policies/policy-controls.ts'
 import { policyReads, policyWrites } from './policies/policy-store.ts'
 
 /*
@@ -65,8 +75,9 @@ export const buildReads = (context: ReadContext) => ({
   people: peopleReads(context),
   ...dutiesReads(context),
   checkpoints: checkpointReads(context),
-  cases: caseReads(context),
+  ...caseDomainReads(context),
   reports: reportReads(context),
+  help: helpReads(context),
   policies: policyReads(context),
   filtering: filterReads(context),
   activity: activityReads(context),
@@ -80,8 +91,9 @@ export const buildWrites = (context: WriteContext) => ({
   people: peopleWrites(context),
   ...dutiesWrites(context),
   checkpoints: checkpointWrites(context),
-  cases: caseWrites(context),
+  ...caseDomainWrites(context),
   reports: reportWrites(context),
+  help: helpWrites(context),
   policies: policyWrites(context),
   filtering: filterWrites(context),
   activity: activityWrites(context),
@@ -97,6 +109,8 @@ export interface Parts {
   readonly clock: Clock
   readonly log: (line: string) => void
   readonly hasher?: PasswordHasher
+  /** Sees schools that are still being made, which nobody else does: only for the making. */
+  readonly unfinished?: boolean
 }
 
 export type App = ReturnType<typeof compose>
@@ -109,23 +123,78 @@ export function compose(parts: Parts) {
   const hasher = parts.hasher ?? argon2Hasher()
 
   /** What carries the clauses out, a line a domain; `clauses` joins them to the policies. */
-  const controls: readonly Control<Reads>[] = []
+  const controls: readonly Control<Reads>[] = [...policyControls]
 
   const duties = joinDuties<Reads, Writes>({ change, read, clock, handOvers: [] })
-  const clauses = createClauseService({ read, controls, clock, log })
+  const policies = joinPolicies<Reads, Writes>({
+    change,
+    read,
+    controls,
+    clock,
+    log,
+    origin: () => publicOrigin(config.baseUrl, server.server.address()),
+  })
 
   const signIn = createSignInService(change, read, hasher, clock)
-  const schools = async (): Promise<readonly SchoolSummary[]> =>
+  const allSchools = async (): Promise<readonly SchoolSummary[]> =>
     connections.db.selectFrom('school').select(['id', 'name', 'sample']).orderBy('name').execute()
+  /** A sample school that is still being made is nobody's to see or to work on yet. */
+  const schools = async (): Promise<readonly SchoolSummary[]> =>
+    parts.unfinished
+      ? allSchools()
+      : connections.db
+          .selectFrom('school')
+          .select(['id', 'name', 'sample'])
+          .where(sql<boolean>`not settings ? 'making'`)
+          .orderBy('name')
+          .execute()
 
   /** What each domain does when a school is made. */
   const settleIn: SchoolServiceParts<Writes>['settleIn'] = [adoptPacks]
-  const school = createSchoolService<Writes>({ change, schools, hasher, keys, clock, settleIn })
-  const sample = createSampleProgress(() => school.createSample('Hollybank Primary School'), log)
-  const reporting = createReportServices({ change, read, keys, clock })
+  const school = createSchoolService<Writes>({ change, schools: allSchools, hasher, keys, clock, settleIn })
+  const makeSample = (name: string, report: SampleReport): Promise<SampleMade> =>
+    makeSampleSchool({
+      composeAt: at => compose({ ...parts, clock: at, unfinished: true }),
+      now: clock(),
+      name,
+      report,
+      log,
+    })
+  const sample = createSampleProgress(report => makeSample('Hollybank Primary School', report), log)
+  const reporting = joinReporting({
+    change,
+    read,
+    keys,
+    clock,
+    helpPage: async (schoolId, audience) => {
+      const { statusCode, body } = await server.inject({ url: `/help?who=${audience}&school=${schoolId}`, headers: { host: 'localhost' } })
+      return { status: statusCode, html: body }
+    },
+  })
   const activity = createActivityService({ change, read, schools, clock, isProber, personOfId: personOfBundleId })
-  const filtering = createFiltering({ config, keys, read, change, schools, activity, clock, log, pausedPeople: async () => new Set() })
-  const services = { ...reporting, ...duties.services, signIn, clauses, school, activity, filterChanges: filtering.changes }
+  const filtering = createFiltering({
+    config,
+    keys,
+    read,
+    change,
+    schools,
+    activity,
+    clock,
+    log,
+    pausedPeople: async id => new Set(await read(id, ({ sanctions }) => sanctions.withoutInternet())),
+  })
+  const caseWork = createCaseServices({ change, read, clock, dataFolder: config.dataFolder, clamd: config.clamd })
+  const services = {
+    ...caseWork,
+    ...reporting.services,
+    ...duties.services,
+    ...policies.services,
+    signIn,
+    school,
+    makeSample,
+    activity,
+    filterChanges: filtering.changes,
+  }
 
   /** What the first page is made of, a line a domain. */
   const today: readonly TodaySources<Reads>[] = [houseSources]
@@ -135,6 +204,9 @@ export function compose(parts: Parts) {
     ...welcomePages({ service: school, sample, schools }),
     ...signInPages(signIn, sampleDoor(read, schools)),
     ...duties.pages,
+    ...reporting.pages,
+    ...policies.pages,
+    ...caseDomainPages(caseWork),
   ]
   const machineRoutes: readonly MachineRoute[] = filtering.machineRoutes
   /** What the worker does for each school by itself. */
@@ -143,7 +215,9 @@ export function compose(parts: Parts) {
     outboxJob({ read, change, mailer, baseUrl: config.baseUrl }),
     checkpointJob({ read, change, keys, mailer, clock }),
     ...duties.jobs,
-    reporting.reportDrill.job(),
+    ...policies.jobs,
+    ...caseJobs(caseWork, clock),
+    ...reporting.jobs,
   ]
   const jobRuns = createJobRuns()
 
@@ -195,8 +269,11 @@ export function compose(parts: Parts) {
 /** What stands in the menu for this person: few words, by what they may open. */
 const menu = [
   { href: '/', text: 'Today', needs: 'home.view' },
+  { href: '/cases', text: 'Cases', needs: 'case.view' },
   { href: '/deadlines', text: 'Deadlines', needs: 'deadlines.view' },
+  { href: '/reports', text: 'Reports', needs: 'report.view' },
   { href: '/duties', text: 'Duties', needs: 'duties.view' },
+  { href: '/policy', text: 'Policy', needs: 'policy.read' },
 ] as const
 const navigation = (actor: Actor): NavigationItem[] =>
   menu.filter(({ needs }) => may(actor, needs)).map(({ href, text }) => ({ href, text }))

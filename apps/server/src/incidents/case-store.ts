@@ -1,7 +1,7 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely'
 import { deadlineWrites } from '../duties/deadline-store.ts'
 import { peopleReads } from '../people/people-store.ts'
-import type { Role } from '../permissions.ts'
+import { granteesOf, type Role } from '../permissions.ts'
 import { type Actor, may } from '../platform/actor.ts'
 import type { LedgerEvent, ReadContext, WriteContext } from '../platform/change.ts'
 import { isId, newId } from '../platform/identifiers.ts'
@@ -156,6 +156,52 @@ export function caseReads({ db, schoolId, now, seal }: ReadContext) {
         .executeTakeFirstOrThrow()
       return row.count
     },
+    /** Closings and lowerings that wait for somebody who is not their proposer, in cases of this actor's scope. */
+    waitingForSecond: async (actor: Actor): Promise<{ id: string; caseId: string; kind: string; proposedAt: Date }[]> =>
+      (
+        await db
+          .selectFrom('request')
+          .innerJoin('case_file', join =>
+            join
+              .onRef('case_file.school_id', '=', 'request.school_id')
+              .on(sql<boolean>`request.subject = 'case:' || case_file.id::text`),
+          )
+          .select(['request.id', 'case_file.id as case_id', 'request.kind', 'request.proposed_at'])
+          .where('request.school_id', '=', schoolId)
+          .where('request.state', '=', 'waiting')
+          .where('request.kind', 'in', ['case.close', 'case.lower'])
+          .where(
+            'request.proposed_by',
+            '<>',
+            actor.kind === 'person' ? actor.personId : '00000000-0000-0000-0000-000000000000',
+          )
+          .where(caseVisibleTo(actor))
+          .orderBy('request.proposed_at')
+          .limit(50)
+          .execute()
+      ).map(row => ({ id: row.id, caseId: row.case_id, kind: row.kind, proposedAt: row.proposed_at })),
+    openSealed: (file: Pick<Case, 'keyId'>, sealed: Buffer): Promise<string> => seal.open(file.keyId, sealed),
+    /** How the last closed cases of a kind were answered, most first. Numbers only, of the whole school. */
+    responsesTo: async (kind: string): Promise<{ response: string; count: number }[]> => {
+      const rows = await db
+        .selectFrom(
+          db
+            .selectFrom('case_file')
+            .select('response')
+            .where('school_id', '=', schoolId)
+            .where('kind', '=', kind)
+            .where('status', '=', 'closed')
+            .where('response', 'is not', null)
+            .orderBy('closed_at', 'desc')
+            .limit(50)
+            .as('last'),
+        )
+        .select(({ fn }) => ['last.response', fn.countAll<number>().as('count')])
+        .groupBy('last.response')
+        .orderBy('count', 'desc')
+        .execute()
+      return rows.map(row => ({ response: row.response ?? '', count: row.count }))
+    },
     /** Cases made from a report or flag, for those who may see them. */
     byOrigin: async (actor: Actor, origin: string): Promise<Case[]> =>
       (await scoped(actor).selectAll().where('origin', '=', origin).orderBy('opened_at').execute()).map(caseOf),
@@ -259,8 +305,9 @@ export function caseWrites(context: WriteContext) {
     return events
   }
 
-  const beginIllegalPath = (caseId: string, suspicion: string) =>
-    tx
+  /** Everything is held from the first moment: nothing in such a case is ever erased, and it stays serious. */
+  const beginIllegalPath = async (caseId: string, suspicion: string): Promise<void> => {
+    await tx
       .insertInto('illegal_path')
       .values({
         school_id: schoolId,
@@ -272,6 +319,13 @@ export function caseWrites(context: WriteContext) {
         finished_at: null,
       })
       .execute()
+    await tx
+      .updateTable('case_file')
+      .set(eb => ({ seriousness: 'serious', held_at: eb.fn.coalesce('held_at', eb.val(now)) }))
+      .where('school_id', '=', schoolId)
+      .where('id', '=', caseId)
+      .execute()
+  }
   /** The 72 hours run from awareness, through nights, weekends and holidays, whoever is away. */
   const beginBreach = async (
     file: Pick<Case, 'id' | 'ownerRole' | 'ownerId'>,
@@ -312,6 +366,8 @@ export function caseWrites(context: WriteContext) {
 
   return {
     ...reads,
+    /** The instant of this change. */
+    now,
     beginIllegalPath,
     beginBreach,
     rolesNamed,
@@ -319,6 +375,27 @@ export function caseWrites(context: WriteContext) {
     barredOf,
     alertSerious,
     keepNextDue,
+    sealFor: (file: Pick<Case, 'keyId'>, words: string): Promise<Buffer> => seal.seal(file.keyId, words),
+    openFor: (file: Pick<Case, 'keyId'>, sealed: Buffer): Promise<string> => seal.open(file.keyId, sealed),
+    /** Whether a second person has been asked for this and has not answered. */
+    isWaitingForSecond: async (id: string, kind: string): Promise<boolean> =>
+      (await tx
+        .selectFrom('request')
+        .select('id')
+        .where('school_id', '=', schoolId)
+        .where('subject', '=', `case:${id}`)
+        .where('kind', '=', kind)
+        .where('state', '=', 'waiting')
+        .executeTakeFirst()) !== undefined,
+    /** Those who act in a role of the audience that may be a second person, and are not barred. */
+    peopleWhoMay: async (file: Pick<Case, 'id' | 'audience'>): Promise<string[]> => {
+      const barred = await barredOf(file.id)
+      const found: string[] = []
+      for (const role of file.audience.filter(each => granteesOf('case.approve').includes(each))) {
+        for (const { personId } of await people.holders(role)) if (!barred.includes(personId)) found.push(personId)
+      }
+      return [...new Set(found)]
+    },
     /**
      * Opens a case with its owner, its audience and its clocks, and tells the owner; a serious one also alerts the
      * headteacher and the IT contact. A kind on the illegal-content path puts the case there from the start, and one of a
