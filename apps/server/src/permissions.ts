@@ -128,6 +128,9 @@ const table = {
   'deadlines.view': [...allStaff, 'dpo', ...board],
   'deadlines.view-all': ['headteacher', 'deputy', 'dpo', 'link-governor', 'chair'],
   'messages.own': everyone,
+  'reviews.view': [...leaders, ...safeguarding, 'dpo', 'network-manager', 'office', ...board],
+  'reviews.record': ['headteacher', 'deputy', 'office', 'network-manager', 'dpo', 'link-governor', 'chair'],
+  'reviews.sign': ['headteacher', 'deputy', 'dsl', 'senior-leader', 'network-manager', 'dpo', 'link-governor', 'chair'],
   'calendar.view': everyone,
   'calendar.edit': ['headteacher', 'deputy', 'office'],
   // the web filter

@@ -13,6 +13,9 @@ import { deadlineReads, deadlineWrites } from './deadline-store.ts'
 import { dutyPages } from './duty-pages.ts'
 import { createDutyService, type DutyChange, type HandOver } from './duty-service.ts'
 import { dutyReads, dutyWrites } from './duty-store.ts'
+import { reviewPages } from './review-pages.ts'
+import { createReviewService } from './review-service.ts'
+import { reviewReads, reviewWrites } from './review-store.ts'
 import { messagePages } from './message-pages.ts'
 import { createMessageService } from './message-service.ts'
 
@@ -24,11 +27,13 @@ export const dutiesReads = (context: ReadContext) => ({
   deadlines: deadlineReads(context),
   duties: dutyReads(context),
   calendar: calendarReads(context),
+  reviews: reviewReads(context),
 })
 export const dutiesWrites = (context: WriteContext) => ({
   deadlines: deadlineWrites(context),
   duties: dutyWrites(context),
   calendar: calendarWrites(context),
+  reviews: reviewWrites(context),
 })
 export type DutiesReads = ReturnType<typeof dutiesReads>
 export type DutiesWrites = ReturnType<typeof dutiesWrites>
@@ -48,15 +53,18 @@ export function joinDuties<
   const deadlines = createDeadlineService(change, read, clock)
   const calendar = createCalendarService(change)
   const messages = createMessageService(change)
+  const reviews = createReviewService(change, read, clock)
   const pages: readonly Page<R>[] = [
     ...dutyPages(duties),
     ...deadlinePages(),
     ...messagePages(messages),
     ...calendarPages(calendar),
+    ...reviewPages(reviews),
   ]
   const jobs: readonly SchoolJob[] = [
     { name: 'duties.deadlines', everySeconds: 30, run: deadlines.notice },
     { name: 'duties.register', everySeconds: 60, run: duties.watch },
+    { name: 'duties.plan', everySeconds: 300, run: reviews.plan },
   ]
-  return { services: { duties, deadlines, calendar, messages }, pages, jobs }
+  return { services: { duties, deadlines, calendar, messages, reviews }, pages, jobs }
 }

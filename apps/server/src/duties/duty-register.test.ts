@@ -18,24 +18,46 @@ const startClock = (subject: string, more: Partial<NewDeadline> = {}) =>
   app.change(systemActor(schoolId, 'test'), async ({ deadlines }) => {
     const rule = legalClock('internal-report').limit
     if (rule.kind !== 'deadline') throw new Error('not a deadline')
-    const deadline = await deadlines.start({ kind: 'report.acknowledge', subject, title: 'Acknowledge a report', link, ownerRole: 'dsl', rule: rule.rule, ...more })
+    const deadline = await deadlines.start({
+      kind: 'report.acknowledge',
+      subject,
+      title: 'Acknowledge a report',
+      link,
+      ownerRole: 'dsl',
+      rule: rule.rule,
+      ...more,
+    })
     return changed(deadline, { type: 'test.started', subject })
   })
-const needs = (person: { personId: string }, roles: readonly never[] = []) => app.read(schoolId, reads => needsOf(reads, { kind: 'person', schoolId, personId: person.personId, name: '', roles }))
-const messagesOf = async (person: { personId: string }) => (await app.read(schoolId, ({ messages }) => messages.of(person.personId))).map(({ kind }) => kind)
+const needs = (person: { personId: string }, roles: readonly never[] = []) =>
+  app.read(schoolId, reads => needsOf(reads, { kind: 'person', schoolId, personId: person.personId, name: '', roles }))
+const messagesOf = async (person: { personId: string }) =>
+  (await app.read(schoolId, ({ messages }) => messages.of(person.personId))).map(({ kind }) => kind)
 const holder = async (role: 'dsl') => (await app.read(schoolId, ({ people }) => people.holders(role)))[0]
 
 test('ending the DSL appointment while an alert is open gives it to the deputy at once', async () => {
   const dsl = await school.person('Dora Lead', 'deputy')
   const deputy = await school.person('Dev Stand', 'teacher')
-  await duties.appoint(head, { role: 'dsl', personId: dsl.personId, deputyId: deputy.personId, reason: null, service: null })
+  await duties.appoint(head, {
+    role: 'dsl',
+    personId: dsl.personId,
+    deputyId: deputy.personId,
+    reason: null,
+    service: null,
+  })
   const deadline = await startClock('report:1')
-  assert.deepEqual((await needs(dsl)).map(({ id }) => id), [deadline.id])
+  assert.deepEqual(
+    (await needs(dsl)).map(({ id }) => id),
+    [deadline.id],
+  )
   assert.deepEqual(await needs(deputy), [])
   const held = await holder('dsl')
   await duties.end(head, held?.id ?? '')
   assert.deepEqual(await needs(dsl), [])
-  assert.deepEqual((await needs(deputy)).map(({ id }) => id), [deadline.id])
+  assert.deepEqual(
+    (await needs(deputy)).map(({ id }) => id),
+    [deadline.id],
+  )
   assert.ok((await messagesOf(deputy)).includes('duty.handed-over'))
 })
 
