@@ -170,10 +170,12 @@ select protect('clause_set_aside', 'select, insert, update');
 create table clause_status (
   school_id text not null,
   clause_id text not null,
+  -- counted, because a clock that steps back must not make an old move the last one
+  number integer not null,
   at timestamptz not null,
   status text not null,
   evidence text not null,
   control_id text,
-  primary key (school_id, clause_id, at)
+  primary key (school_id, clause_id, number)
 );
 select protect('clause_status', 'select, insert');

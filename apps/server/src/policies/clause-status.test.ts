@@ -6,7 +6,6 @@ import {
   type ClauseStatus,
   type ControlState,
   clauseStatuses,
-  dueSoon,
   failing,
   met,
   notStarted,

@@ -102,6 +102,7 @@ export interface PoliciesTables {
   clause_status: {
     school_id: string
     clause_id: string
+    number: number
     at: Date
     status: ClauseStatus
     evidence: EvidenceKind

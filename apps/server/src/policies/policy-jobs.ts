@@ -43,6 +43,7 @@ export function createPolicyWatch<R extends { readonly policies: PolicyReads; re
         const now = moved(last)
         const rows = now.map(each => ({
           clauseId: each.clause.id,
+          number: (last.get(each.clause.id)?.number ?? 0) + 1,
           at: clock(),
           status: each.status,
           evidence: each.evidence,

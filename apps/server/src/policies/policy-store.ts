@@ -35,6 +35,8 @@ export interface RecordedDocument {
 
 export interface ClauseMove {
   readonly clauseId: string
+  /** Counted from 1 for each clause. */
+  readonly number: number
   readonly at: Date
   readonly status: ClauseStatus
   readonly evidence: EvidenceKind
@@ -172,7 +174,7 @@ export function policyReads({ db, schoolId }: ReadContext) {
           .selectAll()
           .where('school_id', '=', schoolId)
           .where('clause_id', '=', clauseId)
-          .orderBy('at', 'desc')
+          .orderBy('number', 'desc')
           .limit(limit)
           .execute()
       ).map(moveOf),
@@ -184,7 +186,7 @@ export function policyReads({ db, schoolId }: ReadContext) {
         .distinctOn('clause_id')
         .where('school_id', '=', schoolId)
         .orderBy('clause_id')
-        .orderBy('at', 'desc')
+        .orderBy('number', 'desc')
         .execute()
       return new Map(rows.map(row => [row.clause_id, moveOf(row)]))
     },
@@ -411,13 +413,13 @@ export function policyWrites(context: WriteContext) {
           moves.map(move => ({
             school_id: schoolId,
             clause_id: move.clauseId,
+            number: move.number,
             at: now,
             status: move.status,
             evidence: move.evidence,
             control_id: move.controlId,
           })),
         )
-        .onConflict(conflict => conflict.doNothing())
         .execute(),
   }
 }
@@ -467,6 +469,7 @@ const triggerOf = (row: Selectable<PoliciesTables['policy_trigger']>): PolicyTri
 })
 const moveOf = (row: Selectable<PoliciesTables['clause_status']>): ClauseMove => ({
   clauseId: row.clause_id,
+  number: row.number,
   at: row.at,
   status: row.status,
   evidence: row.evidence,

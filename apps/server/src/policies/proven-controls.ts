@@ -3,5 +3,15 @@
  * line, sorted. Only these carry their clauses; `proven-controls.test.ts` compares this list with the tests themselves.
  */
 export const provenControls: readonly string[] = [
-  // ids follow, one a line
+  'policies.data-protection-policy',
+  'policies.early-review',
+  'policies.governor-approval',
+  'policies.governor-signature',
+  'policies.headteacher-leads',
+  'policies.headteacher-signature',
+  'policies.linked-documents',
+  'policies.public-page',
+  'policies.version-header',
+  'policies.yearly-review-a',
+  'policies.yearly-review-b',
 ]

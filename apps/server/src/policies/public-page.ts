@@ -16,7 +16,7 @@ export interface PublicPage {
 /** Larger than any policy; what comes from a broken or foreign server is cut off here. */
 const longestPage = 4_000_000
 
-const unescape = (html: string): string =>
+const unescaped = (html: string): string =>
   html.replace(
     /&(amp|lt|gt|quot|#39|#x27);/g,
     (whole, name: string) => ({ amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", '#x27': "'" })[name] ?? whole,
@@ -27,18 +27,18 @@ export function readPublicPage(html: string): PublicPage | null {
   const title = /<h1[^>]*data-policy-title[^>]*>([^<]*)<\/h1>/.exec(html)?.[1]
   if (title === undefined) return null
   const header = [...html.matchAll(/data-policy-head="([^"]*)">([^<]*)</g)].map(([, name = '', value = '']) => ({
-    name: unescape(name),
-    value: unescape(value),
+    name: unescaped(name),
+    value: unescaped(value),
   }))
   const clauses: { id: string; section: string; words: string }[] = []
   let section = ''
   for (const [, heading, id, words] of html.matchAll(
     /<h2[^>]*data-policy-section[^>]*>([^<]*)<\/h2>|data-policy-clause="([^"]*)">([^<]*)</g,
   )) {
-    if (heading !== undefined) section = unescape(heading)
-    else clauses.push({ id: unescape(id ?? ''), section, words: unescape(words ?? '') })
+    if (heading !== undefined) section = unescaped(heading)
+    else clauses.push({ id: unescaped(id ?? ''), section, words: unescaped(words ?? '') })
   }
-  const text = policyText({ title: unescape(title), header }, clauses)
+  const text = policyText({ title: unescaped(title), header }, clauses)
   return {
     digest: textDigest(text),
     header: header.filter(({ value }) => value.trim() !== '').map(({ name }) => name),
