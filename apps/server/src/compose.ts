@@ -1,12 +1,17 @@
 import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import { houseSources } from './assurance/house-sources.ts'
+import { ledgerPages } from './assurance/ledger-pages.ts'
+import { createLedgerService } from './assurance/ledger-service.ts'
+import { assuranceReads } from './assurance/ledger-store.ts'
 import type { TodaySources } from './assurance/today.ts'
 import { todayPages } from './assurance/today-page.ts'
+import { activityControls } from './activity/activity-controls.ts'
+import { activityPages } from './activity/activity-pages.ts'
 import { activityReads, activityWrites } from './activity/activity-store.ts'
 import { createActivityService } from './activity/activity-service.ts'
 import type { Config } from './config.ts'
-import { dutiesReads, dutiesWrites, joinDuties } from './duties/duties.ts'
+import { dutiesReads, dutiesWrites, dutyControls, joinDuties } from './duties/duties.ts'
 import { argon2Hasher, type PasswordHasher } from './people/passwords.ts'
 import {
   caseDomainPages,
@@ -19,6 +24,9 @@ import { helpReads, helpWrites } from './incidents/help-store.ts'
 import { joinReporting } from './incidents/report-domain.ts'
 import { reportReads, reportWrites } from './incidents/report-store.ts'
 import { personOfBundleId } from './filtering/bundle-publisher.ts'
+import { categoryName } from './filtering/change-forms.ts'
+import { filteringControls } from './filtering/filtering-controls.ts'
+import { filteringSources } from './filtering/filtering-today.ts'
 import { filterReads, filterWrites } from './filtering/filter-store.ts'
 import { createFiltering } from './filtering/filtering-domain.ts'
 import { isProber } from './filtering/probers.ts'
@@ -69,6 +77,7 @@ import { policyReads, policyWrites } from './policies/policy-store.ts'
 
 export const buildReads = (context: ReadContext) => ({
   ledger: ledgerReads(context),
+  assurance: assuranceReads(context),
   requests: requestReads(context),
   messages: messageReads(context),
   school: schoolReads(context),
@@ -123,7 +132,7 @@ export function compose(parts: Parts) {
   const hasher = parts.hasher ?? argon2Hasher()
 
   /** What carries the clauses out, a line a domain; `clauses` joins them to the policies. */
-  const controls: readonly Control<Reads>[] = [...policyControls]
+  const controls: readonly Control<Reads>[] = [...dutyControls, ...policyControls, ...filteringControls, ...activityControls]
 
   const duties = joinDuties<Reads, Writes>({ change, read, clock, handOvers: [] })
   const policies = joinPolicies<Reads, Writes>({
@@ -184,7 +193,9 @@ export function compose(parts: Parts) {
     pausedPeople: async id => new Set(await read(id, ({ sanctions }) => sanctions.withoutInternet())),
   })
   const caseWork = createCaseServices({ change, read, clock, dataFolder: config.dataFolder, clamd: config.clamd })
+  const ledger = createLedgerService({ read, change, heads, keys, clock, log })
   const services = {
+    ledger,
     ...caseWork,
     ...reporting.services,
     ...duties.services,
@@ -197,16 +208,19 @@ export function compose(parts: Parts) {
   }
 
   /** What the first page is made of, a line a domain. */
-  const today: readonly TodaySources<Reads>[] = [houseSources]
+  const today: readonly TodaySources<Reads>[] = [houseSources, filteringSources]
 
   const pages: readonly Page<Reads>[] = [
     ...todayPages({ sources: today, log }),
+    ...ledgerPages(ledger, config.smtpUrl !== undefined),
     ...welcomePages({ service: school, sample, schools }),
     ...signInPages(signIn, sampleDoor(read, schools)),
     ...duties.pages,
     ...reporting.pages,
     ...policies.pages,
     ...caseDomainPages(caseWork),
+    ...filtering.pages,
+    ...activityPages(activity, categoryName),
   ]
   const machineRoutes: readonly MachineRoute[] = filtering.machineRoutes
   /** What the worker does for each school by itself. */
@@ -218,6 +232,7 @@ export function compose(parts: Parts) {
     ...policies.jobs,
     ...caseJobs(caseWork, clock),
     ...reporting.jobs,
+    { name: 'activity.retention', everySeconds: 6 * 3600, run: async id => void (await activity.forget(id)) },
   ]
   const jobRuns = createJobRuns()
 
@@ -273,7 +288,10 @@ const menu = [
   { href: '/deadlines', text: 'Deadlines', needs: 'deadlines.view' },
   { href: '/reports', text: 'Reports', needs: 'report.view' },
   { href: '/duties', text: 'Duties', needs: 'duties.view' },
+  { href: '/internet', text: 'Internet', needs: 'filter.view' },
+  { href: '/activity', text: 'Web log', needs: 'activity.view' },
   { href: '/policy', text: 'Policy', needs: 'policy.read' },
+  { href: '/ledger', text: 'Ledger', needs: 'ledger.view' },
 ] as const
 const navigation = (actor: Actor): NavigationItem[] =>
   menu.filter(({ needs }) => may(actor, needs)).map(({ href, text }) => ({ href, text }))

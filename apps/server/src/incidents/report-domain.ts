@@ -3,22 +3,35 @@ import type { Change, Read } from '../platform/change.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Keys } from '../platform/keys.ts'
 import { createReportCodes } from './report-code.ts'
-import { createReportDrill } from './report-drill.ts'
+import { createHelpService } from './help-service.ts'
+import type { HelpReads, HelpWrites } from './help-store.ts'
+import { createReportDrill, type HelpPage } from './report-drill.ts'
 import type { ReceivingWrites } from './report-receive.ts'
+import { helpPages } from './help-pages.ts'
+import { reportInboxPages } from './report-inbox-pages.ts'
+import { reportPages } from './report-pages.ts'
+import { threadPages } from './thread-pages.ts'
 import { createReportService } from './report-service.ts'
 import type { ReportReads } from './report-store.ts'
 
-/** The services of the front door, joined: one key, one set of codes. */
-export function createReportServices(parts: {
-  change: Change<ReceivingWrites & { people: PeopleWrites }>
-  read: Read<{ reports: ReportReads; people: PeopleReads }>
+/** The front door, joined: its services, its pages and its nightly practice, with one set of codes. */
+export function joinReporting(parts: {
+  change: Change<ReceivingWrites & { people: PeopleWrites; help: HelpWrites }>
+  read: Read<{ reports: ReportReads; people: PeopleReads; help: HelpReads }>
   keys: Pick<Keys, 'secret'>
   clock: Clock
+  helpPage: HelpPage
 }) {
-  const { change, read, keys, clock } = parts
+  const { change, read, keys, clock, helpPage } = parts
   const codes = createReportCodes(purpose => keys.secret(purpose))
-  return {
-    reports: createReportService(change, read, codes, clock),
-    reportDrill: createReportDrill(change, read, codes, clock),
-  }
+  const reports = createReportService(change, read, codes, clock)
+  const reportDrill = createReportDrill(change, read, codes, clock, helpPage)
+  const help = createHelpService(change)
+  const pages = [
+    ...reportPages(reports, reportDrill),
+    ...threadPages(reports),
+    ...reportInboxPages(reports),
+    ...helpPages(help),
+  ] as const
+  return { services: { reports, reportDrill, help }, pages, jobs: [reportDrill.job()] }
 }

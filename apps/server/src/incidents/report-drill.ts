@@ -6,7 +6,8 @@ import type { Clock } from '../platform/clock.ts'
 import type { SchoolJob } from '../platform/jobs.ts'
 import { Refusal } from '../platform/refusal.ts'
 import { concernKind } from './data/concern-categories.ts'
-import { helpFor } from './data/help-lines.ts'
+import { type HelpAudience, helpFor } from './data/help-lines.ts'
+import { faultsOfHelpPage } from './help.ts'
 import type { Guidance, NewReport } from './report.ts'
 import type { ReportCodes } from './report-code.ts'
 import { type Receipt, receive, type ReceivingWrites } from './report-receive.ts'
@@ -167,12 +168,17 @@ class PracticeOver extends Error {}
 
 type DrillWrites = ReceivingWrites & { readonly people: PeopleWrites }
 
+/** The help page of a school as somebody gets it who is not signed in. */
+export type HelpPage = (schoolId: string, audience: HelpAudience) => Promise<{ status: number; html: string }>
+export const helpProbe = 'help-page'
+
 export type ReportDrill = ReturnType<typeof createReportDrill>
 export function createReportDrill(
   change: Change<DrillWrites>,
   read: Read<{ reports: ReportReads; people: PeopleReads }>,
   codes: ReportCodes,
   clock: Clock,
+  helpPage: HelpPage,
 ) {
   /** Runs `work` on a real report in a transaction that is always undone. */
   async function andUndo<R>(
@@ -269,7 +275,7 @@ export function createReportDrill(
     })
   }
 
-  return {
+  const drill = {
     /** Sends every probe, and leaves one entry. Safe at any moment; @returns the ids of the probes that failed, with why. */
     run: async (schoolId: string): Promise<ReadonlyMap<string, readonly Fault[]>> => {
       const found = new Map<string, readonly Fault[]>()
@@ -277,23 +283,30 @@ export function createReportDrill(
         const faults = await faultsOf(schoolId, probe).catch((): Fault[] => ['error'])
         if (faults.length > 0) found.set(probe.id, faults)
       }
+      for (const audience of ['child', 'adult'] as const) {
+        const faults = await helpPage(schoolId, audience).then(
+          page => faultsOfHelpPage(page, audience),
+          () => ['unreachable'],
+        )
+        if (faults.length > 0) found.set(helpProbe, ['no-help'])
+      }
       await change(systemActor(schoolId, 'worker'), async ({ reports, messages, people }) => {
         const failed = [...found.keys()]
         const id = await reports.addDrill({
           kind: 'nightly',
           groupId: null,
           byId: null,
-          probes: probes.map(each => each.id),
+          probes: [...probes.map(each => each.id), helpProbe],
           failed,
         })
         const told =
           failed.length > 0 ? ((await people.whoActsAs('headteacher')) ?? (await people.whoActsAs('chair'))) : null
-        if (told) await messages.tell([told.personId], 'report.drill-failed', '/reports/practice')
+        if (told) await messages.tell([told.personId], 'report.drill-failed', '/reports')
         return changed(undefined, {
           type: 'report.drilled',
           subject: `drill:${id}`,
           detail: {
-            probes: probes.length,
+            probes: probes.length + 1,
             failed: Object.fromEntries([...found].map(([name, faults]) => [name, [...faults]])),
           },
         })
@@ -307,7 +320,7 @@ export function createReportDrill(
       run: async schoolId => {
         const last = await read(schoolId, ({ reports }) => reports.lastDrill('nightly'))
         if (last && clock().getTime() - last.at.getTime() < 20 * 3_600_000) return
-        await createReportDrill(change, read, codes, clock).run(schoolId)
+        await drill.run(schoolId)
       },
     }),
     /** A class makes a report for practice with its teacher: it takes the real way, is undone, and what stays is that it arrived. */
@@ -356,6 +369,7 @@ export function createReportDrill(
       return { arrived, receipt }
     },
   }
+  return drill
 }
 
 async function actorFor(people: PeopleReads, schoolId: string, personId: string): Promise<PersonActor> {

@@ -176,7 +176,9 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
   for (const page of parts.pages) {
     // The public's posts are few and slow for a person; addresses are counted in memory for a minute and kept nowhere.
     const limit =
-      page.method === 'POST' && page.access === 'public' ? { rateLimit: { max: 30, timeWindow: 60_000 } } : {}
+      page.method === 'POST' && page.access === 'public'
+        ? { rateLimit: { max: page.postsAMinute ?? 30, timeWindow: 60_000 } }
+        : {}
     server.route({
       method: page.method,
       url: page.path,
@@ -266,11 +268,11 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
         })
       }
       const answer = await page.handle(base)
-      if (page.recorded) await record(actor, page.recorded, params['id'])
+      if (page.recorded) await record(actor, page.recorded, params.id)
       return answer
     } catch (error) {
       if (page.recorded && error instanceof Refusal && (error.code === 'not-found' || error.code === 'forbidden')) {
-        await record(actor, `${page.recorded}.refused`, params['id'], error.code)
+        await record(actor, `${page.recorded}.refused`, params.id, error.code)
       }
       throw error
     }
@@ -553,9 +555,9 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
     const html = parts.render(template, {
       ...model,
       page: {
-        title: model['title'],
-        marking: model['marking'],
-        backHref: model['backHref'],
+        title: model.title,
+        marking: model.marking,
+        backHref: model.backHref,
         nav: signedIn
           ? parts.navigation(actor).map(item => ({
               ...item,

@@ -107,6 +107,8 @@ export interface PostPage<R> extends PageBase {
    * a post that carries no file is read as always.
    */
   readonly mayUpload?: MayUpload<R>
+  /** Of an open page: posts a minute from one address, 30 unless told. A whole school may be one address. */
+  readonly postsAMinute?: number
   readonly handle: (request: FormRequest<R, Form>) => Promise<Reply>
 }
 export type Page<R> = GetPage<R> | PostPage<R>
@@ -124,6 +126,7 @@ export const post = <R, F extends Form>(
     readonly form: F
     readonly uploadBytes?: number
     readonly mayUpload?: MayUpload<R>
+    readonly postsAMinute?: number
   },
   handle: (request: FormRequest<R, F>) => Promise<Reply>,
 ): Page<R> => ({
