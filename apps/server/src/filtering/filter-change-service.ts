@@ -31,11 +31,15 @@ export const reviewDeadline = 'filter.change-review'
 interface Common {
   readonly groups: readonly string[]
   readonly reason: string
-  /** Who answers for the change, and the day on which it is looked at again. */
-  readonly owner: string
+  /** The duty that answers for the change, and the day on which it is looked at again. */
+  readonly owner: OwnerRole
   readonly reviewOn: string
   readonly caseId?: string | null
 }
+/** Duties that can answer for a change of the filter. */
+export const ownerRoles = ['network-manager', 'dsl', 'senior-leader', 'headteacher'] as const satisfies readonly Role[]
+export type OwnerRole = (typeof ownerRoles)[number]
+
 export interface SiteProposal extends Common {
   readonly kind: 'host'
   /** As typed: a host, or an address with a path. */
@@ -248,7 +252,7 @@ export function createFilterChangeService(change: Change<FilterChangeWrites>) {
           await filtering.putInForce(id, await filtering.countDecision(), found.digest)
           if (content.kind === 'rollback') await filtering.end(content.of, id)
         }
-        if (content.kind !== 'rollback') await startReviewClock(writes, id, content.reviewOn)
+        if (content.kind !== 'rollback') await startReviewClock(writes, id, content)
         else await writes.deadlines.withdraw(reviewDeadline, `filter-change:${content.of}`)
         return changed(
           undefined,
@@ -315,7 +319,7 @@ export function createFilterChangeService(change: Change<FilterChangeWrites>) {
         const found = await writes.filtering.change(id)
         if (found.state !== 'in-force') throw new Refusal('conflict', 'Only a change that is in force can be reviewed.')
         await writes.deadlines.meet(reviewDeadline, `filter-change:${id}`)
-        await startReviewClock(writes, id, reviewOn)
+        await startReviewClock(writes, id, { owner: ownerOf(found), reviewOn })
         return changed(undefined, {
           type: 'filter-change.reviewed',
           subject: `filter-change:${id}`,
@@ -420,15 +424,22 @@ async function startApprovalClock({ deadlines }: FilterChangeWrites, id: string)
   return deadline.dueAt?.toISOString() ?? ''
 }
 
-async function startReviewClock({ deadlines }: FilterChangeWrites, id: string, reviewOn: string): Promise<void> {
-  const startsAt = new Date(`${reviewOn}T12:00:00Z`)
+/** At the end of the London day on which it was to be looked at again. */
+async function startReviewClock(
+  { deadlines }: FilterChangeWrites,
+  id: string,
+  { owner, reviewOn }: { readonly owner: string; readonly reviewOn: string },
+): Promise<void> {
   await deadlines.start({
     kind: reviewDeadline,
     subject: `filter-change:${id}`,
     title: 'Look again at a change of the filter',
     link: `/internet/changes/${id}`,
-    ownerRole: 'network-manager',
+    ownerRole: ownerRoles.find(role => role === owner) ?? 'network-manager',
     rule: { basis: 'calendar-days', days: 0 },
-    startsAt,
+    startsAt: new Date(`${reviewOn}T12:00:00Z`),
   })
 }
+
+const ownerOf = ({ content }: FilterChange): string =>
+  content && content.kind !== 'rollback' ? content.owner : 'network-manager'

@@ -31,7 +31,7 @@ export interface HostContent {
   readonly path: string | null
   readonly action: 'allow' | 'block'
   readonly groups: readonly string[]
-  /** The person who answers for it, and when it is to be looked at again (`YYYY-MM-DD`). */
+  /** The duty that answers for it, and when it is to be looked at again (`YYYY-MM-DD`). */
   readonly owner: string
   readonly reviewOn: string
   readonly caseId: string | null

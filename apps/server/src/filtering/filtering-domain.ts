@@ -1,9 +1,12 @@
 import type { ActivityService } from '../activity/activity-service.ts'
 import type { Config } from '../config.ts'
 import type { Change, Read } from '../platform/change.ts'
+import type { Page } from '../platform/page.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Keys } from '../platform/keys.ts'
+import { blockedPages } from './blocked-pages.ts'
 import { openBundleFile } from './bundle-publisher.ts'
+import { type ChangePageReads, changePages } from './change-pages.ts'
 import { createFilterChangeService, type FilterChangeWrites } from './filter-change-service.ts'
 import { createFilterLogReview } from './filter-log-review.ts'
 import {
@@ -13,6 +16,7 @@ import {
   type FilteringWrites,
   startFiltering,
 } from './filtering-work.ts'
+import { internetPages } from './internet-pages.ts'
 import { openGatewayKeys } from './gateway-keys.ts'
 import { gatewayRoutes } from './gateway-routes.ts'
 import { openListsFolder } from './lists-folder.ts'
@@ -36,12 +40,20 @@ export function createFiltering(parts: {
   const lists = openListsFolder(config.dataFolder)
   const bundle = openBundleFile(config.dataFolder, keys.bundle)
   const gatewayKeys = openGatewayKeys(keys)
+  const changes = createFilterChangeService(change)
+  const logReview = createFilterLogReview(change)
+  const pages: readonly Page<ChangePageReads>[] = [
+    ...internetPages({ service: changes, logReview, lists }),
+    ...changePages(changes),
+    ...blockedPages(changes),
+  ]
   return {
+    pages,
     lists,
     bundle,
     gatewayKeys,
-    changes: createFilterChangeService(change),
-    logReview: createFilterLogReview(change),
+    changes,
+    logReview,
     machineRoutes: gatewayRoutes({ keys: gatewayKeys, bundle, lists, takeSegment: activity.takeSegment }),
     /** Starts the gateway and everything about it; only in the process that serves. `serverUrl` is where the gateway finds us. */
     start: (serverUrl: string): Promise<FilteringWork> =>

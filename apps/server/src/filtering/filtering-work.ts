@@ -118,7 +118,7 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
 
   const publish = async (): Promise<boolean> => {
     const wanted = await partsNow()
-    const digest = partsDigest(wanted)
+    const digest = `${partsDigest(wanted)} ${lists.active()?.at ?? ''}`
     const isFresh = performance.now() - publishedAt < refreshMs
     if (digest === published && isFresh && bundle.read().ok) return false
     const { payload } = bundle.write(wanted, lists.path(wanted.listsSha256), clock())
@@ -137,7 +137,11 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
       async ({ filtering }) => [await filtering.state(), await filtering.activeLists()] as const,
     )
     const digest = rulesDigest(rules)
-    const hasNewLists = activeLists?.sha256 !== listsSha256
+    const active = lists.active()
+    const hasNewLists =
+      !activeLists ||
+      activeLists.sha256 !== listsSha256 ||
+      (active !== null && new Date(active.at) > activeLists.active_at)
     if (state?.published_rules === digest && !hasNewLists) return
     await parts.change(systemActor(schoolId, 'worker'), async ({ filtering }) => {
       await filtering.take()
@@ -147,7 +151,6 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
         subject: 'filter:bundle',
         detail: { serial, rules: digest, lists: listsSha256, version: rules.version },
       } as const
-      const active = lists.active()
       if (!hasNewLists || !active) return changed(undefined, event)
       const counts = Object.fromEntries(domainsBy(active.counts))
       await filtering.addLists({ sha256: listsSha256, domains: active.domains, sources: active.sources })

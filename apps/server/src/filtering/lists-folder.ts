@@ -125,7 +125,8 @@ export function openListsFolder(dataFolder: string): ListsFolder {
       sources: lists.sources,
       counts: lists.counts(),
     }
-    if (before?.sha256 !== digest) writeWhole(pointer, JSON.stringify(next))
+    // Written even when nothing differs: that the lists were compiled today is news too.
+    writeWhole(pointer, JSON.stringify(next))
     return active() ?? next
   }
 

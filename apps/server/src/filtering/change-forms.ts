@@ -1,0 +1,136 @@
+import { type Action, type Category, shippedGroups } from '@gatehouse/engine'
+import { roleNames } from '../permissions.ts'
+import { choice, choices, date, hidden, longText, optionalHidden, text } from '../platform/fields.ts'
+import { form } from '../platform/form.ts'
+import { settableCategories } from './filter-change.ts'
+import { ownerRoles } from './filter-change-service.ts'
+
+const groups = shippedGroups.map(({ id, name }) => ({ value: id, text: name }))
+export const categoryName = (category: string): string =>
+  category === 'unlisted'
+    ? 'Sites in no list'
+    : category === 'none'
+      ? 'No category'
+      : category === 'ai-chat'
+        ? 'AI chat'
+        : category === 'vpn' || category === 'doh'
+          ? category.toUpperCase()
+          : category.charAt(0).toUpperCase() + category.slice(1).replaceAll('-', ' ')
+
+const reason = longText('Enter why this is needed', {
+  label: 'Why is it needed?',
+  hint: 'The approver and the governors read this. Do not name a child.',
+  max: 1000,
+  rows: 4,
+})
+const owner = choice(
+  'Select who answers for this change',
+  ownerRoles.map(value => ({ value, text: roleNames[value] })),
+  { label: 'Who answers for it?', as: 'select' },
+)
+const reviewOn = date('Enter the day on which somebody looks at this again', {
+  label: 'When is it looked at again?',
+  hint: 'For example, 27 3 2027. A term is usual.',
+})
+const forGroups = choices('Select at least one group', groups, { label: 'For whom?' })
+const site = text('Enter the site', {
+  label: 'Which site?',
+  hint: 'Such as example.com, or example.com/games for a part of it. Everything beneath it is meant as well.',
+  max: 500,
+})
+
+export const siteForm = form({
+  site,
+  action: choice<'block' | 'allow'>(
+    'Select whether to open or block it',
+    [
+      { value: 'block', text: 'Block it' },
+      { value: 'allow', text: 'Open it' },
+    ],
+    { label: 'What should happen?' },
+  ),
+  groups: forGroups,
+  reason,
+  owner,
+  reviewOn,
+  case: optionalHidden(100),
+})
+
+export const categoryForm = form({
+  category: choice<Category>(
+    'Select a category',
+    settableCategories.map(value => ({ value, text: categoryName(value) })),
+    { label: 'Which category?', as: 'select' },
+  ),
+  action: choice<Action>(
+    'Select what should happen',
+    [
+      { value: 'allow', text: 'Open' },
+      { value: 'warn', text: 'Warn, and let them go on' },
+      { value: 'block', text: 'Block' },
+    ],
+    { label: 'What should happen?' },
+  ),
+  groups: forGroups,
+  reason,
+  owner,
+  reviewOn,
+  case: optionalHidden(100),
+})
+
+export const blockNowForm = form({ site, groups: forGroups, reason, owner, reviewOn, case: optionalHidden(100) })
+
+export const decideForm = form({
+  verdict: choice<'approved' | 'refused'>(
+    'Select whether you approve it',
+    [
+      { value: 'approved', text: 'Approve it' },
+      { value: 'refused', text: 'Refuse it' },
+    ],
+    { label: 'What do you decide?' },
+  ),
+  reason: longText('Enter your reason', { label: 'Your reason', max: 1000, rows: 3 }),
+  digest: hidden('Open the page again before you decide'),
+})
+
+export const withdrawForm = form({ digest: hidden('Open the page again before you withdraw it') })
+
+export const rollBackForm = form({
+  reason: longText('Enter why it should be taken back', {
+    label: 'Why should it be taken back?',
+    hint: 'Somebody else decides. Do not name a child.',
+    max: 1000,
+    rows: 3,
+  }),
+})
+
+export const keepForm = form({ reviewOn })
+
+export const settleForm = form({ host: hidden('Which site is meant is missing', 253) })
+
+export const signForm = form({
+  note: longText('Enter what you looked at and what you found', {
+    label: 'What did you look at, and what did you find?',
+    hint: 'For example: who approved what, whether openings were right, whether tests passed.',
+    max: 2000,
+    rows: 5,
+  }),
+  from: hidden('Open the page again before you sign'),
+  to: hidden('Open the page again before you sign'),
+  digest: hidden('Open the page again before you sign'),
+})
+
+export const askForm = form({
+  host: hidden('Which site is meant is missing', 253),
+  category: optionalHidden(40),
+  purpose: choice<'lesson' | 'homework' | 'work' | 'other'>(
+    'Choose what it is for',
+    [
+      { value: 'lesson', text: 'A lesson' },
+      { value: 'homework', text: 'Homework' },
+      { value: 'work', text: 'My job at school' },
+      { value: 'other', text: 'Something else' },
+    ],
+    { label: 'What do you need it for?' },
+  ),
+})
