@@ -14,8 +14,14 @@ export const schoolCreateCommand: Command = {
     const name = positionals.join(' ').trim()
     if (name === '') throw new UsageError('expected a name, such as: gatehouse school create "Oak Hill Primary"')
     return withInstallation(streams, async ({ app }) => {
+      let said = ''
       const id = values.sample
-        ? (await app.services.school.createSample(name)).schoolId
+        ? (
+            await app.services.makeSample(name, step => {
+              if (step !== said) streams.say(step)
+              said = step
+            })
+          ).schoolId
         : await app.services.school.create(name)
       streams.out(id)
       return 0

@@ -52,9 +52,13 @@ export function createSchoolService<W extends SetUpWrites>({
   clock,
   settleIn,
 }: SchoolServiceParts<W>) {
-  const begin = async (writes: W, name: string, sample: boolean): Promise<readonly LedgerEvent[]> => {
+  const begin = async (
+    writes: W,
+    name: string,
+    sample: boolean,
+    year = schoolYearOf(londonDate(clock())),
+  ): Promise<readonly LedgerEvent[]> => {
     await writes.school.add({ name, sample, idleMinutes: sample ? 60 : 10 })
-    const year = schoolYearOf(londonDate(clock()))
     // Three school years: clocks that began last year still run, and those that end next year can be reckoned.
     for (const firstYear of [year - 1, year, year + 1]) {
       for (const term of typicalTerms(firstYear))
@@ -111,25 +115,34 @@ export function createSchoolService<W extends SetUpWrites>({
       })
       return schoolId
     },
-    /** The sample school with its people; its records come from `liveTheTerm`. @returns its id and people by key. */
-    async createSample(name: string): Promise<{ schoolId: string; people: ReadonlyMap<string, string> }> {
+    /**
+     * The sample school with its people; `makeSampleSchool` gives it a term's worth of records as well.
+     * @param options with `lived` the school is hidden until its term has been lived, and began when this clock says; `now`
+     *   is the present by which its pupils are in their years.
+     * @returns its id and people by key.
+     */
+    async createSample(
+      name: string,
+      options: { readonly lived?: boolean; readonly now?: Date } = {},
+    ): Promise<{ schoolId: string; people: ReadonlyMap<string, string> }> {
       const schoolId = await idFor(name)
-      const year = schoolYearOf(londonDate(clock()))
+      const year = schoolYearOf(londonDate(options.now ?? clock()))
       const sample = samplePeople(year)
       const proxyHashes = new Map<string, string>()
       for (const person of sample)
         if (person.proxy)
           proxyHashes.set(person.key, await hasher.hashForProxy(sampleProxyPassword(keys, schoolId, person.username)))
-      const began = new Date(`${year}-09-01T07:00:00.000Z`)
+      const began = options.lived ? clock() : new Date(`${year}-09-01T07:00:00.000Z`)
       const people = await change(systemActor(schoolId, 'set-up'), async writes => {
-        const settled = await begin(writes, name.trim(), true)
+        const settled = await begin(writes, name.trim(), true, year)
+        if (options.lived) await writes.school.setSettings({ making: true })
         for (const each of sampleClasses) await writes.people.addGroup(each.id, 'class', each.name)
         const ids = new Map<string, string>()
         for (const person of sample) {
           const id = await writes.people.addPerson({
             givenName: person.givenName,
             familyName: person.familyName,
-            joinedOn: `${year}-09-01`,
+            joinedOn: londonDate(began),
             ...(person.dateOfBirth ? { dateOfBirth: person.dateOfBirth } : {}),
           })
           ids.set(person.key, id)
