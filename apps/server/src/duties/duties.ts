@@ -10,14 +10,18 @@ import { calendarReads, calendarWrites } from './calendar-store.ts'
 import { deadlinePages } from './deadline-pages.ts'
 import { createDeadlineService } from './deadline-service.ts'
 import { deadlineReads, deadlineWrites } from './deadline-store.ts'
+import { dutiesControls } from './duties-controls.ts'
 import { dutyPages } from './duty-pages.ts'
 import { createDutyService, type DutyChange, type HandOver } from './duty-service.ts'
 import { dutyReads, dutyWrites } from './duty-store.ts'
+import { reviewControls } from './review-controls.ts'
 import { reviewPages } from './review-pages.ts'
 import { createReviewService } from './review-service.ts'
 import { reviewReads, reviewWrites } from './review-store.ts'
 import { messagePages } from './message-pages.ts'
 import { createMessageService } from './message-service.ts'
+
+export const dutyControls = [...dutiesControls, ...reviewControls]
 
 /*
  * The domain's own joining, so that compose needs a line for each kind of thing.

@@ -278,7 +278,7 @@ export const reviewPages = (service: ReviewService): Page<PageReads>[] => {
     }),
     ...reviewKinds.map(change),
     post('/reviews/:id/sign', { access: 'reviews.sign', form: signForm }, async request => {
-      if (!request.form.ok) return show(request)
+      if (!request.form.ok) throw new Refusal('invalid', 'Open the record again, read it, and sign then.')
       const id = request.params['id'] ?? ''
       await service.sign(request.actor, id, request.form.values.digest)
       return redirect(`/reviews/${id}`, 'Signed. It counts from now.')
