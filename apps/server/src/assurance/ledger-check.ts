@@ -2,7 +2,7 @@ import { checkpointOrigin } from '@gatehouse/ledger/checkpoint'
 import { type Head, HeadsError, parseHeads } from '@gatehouse/ledger/heads'
 import type { Problem, Verdict } from '@gatehouse/ledger/verdict'
 import { createVerifier } from '@gatehouse/ledger/verify'
-import type { LedgerSource, Place } from './ledger-store.ts'
+import type { LedgerSource, Place, ReadRow } from './ledger-store.ts'
 
 /*
  * Verifies a school's whole ledger where it stands: every row against its hash and the row before it, the end against the
@@ -49,7 +49,7 @@ export async function checkLedger({
   let done = 0
   for (;;) {
     const from: Place | null = after
-    const rows = await read(source => source.rows(from, batchSize))
+    const rows: readonly ReadRow[] = await read(source => source.rows(from, batchSize))
     for (const row of rows) {
       if ('entry' in row) verifier.push(row.entry)
       else verifier.malformed(row.fault, `the row of entry ${row.place.seq}`)

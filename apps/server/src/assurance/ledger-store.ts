@@ -3,6 +3,7 @@ import type { LedgerEntry } from '@gatehouse/ledger/entry'
 import { type Kysely, sql } from 'kysely'
 import type { Database } from '../database.ts'
 import type { ReadContext } from '../platform/change.ts'
+import { entryOf } from '../platform/ledger-reads.ts'
 
 /** Where a row stands in the order of reading: two rows of one number, which only an intruder can make, are both read. */
 export interface Place {
@@ -79,7 +80,66 @@ function readRow(row: RawRow): ReadRow {
 
 export type AssuranceReads = ReturnType<typeof assuranceReads>
 export function assuranceReads({ db, schoolId }: ReadContext) {
+  const source = ledgerSource(db, schoolId)
   return {
-    ledger: ledgerSource(db, schoolId),
+    source,
+    /** Every type of entry there is, found by steps through the index whatever the ledger's length. */
+    types: async (): Promise<string[]> => {
+      const { rows } = await sql<{ type: string }>`
+        with recursive t as (
+          (select type from ledger_entry where school_id = ${schoolId} order by type limit 1)
+          union all
+          select (select e.type from ledger_entry e where e.school_id = ${schoolId} and e.type > t.type order by e.type limit 1) from t where t.type is not null
+        ) select type from t where type is not null`.execute(db)
+      return rows.map(row => row.type)
+    },
+    /** The newest checkpoint over fewer than `size` entries, to go on from. */
+    checkpointBefore: (size: number) =>
+      db
+        .selectFrom('ledger_checkpoint')
+        .select(['size', 'frontier'])
+        .where('school_id', '=', schoolId)
+        .where('size', '<=', size)
+        .orderBy('size', 'desc')
+        .limit(1)
+        .executeTakeFirst(),
+    checkpoint: (size: number) =>
+      db
+        .selectFrom('ledger_checkpoint')
+        .select(['size', 'at', 'note'])
+        .where('school_id', '=', schoolId)
+        .where('size', '=', size)
+        .executeTakeFirst(),
+    countCheckpoints: async (): Promise<number> =>
+      (
+        await db
+          .selectFrom('ledger_checkpoint')
+          .select(({ fn }) => fn.countAll<number>().as('count'))
+          .where('school_id', '=', schoolId)
+          .executeTakeFirstOrThrow()
+      ).count,
+    /** Entries of a stretch, in order, as they stand. */
+    stretch: async (from: number, to: number) =>
+      (
+        await db
+          .selectFrom('ledger_entry')
+          .selectAll()
+          .where('school_id', '=', schoolId)
+          .where('seq', '>=', from)
+          .where('seq', '<=', to)
+          .orderBy('seq')
+          .execute()
+      ).map(entryOf),
+    hashes: async (from: number, to: number): Promise<string[]> =>
+      (
+        await db
+          .selectFrom('ledger_entry')
+          .select('hash')
+          .where('school_id', '=', schoolId)
+          .where('seq', '>=', from)
+          .where('seq', '<=', to)
+          .orderBy('seq')
+          .execute()
+      ).map(row => row.hash),
   }
 }

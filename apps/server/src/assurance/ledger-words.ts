@@ -1,0 +1,93 @@
+import type { LedgerEntry } from '@gatehouse/ledger/entry'
+
+/**
+ * What entries of each type say, in a sentence without names. A type that is not listed is said in its own words
+ * (`policy.signed` becomes “Policy signed”), so that an entry of a newer program is never left out.
+ */
+const sentences: Readonly<Record<string, string>> = {
+  'school.made': 'The school was set up',
+  'people.added': 'People were added to the register',
+  'person.added': 'A person was added to the register',
+  'session.opened': 'Somebody signed in',
+  'session.closed': 'Somebody signed out',
+  'password.changed': 'A password was changed',
+  'access.refused': 'Somebody asked for a page that their role does not include, and was refused',
+  'report.received': 'A concern was reported',
+  'report.acknowledged': 'A report was acknowledged',
+  'report.drilled': 'The way a report takes was tried out, with a test report',
+  'report.practised': 'A class practised reporting',
+  'case.opened': 'A case was opened',
+  'case.triaged': 'A case was sorted and given its seriousness',
+  'case.viewed': 'A case was opened and read',
+  'case.viewed.refused': 'Somebody asked for a case that they may not see, and was refused',
+  'case.words-opened': 'The closed words of a case were opened, with a reason',
+  'case.closed': 'A case was closed',
+  'case.reopened': 'A case was opened again',
+  'case.decided': 'A decision was made in a case',
+  'evidence.added': 'Evidence was added to a case',
+  'evidence.opened': 'Evidence of a case was opened, with a reason',
+  'evidence.erased': 'Evidence was erased',
+  'record.erased': 'The content of a record was erased for good; this entry stays as its tombstone',
+  'filter-change.proposed': 'A change of the filter was proposed',
+  'filter-change.approved': 'A change of the filter was approved by a second person',
+  'filter-change.refused': 'A change of the filter was refused',
+  'filter-change.tested': 'A change of the filter was tested as a pupil and as a member of staff',
+  'filter-change.rolled-back': 'A change of the filter was taken back',
+  'filter-drift.found': 'The gateway was found running other rules than the approved ones',
+  'filter-drift.mended': 'The gateway runs the approved rules again',
+  'deadline.missed': 'A deadline passed with nothing done',
+  'deadline.reminded': 'Somebody was reminded of a deadline',
+  'deadline.escalated': 'A missed deadline was passed up the line',
+  'appointment.made': 'Somebody was given a role',
+  'appointment.ended': 'Somebody gave up a role',
+  'clause.moved': 'A clause of the policy changed its status',
+  'clauses.recorded': 'The status of every clause was written down',
+  'ledger.checkpointed': 'A checkpoint was signed over everything so far',
+  'ledger.checkpoint-mailed': 'A checkpoint was mailed to an address outside the school',
+  'ledger.checkpoint-mail-failed': 'A checkpoint could not be mailed',
+  'ledger.verified': 'The ledger was verified and found whole',
+  'ledger.found-altered': 'The ledger was verified and found altered',
+  'ledger.exported': 'A stretch of the ledger was exported',
+  'checkpoint.printed': 'A checkpoint was opened for printing',
+  'checkpoint.downloaded': 'A checkpoint was downloaded, to be kept elsewhere',
+  'clock.stepped': 'The clock of the server jumped',
+  'backup.made': 'An encrypted backup was made',
+  'backup.restored': 'The school was restored from a backup',
+  'pack.issued': 'A governors’ pack was issued',
+  'pack.read': 'A governor read a pack',
+  'pack.signed': 'A governor signed a pack',
+  'pack.asked': 'A governor asked a question',
+  'pack.answered': 'A governor’s question was answered',
+}
+
+export const sentenceOf = (type: string): string => {
+  const known = sentences[type]
+  if (known) return known
+  const words = type.replace(/[.-]/g, ' ')
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+/** Kinds of subject whose entries only those may read who may open the thing itself. */
+const closedKinds = new Set([
+  'case',
+  'report',
+  'evidence',
+  'thread',
+  'sanction',
+  'breach',
+  'illegal-path',
+  'search',
+  'access',
+  'lesson',
+  'parent-notice',
+  'alert',
+])
+/** What an entry is about: `['case', '0190…']`; null where it is about nothing in particular. */
+export function subjectOf({ subject }: Pick<LedgerEntry, 'subject'>): readonly [kind: string, id: string] | null {
+  if (subject === null) return null
+  const colon = subject.indexOf(':')
+  return colon < 0 ? [subject, ''] : [subject.slice(0, colon), subject.slice(colon + 1)]
+}
+/** An entry that tells of a child, or of somebody about whom something was reported. */
+export const isClosed = (entry: Pick<LedgerEntry, 'subject' | 'type'>): boolean =>
+  closedKinds.has(subjectOf(entry)?.[0] ?? '') || closedKinds.has(entry.type.split('.')[0] ?? '')
