@@ -226,7 +226,9 @@ test('control duties.assurance-checks: met when the officer has checked each per
     words_findings: 'Spoke with the headteacher.',
   })
   assert.equal((await state('duties.assurance-checks')).status, 'met')
-  const [deadline] = await app.read(schoolId, ({ deadlines }) => deadlines.about('review-period:assurance-check/2026-09-02'))
+  const [deadline] = await app.read(schoolId, ({ deadlines }) =>
+    deadlines.about('review-period:assurance-check/2026-09-02'),
+  )
   assert.equal(deadline?.state, 'met')
 })
 test('control duties.assurance-checks: leaves met when the next term has passed without the checks', async () => {
