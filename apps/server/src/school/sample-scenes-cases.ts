@@ -295,7 +295,7 @@ export function caseScenes(window: TermWindow): readonly Scene[] {
           ),
         ],
         [on(0.52, '11:00', 3), step.take('network-manager')],
-        [on(0.6, '09:15'), step.wait('network-manager', 'For the supplier, who sends new access points')],
+        [on(0.52, '09:15', 6), step.wait('network-manager', 'For the supplier, who sends new access points')],
       ],
     ),
 

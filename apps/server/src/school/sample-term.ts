@@ -80,7 +80,7 @@ export async function makeSampleSchool(parts: {
     })),
   ]
   scenes.sort((one, other) => one.at.getTime() - other.at.getTime())
-  const weeks = Math.ceil((window.until.getTime() - window.from.getTime()) / (7 * 24 * hourMs))
+  const weeks = Math.round((window.until.getTime() - window.from.getTime()) / (7 * 24 * hourMs))
   for (const scene of scenes) {
     // Time never steps back: a scene that belongs before the school was made happens with its making.
     if (scene.at > time) time = scene.at
