@@ -22,6 +22,7 @@ import {
 } from './incidents/case-domain.ts'
 import { helpReads, helpWrites } from './incidents/help-store.ts'
 import { joinReporting } from './incidents/report-domain.ts'
+import { reportControls } from './incidents/report-controls.ts'
 import { reportReads, reportWrites } from './incidents/report-store.ts'
 import { personOfBundleId } from './filtering/bundle-publisher.ts'
 import { categoryName } from './filtering/change-forms.ts'
@@ -132,7 +133,7 @@ export function compose(parts: Parts) {
   const hasher = parts.hasher ?? argon2Hasher()
 
   /** What carries the clauses out, a line a domain; `clauses` joins them to the policies. */
-  const controls: readonly Control<Reads>[] = [...dutyControls, ...policyControls, ...filteringControls, ...activityControls]
+  const controls: readonly Control<Reads>[] = [...reportControls, ...dutyControls, ...policyControls, ...filteringControls, ...activityControls]
 
   const duties = joinDuties<Reads, Writes>({ change, read, clock, handOvers: [] })
   const policies = joinPolicies<Reads, Writes>({

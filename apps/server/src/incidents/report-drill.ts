@@ -164,6 +164,12 @@ export type Fault =
   | 'no-help'
   | 'error'
 
+/** What the practice of an upsetting message carries: headers, and bytes that are no text. */
+const practiceMessage = Buffer.concat([
+  Buffer.from('From: practice@school.invalid\r\nSubject: =?utf-8?q?=C3=9Cbung?=\r\n\r\n'),
+  Buffer.from([0xff, 0, 0xfe]),
+])
+
 class PracticeOver extends Error {}
 
 type DrillWrites = ReceivingWrites & { readonly people: PeopleWrites }
@@ -223,7 +229,7 @@ export function createReportDrill(
       place: 'school',
       wantsReply: true,
       clicked: false,
-      message: null,
+      message: probe.id === 'message' ? { form: 'file', content: practiceMessage } : null,
       formToken: null,
     }
     const seen = (actor: Actor, { reports }: DrillWrites, id: string) =>
@@ -243,6 +249,8 @@ export function createReportDrill(
         const found = await seen(actor, writes, receipt.reportId)
         if (!found?.content) faults.add('not-seen')
         else if ((await reports.words(found)).words !== words) faults.add('altered')
+        else if (report.message && !(await reports.messageBytes(found))?.equals(report.message.content))
+          faults.add('altered')
       }
       for (const role of probe.hiddenFrom) {
         for (const { personId } of await people.holders(role)) {
