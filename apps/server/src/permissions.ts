@@ -71,7 +71,6 @@ const table = {
   // the house
   'home.view': everyone,
   'account.own': everyone,
-  'help.view': [...everyone, 'public'],
   'ledger.view': ['headteacher', 'dpo', ...board],
   'ledger.verify': ['headteacher', 'dpo', 'network-manager', ...board],
   'ledger.export': ['headteacher', 'dpo', 'chair', 'link-governor'],

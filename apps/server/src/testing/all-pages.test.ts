@@ -57,7 +57,7 @@ for (const [visitor, browser] of visitors) {
         for (const message of result.messages)
           problems.push(`${page.path} ${message.line}:${message.column} ${message.ruleId}: ${message.message}`)
     }
-    assert.deepEqual(problems, [])
+    assert.deepEqual(problems, [], school.logged.slice(-3).join('\n'))
   })
 }
 
