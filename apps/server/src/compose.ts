@@ -133,7 +133,7 @@ export function compose(parts: Parts) {
   const hasher = parts.hasher ?? argon2Hasher()
 
   /** What carries the clauses out, a line a domain; `clauses` joins them to the policies. */
-  const controls: readonly Control<Reads>[] = [...reportControls, ...dutyControls, ...policyControls, ...filteringControls, ...activityControls]
+  const controls: readonly Control<Reads>[] = [...caseControls, ...reportControls, ...dutyControls, ...policyControls, ...filteringControls, ...activityControls]
 
   const duties = joinDuties<Reads, Writes>({ change, read, clock, handOvers: [] })
   const policies = joinPolicies<Reads, Writes>({

@@ -11,6 +11,7 @@ import type { RequestReads, RequestWrites } from '../platform/requests.ts'
 import { breachPages } from './breach-pages.ts'
 import { createBreachService } from './breach-service.ts'
 import { breachReads, breachWrites } from './breach-store.ts'
+import { caseFactReads } from './case-facts-store.ts'
 import { caseListPages } from './case-list-pages.ts'
 import { alertPages, casePages } from './case-pages.ts'
 import { casePartPages } from './case-part-pages.ts'
@@ -46,6 +47,7 @@ export const caseDomainReads = (context: ReadContext) => ({
   sanctions: sanctionReads(context),
   searches: searchReads(context),
   closureNotices: closureNoticeReads(context),
+  caseFacts: caseFactReads(context),
 })
 export type CaseDomainReads = ReturnType<typeof caseDomainReads>
 
