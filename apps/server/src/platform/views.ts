@@ -96,7 +96,9 @@ export function createViews({ assets }: { assets: Assets }): Views {
     seal: (model: SealModel, now: Instant) => sealText(model, now),
     mojDate: (value: Instant, type?: string) => mojDate(value, type),
     roleName,
-    roleNames: (roles: string[]) => formatList(roles.map(roleName)),
+    /** Everybody who works at the school is staff: it is said only of those who are nothing else. */
+    roleNames: (roles: string[]) =>
+      formatList(roles.filter(role => role !== 'staff' || roles.length === 1).map(roleName)),
     capitalise: (text: string) => text.charAt(0).toUpperCase() + text.slice(1),
     /** The largest of one property, for the scale of a chart. */
     most: (rows: Record<string, number>[], key: string) => Math.max(0, ...rows.map(row => row[key] ?? 0)),
