@@ -21,6 +21,7 @@ import {
   createCaseServices,
 } from './incidents/case-domain.ts'
 import { helpReads, helpWrites } from './incidents/help-store.ts'
+import { caseControls } from './incidents/case-controls.ts'
 import { joinReporting } from './incidents/report-domain.ts'
 import { reportControls } from './incidents/report-controls.ts'
 import { reportReads, reportWrites } from './incidents/report-store.ts'
