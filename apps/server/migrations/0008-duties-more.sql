@@ -4,6 +4,8 @@
 -- People who are never told of a deadline and never see it listed, whatever their role: those it is about.
 alter table deadline add column kept_from uuid[] not null default '{}';
 
+create index deadline_by_link on deadline (school_id, link);
+
 alter table outbox add column next_attempt_at timestamptz;
 
 -- What must stay beside an appointment: why a conflict was accepted, why the safeguarding lead is no deputy head, under which

@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
+import { createErasure } from './assurance/erasure.ts'
+import { erasureWrites } from './assurance/erasure-store.ts'
 import { houseSources } from './assurance/house-sources.ts'
 import { ledgerPages } from './assurance/ledger-pages.ts'
 import { createLedgerService } from './assurance/ledger-service.ts'
@@ -11,6 +13,7 @@ import { activityPages } from './activity/activity-pages.ts'
 import { activityReads, activityWrites } from './activity/activity-store.ts'
 import { createActivityService } from './activity/activity-service.ts'
 import type { Config } from './config.ts'
+import { dutiesToday } from './duties/duties-today.ts'
 import { dutiesReads, dutiesWrites, dutyControls, joinDuties } from './duties/duties.ts'
 import { argon2Hasher, type PasswordHasher } from './people/passwords.ts'
 import {
@@ -48,6 +51,7 @@ import {
 import { checkpointJob, checkpointReads, checkpointWrites } from './platform/checkpoints.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Connections } from './platform/database.ts'
+import { openErasedRecords } from './platform/erased-records.ts'
 import { blankForm } from './platform/form.ts'
 import { createHttp, type NavigationItem, type SchoolSummary } from './platform/http.ts'
 import type { Keys } from './platform/keys.ts'
@@ -96,6 +100,7 @@ export const buildReads = (context: ReadContext) => ({
 export type Reads = ReturnType<typeof buildReads>
 
 export const buildWrites = (context: WriteContext) => ({
+  erasure: erasureWrites(context),
   requests: requestWrites(context),
   messages: messageWrites(context),
   school: schoolWrites(context),
@@ -130,7 +135,8 @@ export function compose(parts: Parts) {
   const { config, keys, connections, heads, clock, assets, log } = parts
   const base = { connections, clock, fieldKey: keys.field }
   const read: Read<Reads> = createRead(base, buildReads)
-  const change: Change<Writes> = createChange({ ...base, heads }, buildWrites)
+  const erased = openErasedRecords(keys.folder)
+  const change: Change<Writes> = createChange({ ...base, heads, erased }, buildWrites)
   const hasher = parts.hasher ?? argon2Hasher()
 
   /** What carries the clauses out, a line a domain; `clauses` joins them to the policies. */
@@ -198,6 +204,7 @@ export function compose(parts: Parts) {
   const ledger = createLedgerService({ read, change, heads, keys, clock, log })
   const services = {
     ledger,
+    erasure: createErasure(change, erased),
     ...caseWork,
     ...reporting.services,
     ...duties.services,
@@ -210,7 +217,8 @@ export function compose(parts: Parts) {
   }
 
   /** What the first page is made of, a line a domain. */
-  const today: readonly TodaySources<Reads>[] = [houseSources, filteringSources]
+  const jobRuns = createJobRuns()
+  const today: readonly TodaySources<Reads>[] = [houseSources, filteringSources, dutiesToday(jobRuns, config.smtpUrl !== undefined)]
 
   const pages: readonly Page<Reads>[] = [
     ...todayPages({ sources: today, log }),
@@ -236,7 +244,6 @@ export function compose(parts: Parts) {
     ...reporting.jobs,
     { name: 'activity.retention', everySeconds: 6 * 3600, run: async id => void (await activity.forget(id)) },
   ]
-  const jobRuns = createJobRuns()
 
   const views = createViews({ assets })
   const server: FastifyInstance = createHttp<Reads>({

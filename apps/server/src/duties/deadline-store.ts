@@ -39,6 +39,20 @@ export function deadlineReads({ db, schoolId }: ReadContext) {
       (
         await rows().where('state', 'in', ['open', 'missed']).where('owner_role', '=', role).orderBy('due_at').execute()
       ).map(deadlineOf),
+    /** What waits at each of these links: the title of the newest deadline there. */
+    titles: async (links: readonly string[]): Promise<Map<string, string>> => {
+      if (links.length === 0) return new Map()
+      const found = await db
+        .selectFrom('deadline')
+        .distinctOn('link')
+        .select(['link', 'title'])
+        .where('school_id', '=', schoolId)
+        .where('link', 'in', [...new Set(links)])
+        .orderBy('link')
+        .orderBy('starts_at', 'desc')
+        .execute()
+      return new Map(found.map(row => [row.link, row.title]))
+    },
     /** Not done, and given to this person by name. */
     heldBy: async (personId: string): Promise<Deadline[]> =>
       (

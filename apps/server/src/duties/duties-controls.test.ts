@@ -31,7 +31,7 @@ const holder = async (role: Role) => (await app.read(schoolId, ({ people }) => p
 const confirm = async () => {
   const browser = await school.browser(head)
   const digest = /name="digest" value="([0-9a-f]{64})"/.exec((await browser.get('/duties')).html)?.[1] ?? ''
-  assert.equal((await browser.post('/duties/confirm', { digest, agreed: 'yes' })).status, 303)
+  assert.equal((await browser.post('/duties/confirm', { digest, agreed: 'yes' })).status, 303, school.logged.join('\n'))
 }
 const aYearAndADay = 366 * 24
 

@@ -37,6 +37,7 @@ const stateOf = (held: Post): { text: string; kind: 'good' | 'soon' | 'bad' | 'q
   const problem = postProblem(held)
   if (problem === 'vacant' || problem === 'uncovered') return { text: problemWords[problem], kind: 'bad' }
   if (held.state === 'away') return { text: 'Deputy is acting', kind: 'soon' }
+  if (held.state === 'uncovered') return { text: 'Away', kind: 'soon' }
   if (problem === 'no-deputy') return { text: problemWords[problem], kind: 'soon' }
   return held.state === 'vacant' ? { text: 'Not filled', kind: 'quiet' } : { text: 'Held', kind: 'good' }
 }
@@ -69,7 +70,11 @@ export const dutyPages = (service: Omit<DutyService, 'release'>): Page<PageReads
         ...absences.map(({ personId }) => personId),
         ...(confirmation ? [confirmation.confirmedBy] : []),
       ])
-      const candidates = may(actor, 'duties.manage') ? await duties.candidates() : []
+      const everybody = await duties.candidates()
+      // Whoever keeps the register records anybody's absence; everyone else their own.
+      const candidates = may(actor, 'duties.manage')
+        ? everybody
+        : everybody.filter(({ id }) => actor.kind === 'person' && id === actor.personId)
       return { posts, absences, names, confirmation, candidates, digest: registerDigest(facts) }
     })
     const { posts, names, confirmation, candidates } = model
@@ -245,7 +250,7 @@ export const dutyPages = (service: Omit<DutyService, 'release'>): Page<PageReads
         `The register is confirmed. It is due again in a year, on ${formatDate(new Date(request.now.getTime() + 365 * 86_400_000))}.`,
       )
     }),
-    post('/duties/absence', { access: 'duties.manage', form: absenceForm }, async request => {
+    post('/duties/absence', { access: 'duties.view', form: absenceForm }, async request => {
       const filled = request.form
       const again = (absence: FormView) => register(request, { absence }, 400)
       if (!filled.ok) return again(filled.view)
@@ -255,7 +260,7 @@ export const dutyPages = (service: Omit<DutyService, 'release'>): Page<PageReads
         return redirect('/duties', 'The absence is recorded. The deputy acts from its start.')
       })
     }),
-    post('/duties/absence/end', { access: 'duties.manage', form: endAbsenceForm }, async request => {
+    post('/duties/absence/end', { access: 'duties.view', form: endAbsenceForm }, async request => {
       if (!request.form.ok) return register(request, {}, 400)
       await service.endAbsence(request.actor, request.form.values.absence)
       return redirect('/duties', 'The absence has ended.')

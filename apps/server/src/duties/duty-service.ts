@@ -119,15 +119,16 @@ export function createDutyService<W extends DutyChange>(
     const facts = await writes.duties.facts()
     const moves = coverMoves(coverOf(facts), await writes.duties.lastCover())
     for (const { role, now } of moves) {
-      if (now === 'vacant' || now === 'uncovered') await writes.messages.tell(loudTo(facts), `duty.${now}`, '/duties')
+      if (now === 'vacant' || now === 'uncovered')
+        await writes.messages.tell(loudTo(facts), `duty.${now}`, `/duties/${role}`)
       if (now === 'deputed')
-        await writes.messages.tell(whoAnswers(facts, role)?.people ?? [], 'duty.deputed', '/duties')
+        await writes.messages.tell(whoAnswers(facts, role)?.people ?? [], 'duty.deputed', `/duties/${role}`)
     }
     return moves.map(({ role, now, before }) => ({ type: `duty.${now}`, subject: `role:${role}`, detail: { before } }))
   }
 
   const refuseUnowned = async (writes: W, role: Role, waiting: number): Promise<LedgerEvent> => {
-    await writes.messages.tell(loudTo(await writes.duties.facts()), 'duty.unowned', '/duties')
+    await writes.messages.tell(loudTo(await writes.duties.facts()), 'duty.unowned', `/duties/${role}`)
     return { type: 'appointment.end-refused', subject: `role:${role}`, detail: { waiting } }
   }
 
@@ -188,11 +189,11 @@ export function createDutyService<W extends DutyChange>(
             provider: wanted.service.provider,
             untilDate: wanted.service.untilDate,
           })
-        await messages.tell([personId], 'duty.appointed', '/duties')
+        await messages.tell([personId], 'duty.appointed', `/duties/${role}`)
         await messages.tell(
           loudTo(await duties.facts()).filter(each => each !== personId),
           'duty.changed',
-          '/duties',
+          `/duties/${role}`,
         )
         const made: LedgerEvent = {
           type: 'appointment.made',
@@ -250,7 +251,7 @@ export function createDutyService<W extends DutyChange>(
           await people.setDeputy(appointmentId, held.deputyId)
           return changed(unownedSentence(held.role, open.length), await refuseUnowned(writes, held.role, open.length))
         }
-        if (deputyId) await messages.tell([deputyId], 'duty.deputy-named', '/duties')
+        if (deputyId) await messages.tell([deputyId], 'duty.deputy-named', `/duties/${held.role}`)
         return changed(
           null,
           {

@@ -1,13 +1,16 @@
 import { personOf } from '../platform/actor.ts'
 import { form } from '../platform/form.ts'
 import { isId } from '../platform/identifiers.ts'
-import type { MessageReads } from '../platform/messages.ts'
+import type { DeadlineReads } from './deadline-store.ts'
+import { type Role, roleNames, roles } from '../permissions.ts'
+import type { Message, MessageReads } from '../platform/messages.ts'
 import { get, type Page, post, redirect, view } from '../platform/page.ts'
 import { Refusal } from '../platform/refusal.ts'
 import type { MessageService } from './message-service.ts'
 
 interface PageReads {
   readonly messages: MessageReads
+  readonly deadlines: Pick<DeadlineReads, 'titles'>
 }
 
 /** What a message is about, in words that would do for any school: no names, nothing about a child. */
@@ -25,22 +28,35 @@ const words: Readonly<Record<string, string>> = {
   'duty.changed': 'The register of posts has changed',
   'review.sign': 'A record waits for your signature',
 }
-export const messageWords = (kind: string): string => words[kind] ?? 'Something needs you'
+/** Titles of deadlines hold nothing personal, so the product may say which one; the mail never does. */
+export function messageWords(
+  { kind, link }: Pick<Message, 'kind' | 'link'>,
+  titles: ReadonlyMap<string, string>,
+): string {
+  const said = words[kind] ?? 'Something needs you'
+  const role = /^\/duties\/([a-z-]+)$/.exec(link)?.[1]
+  const about = kind.startsWith('deadline.') ? titles.get(link) : roles.find(each => each === role)
+  return about === undefined ? said : `${said}: ${about === role ? roleNames[role as Role] : about}`
+}
 
 const shown = 100
 
 export const messagePages = (service: MessageService): Page<PageReads>[] => [
   get('/messages', { access: 'messages.own' }, async ({ actor, read }) => {
     const { personId } = personOf(actor)
-    const { list, unread } = await read(async ({ messages }) => ({
-      list: await messages.of(personId, shown),
-      unread: await messages.countUnread(personId),
-    }))
+    const { list, unread, titles } = await read(async ({ messages, deadlines }) => {
+      const found = await messages.of(personId, shown)
+      return {
+        list: found,
+        unread: await messages.countUnread(personId),
+        titles: await deadlines.titles(found.map(({ link }) => link)),
+      }
+    })
     return view('duties/messages', {
       title: 'Messages',
       unread,
       shown,
-      messages: list.map(message => ({ ...message, words: messageWords(message.kind) })),
+      messages: list.map(message => ({ ...message, words: messageWords(message, titles) })),
     })
   }),
   /** Opening a message marks it, and every other that leads to the same place, as read. */

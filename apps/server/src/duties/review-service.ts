@@ -257,15 +257,16 @@ async function missingDeadlines(
     for (const kind of reviewKinds) {
       const subject = periodOf(kind.id, term)
       if ((await deadlines.about(subject)).length > 0) continue
-      const startsAt = startOfLondonDay(term.from)
+      // A task that is planned when the term is under way runs from then: nobody is reminded of time that had gone already.
+      const begins = term.from > today ? term.from : today
       wanted.push({
         kind: reviewDeadline(kind.id),
         subject,
         title: kind.act,
         link: `/reviews/record/${kind.id}`,
         ownerRole: kind.ownerRole,
-        rule: { basis: 'calendar-days', days: daysBetween(term.from, lastDay(term)) },
-        startsAt,
+        rule: { basis: 'calendar-days', days: daysBetween(begins, lastDay(term)) },
+        ...(term.from > today ? { startsAt: startOfLondonDay(begins) } : {}),
       })
     }
   }
