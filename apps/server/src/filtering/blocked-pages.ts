@@ -39,7 +39,7 @@ export function blockedPages(service: FilterChangeService): Page<unknown>[] {
     ),
     // The front door for reports knows how to listen; what was on the screen goes along, so that nobody must type it.
     get('/blocked/worried', { access: 'public' }, async ({ query }) =>
-      redirect(`/report?${new URLSearchParams({ topic: 'seen', site: hostOf(query) })}`),
+      redirect(`/report?${new URLSearchParams({ topic: 'content', site: hostOf(query) })}`),
     ),
   ]
 }

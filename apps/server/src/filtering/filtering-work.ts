@@ -194,6 +194,17 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
       : null
   }
 
+  /** Publishes what is decided and waits a while until the gateway works by it. */
+  const settled = async (): Promise<number | null> => {
+    await publish()
+    for (let tries = 0; tries < 60; tries += 1) {
+      const serial = await serialInGateway()
+      if (serial !== null || (await gateway.status()) === null) return serial
+      await new Promise(done => setTimeout(done, 100))
+    }
+    return null
+  }
+
   const prove = async (): Promise<void> => {
     for (const { id } of await parts.schools()) {
       for (const one of await parts.read(id, ({ filtering }) => filtering.unproved())) {
@@ -247,8 +258,8 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
 
   const beat = async (): Promise<void> => {
     for (const { id } of await parts.schools()) {
+      const serial = await settled()
       const rules = await parts.read(id, ({ filtering }) => filtering.rules())
-      const serial = await serialInGateway()
       const { results, controls } = await heartbeat(proberFor(id), rules, lists.open().lists)
       const result = serial === null ? 'failed' : overall(results, controls)
       const failed = [...results, ...controls].filter(each => each.result === 'failed')

@@ -263,13 +263,11 @@ export function beatModel(beats: readonly FilterTest[], now: Date) {
     checks: [...beats]
       .reverse()
       .map(beat => (beat.result === 'passed' ? 'ok' : beat.result === 'failed' ? 'failed' : 'unknown')),
-    failed: last.results
-      .slice(0, 20)
-      .map(each => ({
-        who: groupName(each.group),
-        category: categoryName((each.host.split('.')[0] ?? '') as Category),
-        expected: words[each.expected],
-        seen: each.outcome,
-      })),
+    failed: last.results.slice(0, 20).map(each => ({
+      who: groupName(each.group),
+      category: categoryName((each.host.split('.')[0] ?? '') as Category),
+      expected: words[each.expected],
+      seen: each.outcome,
+    })),
   }
 }
