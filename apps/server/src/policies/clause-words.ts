@@ -17,6 +17,7 @@ export const statusWords: Readonly<Record<ClauseStatus, string>> = {
 /** What a seal shows: a word and a shape (never colour alone), and when and how it was proved. */
 export interface SealWords {
   readonly word: string
+  /** An icon of `views/components/icon.njk`. */
   readonly shape: string
   /** Which of the four looks: good, soon, bad, quiet. */
   readonly look: 'good' | 'soon' | 'bad' | 'quiet'
@@ -24,12 +25,12 @@ export interface SealWords {
 }
 
 const looks: Readonly<Record<ClauseStatus, readonly [string, SealWords['look']]>> = {
-  met: ['●', 'good'],
-  due: ['◐', 'soon'],
-  overdue: ['◷', 'bad'],
-  failing: ['▲', 'bad'],
-  'not-started': ['○', 'quiet'],
-  'not-applicable': ['–', 'quiet'],
+  met: ['tick', 'good'],
+  due: ['clock', 'soon'],
+  overdue: ['late', 'bad'],
+  failing: ['cross', 'bad'],
+  'not-started': ['ring', 'quiet'],
+  'not-applicable': ['dash', 'quiet'],
 }
 
 /** “measured 3 hours ago”, “attested on 4 November, until 1 February”, “overdue since 30 November 2020”, “nobody carries this yet”. */
@@ -39,7 +40,8 @@ export function sealOf(
 ): SealWords {
   const [shape, look] = looks[state.status]
   if (state.controlId === null) return { word: 'Nobody carries this yet', shape, look, when: '' }
-  return { word: statusWords[state.status], shape, look, when: whenOf(state, now) }
+  const setAside = state.status === 'not-applicable' && state.due !== null
+  return { word: setAside ? 'Set aside' : statusWords[state.status], shape, look, when: whenOf(state, now) }
 }
 
 function whenOf(
@@ -48,7 +50,7 @@ function whenOf(
 ): string {
   if (status === 'overdue') return due ? `since ${formatDay(due, now)}` : ''
   if (status === 'due') return due ? `by ${formatDay(due, now)}` : ''
-  if (status === 'not-applicable') return due && at ? `set aside until ${formatDay(due, now)}` : ''
+  if (status === 'not-applicable') return due ? `until ${formatDay(due, now)}` : ''
   if (!at) return ''
   if (status === 'failing') return `seen ${timeAgo(at, now)}`
   if (status !== 'met') return ''

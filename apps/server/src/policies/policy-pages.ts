@@ -1,7 +1,8 @@
+import { londonInstant } from '@gatehouse/engine/calendar'
 import { may } from '../platform/actor.ts'
 import { optionalChoice } from '../platform/fields.ts'
 import { blankForm, form } from '../platform/form.ts'
-import { timeAgo } from '../platform/format.ts'
+import { formatDate, timeAgo } from '../platform/format.ts'
 import type { LedgerReads } from '../platform/ledger-reads.ts'
 import { download, get, type Page, view } from '../platform/page.ts'
 import { Refusal } from '../platform/refusal.ts'
@@ -22,7 +23,7 @@ import {
   policyPacks,
 } from './packs/packs.ts'
 import type { PolicyReads } from './policy-store.ts'
-import { headerOf, issuedText, type PolicyVersion, type VersionClause } from './policy-version.ts'
+import { headerOf, issuedText, type PolicyVersion, printedDay, type VersionClause } from './policy-version.ts'
 
 export interface PolicyPageReads {
   readonly policies: PolicyReads
@@ -171,14 +172,7 @@ export const policyPages = (clauses: ClauseService): Page<PolicyPageReads>[] => 
 
   get('/policy/:pack', { access: 'policy.read' }, async ({ actor, params, query, read, schoolId, now }) => {
     const pack = policyNamed(params['pack'])
-    const {
-      version,
-      clauses: words,
-      since,
-    } = await read(async reads => {
-      const live = await liveOf(reads, pack)
-      return { ...live, since: live.version.publishedAt }
-    })
+    const { version, clauses: words } = await read(reads => liveOf(reads, pack))
     const inside = may(actor, 'policy.status')
     const all = inside ? await clauses.of(schoolId) : null
     const wanted = inside
@@ -213,7 +207,6 @@ export const policyPages = (clauses: ClauseService): Page<PolicyPageReads>[] => 
       pack: pack.id,
       inside,
       head: headOf(version),
-      since,
       sections,
       count: shown.length,
       whole: shown.length === words.length,
@@ -291,7 +284,12 @@ export const policyPages = (clauses: ClauseService): Page<PolicyPageReads>[] => 
       clause,
       words: words?.words ?? clause.text,
       reworded: words !== undefined && words.words !== clause.text,
-      since: words?.since,
+      // The printed policies name a month and no day.
+      since:
+        words?.since &&
+        (words.since <= londonInstant(pack.adopted, '00:00')
+          ? printedDay(pack.adopted, pack.datePrecision)
+          : formatDate(words.since)),
       actorName: actorNames[clause.actor],
       typeName: typeNames[clause.type],
       interval: intervalWords(clause),
