@@ -1,18 +1,20 @@
 import { accessCommand } from './commands/access.ts'
 import { activityImportCommand } from './commands/activity-import.ts'
+import { backupCommand, backupSetupCommand } from './commands/backup.ts'
 import { clausesStatusCommand } from './commands/clauses-status.ts'
 import { type Command, type Streams, UsageError } from './commands/command.ts'
 import { filterCheckCommand } from './commands/filter-check.ts'
 import { ledgerExportCommand } from './commands/ledger-export.ts'
 import { ledgerVerifyCommand } from './commands/ledger-verify.ts'
 import { listsCompileCommand } from './commands/lists-compile.ts'
+import { restoreCommand } from './commands/restore.ts'
 import { schoolCreateCommand } from './commands/school-create.ts'
 import { serveCommand } from './commands/serve.ts'
 import { CannotStart } from './platform/postgres/cannot-start.ts'
 import { Refusal } from './platform/refusal.ts'
 
 /** Every verb, in the order in which help lists them. */
-export const commands: readonly Command[] = [serveCommand, schoolCreateCommand, accessCommand, clausesStatusCommand, listsCompileCommand, filterCheckCommand, activityImportCommand, ledgerVerifyCommand, ledgerExportCommand]
+export const commands: readonly Command[] = [serveCommand, schoolCreateCommand, accessCommand, clausesStatusCommand, listsCompileCommand, filterCheckCommand, activityImportCommand, ledgerVerifyCommand, ledgerExportCommand, backupSetupCommand, backupCommand, restoreCommand]
 
 const streams: Streams = {
   environment: process.env,

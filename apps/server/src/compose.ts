@@ -35,7 +35,7 @@ import { filteringSources } from './filtering/filtering-today.ts'
 import { filterReads, filterWrites } from './filtering/filter-store.ts'
 import { createFiltering } from './filtering/filtering-domain.ts'
 import { isProber } from './filtering/probers.ts'
-import { peopleReads, peopleWrites } from './people/people-store.ts'
+import { joinPeople, peopleDomainReads, peopleDomainWrites } from './people/people-domain.ts'
 import { signInForm, signInPages } from './people/sign-in-pages.ts'
 import { createSignInService } from './people/sign-in-service.ts'
 import { type Actor, may } from './platform/actor.ts'
@@ -87,7 +87,7 @@ export const buildReads = (context: ReadContext) => ({
   requests: requestReads(context),
   messages: messageReads(context),
   school: schoolReads(context),
-  people: peopleReads(context),
+  ...peopleDomainReads(context),
   ...dutiesReads(context),
   checkpoints: checkpointReads(context),
   ...caseDomainReads(context),
@@ -104,7 +104,7 @@ export const buildWrites = (context: WriteContext) => ({
   requests: requestWrites(context),
   messages: messageWrites(context),
   school: schoolWrites(context),
-  people: peopleWrites(context),
+  ...peopleDomainWrites(context),
   ...dutiesWrites(context),
   checkpoints: checkpointWrites(context),
   ...caseDomainWrites(context),
@@ -152,6 +152,7 @@ export function compose(parts: Parts) {
     origin: () => publicOrigin(config.baseUrl, server.server.address()),
   })
 
+  const people = joinPeople<Writes>({ change, read, hasher, clock, release: duties.services.duties.release })
   const signIn = createSignInService(change, read, hasher, clock)
   const allSchools = async (): Promise<readonly SchoolSummary[]> =>
     connections.db.selectFrom('school').select(['id', 'name', 'sample']).orderBy('name').execute()
@@ -210,6 +211,7 @@ export function compose(parts: Parts) {
     ...duties.services,
     ...policies.services,
     signIn,
+    people: people.service,
     school,
     makeSample,
     activity,
@@ -226,6 +228,7 @@ export function compose(parts: Parts) {
     ...welcomePages({ service: school, sample, schools }),
     ...signInPages(signIn, sampleDoor(read, schools)),
     ...duties.pages,
+    ...people.pages,
     ...reporting.pages,
     ...policies.pages,
     ...caseDomainPages(caseWork),
@@ -239,6 +242,7 @@ export function compose(parts: Parts) {
     outboxJob({ read, change, mailer, baseUrl: config.baseUrl }),
     checkpointJob({ read, change, keys, mailer, clock }),
     ...duties.jobs,
+    ...people.jobs,
     ...policies.jobs,
     ...caseJobs(caseWork, clock),
     ...reporting.jobs,

@@ -5,6 +5,7 @@ import type { Database } from '../database.ts'
 import { type Actor, actorReference } from './actor.ts'
 import type { Clock } from './clock.ts'
 import type { Connections } from './database.ts'
+import type { ErasedRecords } from './erased-records.ts'
 import type { LedgerHeads } from './ledger-heads.ts'
 import { Refusal } from './refusal.ts'
 import { type SealReads, type SealWrites, sealReads, sealWrites } from './sealing.ts'
@@ -67,15 +68,16 @@ export const createRead =
 
 export const createChange =
   <W>(
-    { connections, clock, fieldKey, heads }: Parts & { heads: LedgerHeads },
+    { connections, clock, fieldKey, heads, erased }: Parts & { heads: LedgerHeads; erased?: ErasedRecords },
     build: (context: WriteContext) => W,
   ): Change<W> =>
   async (actor, work) => {
     const now = clock()
     const { schoolId } = actor
+    const destroyed: string[] = []
     const done = await connections.inSchool(schoolId, async tx => {
       await spend(tx, actor, now)
-      const context = { tx, schoolId, now, actor, seal: sealWrites(tx, schoolId, fieldKey, now) }
+      const context = { tx, schoolId, now, actor, seal: sealWrites(tx, schoolId, fieldKey, now, destroyed) }
       const { result, events } = await work(build(context))
       // The last statement: the lock on the chain is held only from here to the commit.
       const head = await append(
@@ -87,6 +89,7 @@ export const createChange =
     })
     if (actor.once) actor.once.spent = true
     heads.append(schoolId, done.head)
+    erased?.add(destroyed.map(keyId => ({ schoolId, keyId })))
     return done.result
   }
 

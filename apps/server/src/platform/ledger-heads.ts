@@ -21,8 +21,12 @@ export function openLedgerHeads(dataFolder: string): LedgerHeads {
     append(schoolId, { seq, hash }) {
       let file = files.get(schoolId)
       if (file === undefined) {
-        file = openSync(join(folder, schoolId), 'a', 0o600)
+        const path = join(folder, schoolId)
+        const before = existsSync(path) ? readFileSync(path, 'utf8') : ''
+        file = openSync(path, 'a', 0o600)
         files.set(schoolId, file)
+        // A line that a crash cut short is closed, so that this one does not run on from it.
+        if (before !== '' && !before.endsWith('\n')) appendFileSync(file, '\n')
       }
       appendFileSync(file, `${seq} ${hash}\n`)
     },

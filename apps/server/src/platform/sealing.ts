@@ -58,7 +58,14 @@ export function sealReads(db: Kysely<Database>, schoolId: string, fieldKey: Buff
   return { openBytes, open: async (id, sealed) => (await openBytes(id, sealed)).toString('utf8') }
 }
 
-export function sealWrites(db: Kysely<Database>, schoolId: string, fieldKey: Buffer, now: Date): SealWrites {
+/** @param erased takes the ids of the keys that are destroyed, for the list outside the database. */
+export function sealWrites(
+  db: Kysely<Database>,
+  schoolId: string,
+  fieldKey: Buffer,
+  now: Date,
+  erased: string[] = [],
+): SealWrites {
   const reads = sealReads(db, schoolId, fieldKey)
   const made = new Map<string, Buffer>()
   const keyOf = async (id: string): Promise<Buffer> => {
@@ -96,6 +103,7 @@ export function sealWrites(db: Kysely<Database>, schoolId: string, fieldKey: Buf
     seal: async (id, content) => encrypt(await keyOf(id), Buffer.from(content), id),
     erase: async id => {
       made.delete(id)
+      erased.push(id)
       await db
         .updateTable('record_key')
         .set({ wrapped: null, erased_at: now })
