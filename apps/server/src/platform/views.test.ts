@@ -7,11 +7,12 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
 import { HtmlValidate } from 'html-validate'
+import nunjucks from 'nunjucks'
 import { chromium } from 'playwright-core'
 import { ensureChromium } from '../../../../scripts/ensure-chromium.mjs'
 import { gallery, galleryForm, galleryPage } from '../views/gallery-model.ts'
 import { buildAssets } from './assets.ts'
-import { createViews } from './views.ts'
+import { createViews, templateNames } from './views.ts'
 
 /* The components in every state: valid, accessible, whole at 320 px, under the very policy that the server sends. */
 
@@ -53,6 +54,15 @@ test('every component in every state is valid HTML with no style of its own', as
     ),
     [],
   )
+})
+
+test('every template of every domain is written so that it compiles', async () => {
+  const names = templateNames()
+  assert.ok(names.length > 20)
+  for (const name of names) {
+    const source = await readFile(new URL(`../${name}`, import.meta.url), 'utf8')
+    assert.doesNotThrow(() => new nunjucks.Template(source, new nunjucks.Environment(null), name, true), name)
+  }
 })
 
 test('what a stranger typed is shown as words, never as a part of the page', () => {
