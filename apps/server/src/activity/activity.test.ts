@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { openGatewayKeys } from '../filtering/gateway-keys.ts'
+import { newId } from '../platform/identifiers.ts'
+import { testSchool } from '../testing/test-school.ts'
+
+const school = await testSchool()
+const { app, schoolId } = school
+app.filtering.lists.ensure(school.now())
+const bearer = openGatewayKeys(app.keys).bearer
+const pupil = await school.person('Pia Small', 'pupil')
+const dsl = await school.person('Dora Safe', 'dsl')
+const manager = await school.person('Ned Work', 'network-manager')
+const whole = { from: new Date('2020-01-01'), to: new Date('2100-01-01') }
+
+const line = (changes: Record<string, unknown> = {}): string =>
+  JSON.stringify({
+    v: 1,
+    id: newId(),
+    at: school.now().toISOString(),
+    school: schoolId,
+    personId: pupil.personId,
+    groups: ['juniors'],
+    kind: 'page',
+    method: 'GET',
+    host: 'example.com',
+    port: 80,
+    path: '/news?q=secret',
+    category: 'none',
+    verdict: 'allow',
+    rule: 'group:juniors:unlisted',
+    continued: false,
+    ...changes,
+  })
+const send = (id: string, body: string, key = bearer) =>
+  fetch(`${school.url}/gateway/activity`, {
+    method: 'POST',
+    body,
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/x-ndjson', 'x-segment': id },
+  })
+
+test('a segment of the log is taken from our own gateway only', async () => {
+  assert.equal((await send('s-0', line(), 'wrong')).status, 401)
+  assert.equal((await send('bad id!', line())).status, 400)
+  assert.equal((await app.read(schoolId, ({ activity }) => activity.list(whole, 10))).length, 0)
+})
+
+test('a segment sent three times is counted once, its query is thrown away, and its lines add up in the ledger', async () => {
+  const body = [
+    line(),
+    line({ personId: 'probe:juniors' }),
+    'not json',
+    line({ at: '2999-01-01T00:00:00Z' }),
+    line({ personId: 'x' }),
+    '',
+  ].join('\n')
+  for (let times = 0; times < 3; times += 1) assert.equal((await send('s-1', body)).status, 204)
+  const rows = await app.read(schoolId, ({ activity }) => activity.list(whole, 10))
+  assert.equal(rows.length, 1)
+  assert.equal(rows[0]?.path, '/news')
+  const entries = await app.read(schoolId, ({ ledger }) => ledger.list({ types: ['activity.received'], limit: 10 }))
+  assert.equal(entries.length, 1)
+  const detail = entries[0]?.detail ?? {}
+  assert.deepEqual([detail['lines'], detail['stored'], detail['probes'], detail['rejected']], [5, 1, 1, 3])
+})
+
+test('a line that would pass for two is stored as one', async () => {
+  await send('s-2', line({ host: 'a.example\nfake', path: '/x\r\ny' }))
+  const [row] = await app.read(schoolId, ({ activity }) => activity.list({ ...whole, host: 'a.example\uFFFDfake' }, 5))
+  assert.equal(row?.path, '/x\uFFFD\uFFFDy')
+})
+
+test('one person’s log opens only to those who give a reason, for half an hour, and each look is on record', async () => {
+  const browser = await school.browser(dsl)
+  const page = await browser.get('/activity')
+  assert.equal(page.status, 200, school.logged.at(-1))
+  assert.doesNotMatch(page.text, /Pia Small/)
+  const account = (await app.read(schoolId, ({ people }) => people.accountsOf(pupil.personId)))[0]
+  const without = await browser.post('/activity/look', { username: account?.username ?? '', reason: '' })
+  assert.deepEqual(without.errors, ['Enter why you need to look at one person’s log'])
+  const opened = await browser.post('/activity/look', {
+    username: account?.username ?? '',
+    reason: 'Worried after a report',
+  })
+  const path = opened.location ?? assert.fail('it opens')
+  const log = await browser.get(path)
+  assert.equal(log.h1, 'Web log of Pia Small')
+  assert.match(log.text, /example\.com\/news/)
+  const entry = await app.read(schoolId, ({ ledger }) =>
+    ledger.latest(['activity.person-viewed'], `person:${pupil.personId}`),
+  )
+  assert.equal(entry?.actor, `person:${dsl.personId}`)
+  assert.doesNotMatch(JSON.stringify(entry?.detail), /Worried/)
+  // Another who may look gives a reason of their own; a teacher may not look at all; and it does not stay open.
+  assert.equal((await (await school.browser(manager)).get(path)).status, 403)
+  assert.equal((await (await school.browser(await school.person('Tom Teach', 'teacher'))).get('/activity')).status, 403)
+  school.pass(0.6)
+  assert.equal((await (await school.browser(dsl)).get(path)).status, 403)
+})
+
+test('a Squid log, plain or twice, is read so that its counts add up', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-squid-'))
+  after(() => rmSync(folder, { recursive: true, force: true }))
+  const at = Math.floor(school.now().getTime() / 1000) - 3600
+  const lines = [
+    `${at}.123    57 10.0.0.5 TCP_MISS/200 4120 GET http://news.example/a?b=c pia HIER_DIRECT/1.2.3.4 text/html`,
+    `${at}.456     3 10.0.0.5 TCP_DENIED/403 3800 CONNECT bet365.com:443 - HIER_NONE/- -`,
+    'half a line',
+    `${at}.789     3 10.0.0.5 TCP_MISS/200 10 GET`,
+  ]
+  writeFileSync(join(folder, 'access.log'), `${lines.join('\n')}\n`)
+  async function* read() {
+    yield* lines
+  }
+  const { lists } = app.filtering.lists.open()
+  assert.deepEqual(await app.services.activity.importSquid(schoolId, 'file-1', read(), lists), {
+    read: 4,
+    stored: 2,
+    known: 0,
+    rejected: 2,
+  })
+  assert.deepEqual(await app.services.activity.importSquid(schoolId, 'file-1', read(), lists), {
+    read: 4,
+    stored: 0,
+    known: 2,
+    rejected: 2,
+  })
+  const [blocked] = await app.read(schoolId, ({ activity }) => activity.list({ ...whole, host: 'bet365.com' }, 5))
+  assert.deepEqual([blocked?.verdict, blocked?.category, blocked?.personId], ['block', 'gambling', null])
+})
+
+test('what is older than a year is deleted, its day with it, and the ledger says how much went', async () => {
+  const old = new Date(school.now().getTime() - 380 * 86_400_000)
+  assert.equal(
+    (
+      await send(
+        's-old',
+        [line({ at: old.toISOString(), host: 'old.example' }), line({ host: 'new.example' })].join('\n'),
+      )
+    ).status,
+    204,
+  )
+  assert.equal(await app.services.activity.forget(schoolId), 1)
+  assert.equal(
+    (await app.read(schoolId, ({ activity }) => activity.list({ ...whole, host: 'old.example' }, 5))).length,
+    0,
+  )
+  assert.equal(
+    (await app.read(schoolId, ({ activity }) => activity.list({ ...whole, host: 'new.example' }, 5))).length,
+    1,
+  )
+  const entry = await app.read(schoolId, ({ ledger }) => ledger.latest(['activity.deleted']))
+  assert.deepEqual([entry?.detail['rows'], entry?.detail['from'], entry?.detail['days']], [1, old.toISOString(), 1])
+  assert.equal(await app.services.activity.forget(schoolId), 0)
+})
+
+test('one school never sees another’s log', async () => {
+  await school.addSchool('elm')
+  assert.equal((await app.read('elm', ({ activity }) => activity.list(whole, 10))).length, 0)
+})
