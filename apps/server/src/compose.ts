@@ -142,7 +142,13 @@ export function compose(parts: Parts) {
   /** What carries the clauses out, a line a domain; `clauses` joins them to the policies. */
   const controls: readonly Control<Reads>[] = [...caseControls, ...reportControls, ...dutyControls, ...policyControls, ...filteringControls, ...activityControls]
 
-  const duties = joinDuties<Reads, Writes>({ change, read, clock, handOvers: [] })
+  const duties = joinDuties<Reads, Writes>({
+    change,
+    read,
+    clock,
+    mailConfigured: config.smtpUrl !== undefined,
+    handOvers: [],
+  })
   const policies = joinPolicies<Reads, Writes>({
     change,
     read,
@@ -301,6 +307,7 @@ const menu = [
   { href: '/deadlines', text: 'Deadlines', needs: 'deadlines.view' },
   { href: '/reports', text: 'Reports', needs: 'report.view' },
   { href: '/duties', text: 'Duties', needs: 'duties.view' },
+  { href: '/people', text: 'People', needs: 'people.view' },
   { href: '/internet', text: 'Internet', needs: 'filter.view' },
   { href: '/activity', text: 'Web log', needs: 'activity.view' },
   { href: '/policy', text: 'Policy', needs: 'policy.read' },

@@ -120,6 +120,12 @@ const table = {
   'policy.documents': ['headteacher', 'deputy', 'office', 'dpo'],
   'clause.set-aside': ['headteacher'],
   'clause.decide-set-aside': ['chair', 'link-governor'],
+  // people (who is here, what they are, how they get in)
+  'people.view': ['headteacher', 'deputy', 'senior-leader', ...safeguarding, ...technical, 'office'],
+  'people.manage': ['headteacher', 'deputy', 'office'],
+  'accounts.manage': ['headteacher', 'deputy', ...technical, 'office', 'chair'],
+  'accounts.reconcile': ['headteacher', 'deputy', 'network-manager', 'office'],
+  'access.suspend': ['headteacher', 'deputy', 'dsl', 'network-manager', 'chair'],
   // duties (who answers for what, by when, and the school's year)
   'duties.view': [...allStaff, 'dpo', ...board],
   'duties.manage': ['headteacher', 'chair', 'office'],
@@ -130,6 +136,7 @@ const table = {
   'reviews.view': [...leaders, ...safeguarding, 'dpo', 'network-manager', 'office', ...board],
   'reviews.record': ['headteacher', 'deputy', 'office', 'network-manager', 'dpo', 'link-governor', 'chair'],
   'reviews.sign': ['headteacher', 'deputy', 'dsl', 'senior-leader', 'network-manager', 'dpo', 'link-governor', 'chair'],
+  'settings.checkpoint-mail': ['headteacher', 'dpo', 'chair'],
   'calendar.view': everyone,
   'calendar.edit': ['headteacher', 'deputy', 'office'],
   // the web filter

@@ -1,7 +1,7 @@
 import type { Generated } from 'kysely'
 import type { Role } from '../permissions.ts'
 
-/** Row types of `migrations/0002-people.sql`. Dates without a time are `YYYY-MM-DD` strings. */
+/** Row types of `migrations/0002-people.sql` and `0011-people-more.sql`. Dates without a time are `YYYY-MM-DD` strings. */
 export interface PeopleTables {
   person: {
     school_id: string
@@ -65,5 +65,15 @@ export interface PeopleTables {
     seen_at: Date
     previous_seen_at: Date | null
     ends_at: Date
+  }
+  access_note: {
+    school_id: string
+    id: string
+    person_id: string
+    kind: 'suspended' | 'restored'
+    by_id: string
+    at: Date
+    key_id: string
+    reason: Buffer
   }
 }

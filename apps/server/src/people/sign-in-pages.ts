@@ -109,24 +109,34 @@ export const signInPages = (service: SignInService, door: SampleDoor): Page<{ pe
   get('/account/password', { access: 'account.own' }, async () =>
     view('people/change-password', { title: 'Change your password', form: blankForm(changePasswordForm) }),
   ),
-  post('/account/password', { access: 'account.own', form: changePasswordForm }, async ({ actor, form: filled }) => {
-    const again = (view_: typeof filled.view) =>
-      view('people/change-password', { title: 'Change your password', form: view_ }, 400)
-    if (!filled.ok) return again(filled.view)
-    const problem = passwordProblem(filled.values.new_password, [personOf(actor).name, actor.schoolId])
-    if (problem) return again(withErrors(filled.view, { new_password: problem.replace('Password', 'New password') }))
-    try {
-      const token = await service.changePassword(
-        personOf(actor),
-        filled.values.current_password,
-        filled.values.new_password,
-      )
-      return redirect('/', 'Your password is changed. You are signed out everywhere else.', [
-        { name: 'session', value: token },
+  post(
+    '/account/password',
+    { access: 'account.own', form: changePasswordForm },
+    async ({ actor, form: filled, read }) => {
+      const again = (view_: typeof filled.view) =>
+        view('people/change-password', { title: 'Change your password', form: view_ }, 400)
+      if (!filled.ok) return again(filled.view)
+      const usernames = await read(({ people }) => people.accountsOf(personOf(actor).personId))
+      const problem = passwordProblem(filled.values.new_password, [
+        personOf(actor).name,
+        actor.schoolId,
+        ...usernames.map(({ username }) => username),
       ])
-    } catch (error) {
-      if (!(error instanceof Refusal) || error.code !== 'invalid') throw error
-      return again(withErrors(filled.view, { current_password: error.sentence }))
-    }
-  }),
+      if (problem) await service.noteRefusedPassword(personOf(actor))
+      if (problem) return again(withErrors(filled.view, { new_password: problem.replace('Password', 'New password') }))
+      try {
+        const token = await service.changePassword(
+          personOf(actor),
+          filled.values.current_password,
+          filled.values.new_password,
+        )
+        return redirect('/', 'Your password is changed. You are signed out everywhere else.', [
+          { name: 'session', value: token },
+        ])
+      } catch (error) {
+        if (!(error instanceof Refusal) || error.code !== 'invalid') throw error
+        return again(withErrors(filled.view, { current_password: error.sentence }))
+      }
+    },
+  ),
 ]

@@ -115,10 +115,13 @@ export function createSignInService(
         return changed(token, {
           type: 'password.changed',
           subject: `person:${actor.personId}`,
-          detail: { sessionsEnded: ended },
+          detail: { sessionsEnded: ended, wasTemporary: account.mustChange },
         })
       })
     },
+    /** A weak password was refused where it was chosen; what it was is nowhere. */
+    noteRefusedPassword: (actor: PersonActor) =>
+      change(actor, async () => changed(undefined, { type: 'password.refused', subject: `person:${actor.personId}` })),
     /** Suspends or restores a person's access everywhere; sessions die at the next request. */
     suspend: (actor: Actor, personId: string, suspended: boolean, reason: string) =>
       change(actor, async ({ people }) => {
