@@ -145,7 +145,7 @@ export const policyPages = (clauses: ClauseService): Page<PolicyPageReads>[] => 
   get('/policy', { access: 'policy.read' }, async ({ actor, read, schoolId, now }) => {
     const inside = may(actor, 'policy.status')
     const versions = await read(({ policies }) => Promise.all(policyPacks().map(pack => policies.live(pack.id))))
-    const all = inside ? await clauses.of(schoolId) : null
+    const all = inside ? await clauses.recent(schoolId) : null
     return view('policies/index', {
       title: 'The policies',
       inside,
@@ -174,7 +174,7 @@ export const policyPages = (clauses: ClauseService): Page<PolicyPageReads>[] => 
     const pack = policyNamed(params['pack'])
     const { version, clauses: words } = await read(reads => liveOf(reads, pack))
     const inside = may(actor, 'policy.status')
-    const all = inside ? await clauses.of(schoolId) : null
+    const all = inside ? await clauses.recent(schoolId) : null
     const wanted = inside
       ? { status: query.get('status') ?? '', section: query.get('section') ?? '', who: query.get('who') ?? '' }
       : { status: '', section: '', who: '' }
