@@ -1,5 +1,6 @@
 import type { PeopleReads } from '../people/people-store.ts'
 import type { Change, Read, ReadContext, WriteContext } from '../platform/change.ts'
+import type { CheckpointReads } from '../platform/checkpoints.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { SchoolJob } from '../platform/jobs.ts'
 import type { MessageReads, MessageWrites } from '../platform/messages.ts'
@@ -7,12 +8,14 @@ import type { Page } from '../platform/page.ts'
 import { calendarPages } from './calendar-pages.ts'
 import { createCalendarService } from './calendar-service.ts'
 import { calendarReads, calendarWrites } from './calendar-store.ts'
+import { checkpointMailPages, createCheckpointMail, type SettingsWrites } from './checkpoint-mail-pages.ts'
 import { deadlinePages } from './deadline-pages.ts'
 import { createDeadlineService } from './deadline-service.ts'
 import { deadlineReads, deadlineWrites } from './deadline-store.ts'
 import { dutiesControls } from './duties-controls.ts'
 import { dutyPages } from './duty-pages.ts'
-import { createDutyService, type DutyChange, type HandOver } from './duty-service.ts'
+import { createDutyService, type DutyChange } from './duty-service.ts'
+import type { HandOver } from './hand-over.ts'
 import { dutyReads, dutyWrites } from './duty-store.ts'
 import { reviewControls } from './review-controls.ts'
 import { reviewPages } from './review-pages.ts'
@@ -43,12 +46,13 @@ export type DutiesReads = ReturnType<typeof dutiesReads>
 export type DutiesWrites = ReturnType<typeof dutiesWrites>
 
 export function joinDuties<
-  R extends DutiesReads & { people: PeopleReads; messages: MessageReads },
-  W extends DutiesWrites & DutyChange & { messages: MessageWrites },
+  R extends DutiesReads & { people: PeopleReads; messages: MessageReads; checkpoints: CheckpointReads },
+  W extends DutiesWrites & DutyChange & { messages: MessageWrites; school: SettingsWrites },
 >(parts: {
   readonly change: Change<W>
   readonly read: Read<R>
   readonly clock: Clock
+  readonly mailConfigured: boolean
   /** What else moves with a post: each domain that gives things to people by name brings one. */
   readonly handOvers: readonly HandOver<W>[]
 }) {
@@ -64,6 +68,7 @@ export function joinDuties<
     ...messagePages(messages),
     ...calendarPages(calendar),
     ...reviewPages(reviews),
+    ...checkpointMailPages(createCheckpointMail(change), parts.mailConfigured),
   ]
   const jobs: readonly SchoolJob[] = [
     { name: 'duties.deadlines', everySeconds: 30, run: deadlines.notice },

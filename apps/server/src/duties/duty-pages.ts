@@ -120,6 +120,7 @@ export const dutyPages = (service: Omit<DutyService, 'release'>): Page<PageReads
           same: confirmation.digest === model.digest,
         },
         manage: may(actor, 'duties.manage'),
+        reviews: may(actor, 'reviews.view'),
         form: forms.absence?.errors.length ? forms.absence : forms.confirm,
         absenceForm: withOptions(forms.absence ?? blankForm(absenceForm), 'person', candidates.map(choiceOf)),
         confirmForm: may(actor, 'duties.confirm')

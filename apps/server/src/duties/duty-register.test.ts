@@ -74,3 +74,125 @@ test('with no deputy the appointment cannot end while something waits, and headt
   const entry = await app.read(schoolId, ({ ledger }) => ledger.latest(['appointment.end-refused'], 'role:dsl'))
   assert.equal(entry?.detail['waiting'], 1)
 })
+
+test('a vacant post is told to headteacher and chair the same day, once, and stands on the register in words', async () => {
+  await duties.watch(schoolId)
+  const before = (await messagesOf(chair)).filter(kind => kind === 'duty.vacant').length
+  assert.ok(before > 0)
+  await duties.watch(schoolId)
+  assert.equal((await messagesOf(chair)).filter(kind => kind === 'duty.vacant').length, before)
+  const page = await (await school.browser(chair)).get('/duties')
+  assert.match(page.text, /Nobody answers for this/)
+  assert.match(page.text, /Data protection officer : the post is vacant/)
+  assert.match(page.text, /set-up is not finished. Still to be named: Senior leader for filtering and monitoring/)
+})
+
+test('whoever has left holds nothing from the midnight after, and what waited is with the next in line', async () => {
+  const lead = await holder('dsl')
+  const leaving = lead?.personId ?? ''
+  const [waiting] = await needs({ personId: leaving })
+  assert.ok(waiting)
+  await app.connections.inSchool(schoolId, tx =>
+    tx
+      .updateTable('person')
+      .set({ left_on: '2026-11-24' })
+      .where('school_id', '=', schoolId)
+      .where('id', '=', leaving)
+      .execute(),
+  )
+  school.setTime('2026-11-24T23:59:00Z')
+  await duties.watch(schoolId)
+  assert.equal((await holder('dsl'))?.personId, leaving, 'the last day is still a day')
+  school.setTime('2026-11-25T00:20:00Z')
+  assert.deepEqual(
+    (await needs(head)).map(({ id }) => id),
+    [waiting.id],
+    'even before the worker looks',
+  )
+  await duties.watch(schoolId)
+  assert.equal(await holder('dsl'), undefined)
+  const [post] = (await app.read(schoolId, ({ people }) => people.appointmentsOf({ personId: leaving }))).filter(
+    ({ role }) => role === 'dsl',
+  )
+  assert.equal(post?.to?.toISOString(), '2026-11-25T00:00:00.000Z')
+  assert.ok((await messagesOf(head)).includes('duty.vacant'))
+})
+
+test('nobody names themselves, nobody is named beside a post that conflicts, and an accepted conflict keeps its reason', async () => {
+  await assert.rejects(
+    duties.appoint(head, { role: 'dsl', personId: head.personId, deputyId: null, reason: 'I can', service: null }),
+    /Nobody can name themselves/,
+  )
+  const net = await school.person('Ned Net', 'network-manager')
+  await assert.rejects(
+    duties.appoint(head, { role: 'dsl', personId: net.personId, deputyId: null, reason: 'x', service: null }),
+    /one person cannot do both/,
+  )
+  await assert.rejects(
+    duties.appoint(chair, { role: 'dsl', personId: head.personId, deputyId: null, reason: null, service: null }),
+    /Enter why this is right/,
+  )
+  await assert.rejects(
+    duties.appoint(chair, {
+      role: 'dpo',
+      personId: (await school.person('Olu Officer', 'staff')).personId,
+      deputyId: net.personId,
+      reason: null,
+      service: null,
+    }),
+    /cannot stand in/,
+  )
+  const id = await duties.appoint(chair, {
+    role: 'dsl',
+    personId: head.personId,
+    deputyId: null,
+    reason: 'Forty pupils; the local authority is the second person',
+    service: null,
+  })
+  const notes = await app.read(schoolId, reads => reads.duties.notesOf([id]))
+  assert.deepEqual(notes.map(({ kind }) => kind).sort(), ['conflict', 'not-deputy-head'])
+  assert.match(
+    (await (await school.browser(chair)).get('/duties/dsl')).text,
+    /Exception recorded on 25 November: Forty pupils/,
+  )
+})
+
+test('naming a successor ends the one before at the same instant and leaves no moment without', async () => {
+  const next = await school.person('Nia Next', 'deputy')
+  await duties.appoint(chair, { role: 'dsl', personId: next.personId, deputyId: null, reason: null, service: null })
+  const list = await app.read(schoolId, ({ people }) => people.appointmentsOf({ role: 'dsl' }))
+  const current = list.find(({ to }) => to === null)
+  assert.equal(current?.personId, next.personId)
+  assert.ok(list.some(({ personId, to }) => personId === head.personId && to?.getTime() === current?.from.getTime()))
+})
+
+test('of two people ending each other’s cover at once, one wins and the other is refused', async () => {
+  await startClock('report:2')
+  const lead = await holder('dsl')
+  const second = await school.person('Sia Second', 'deputy-dsl')
+  const cover = (await app.read(schoolId, ({ people }) => people.appointmentsOf({ personId: second.personId })))[0]
+  const outcomes = await Promise.allSettled([duties.end(head, lead?.id ?? ''), duties.end(chair, cover?.id ?? '')])
+  const open = await app.read(schoolId, reads => reads.deadlines.openOf('dsl'))
+  const stillThere = await app.read(schoolId, async ({ people }) => [
+    ...(await people.holders('dsl')),
+    ...(await people.holders('deputy-dsl')),
+  ])
+  assert.ok(open.length > 0)
+  assert.equal(stillThere.length, 1, outcomes.map(({ status }) => status).join())
+})
+
+test('the whole register can be read by staff, and only those who keep it can change it', async () => {
+  const teacher = await school.browser(await school.person('Tara Teach', 'teacher'))
+  const page = await teacher.get('/duties')
+  assert.equal(page.status, 200)
+  assert.ok(!page.html.includes('/duties/confirm'))
+  assert.equal(
+    (
+      await teacher.post('/duties/dsl/end', {
+        appointment: (await holder('dsl'))?.id ?? '00000000-0000-7000-8000-000000000000',
+      })
+    ).status,
+    403,
+  )
+  assert.equal((await teacher.get('/duties/emperor')).status, 404)
+})

@@ -9,26 +9,19 @@ import { type Actor, mustBeAllowed, personOf, systemActor } from '../platform/ac
 import { type Change, changed, type LedgerEvent, type Read } from '../platform/change.ts'
 import type { MessageWrites } from '../platform/messages.ts'
 import { Refusal } from '../platform/refusal.ts'
-import { type AnsweringFacts, loudTo, whoAnswers } from './answering.ts'
+import { type AnsweringFacts, loudTo, whoAnswers, whoAnswersFor } from './answering.ts'
 import { conflictsWith, dutyRoleNames } from './data/duty-roles.ts'
 import type { DeadlineWrites } from './deadline-store.ts'
 import { coverOf, coverMoves } from './duty-cover.ts'
 import { deputyConflicts, heldByOne, needsDeputyHeadReason, registerOf, vacantPosts } from './duty-register.ts'
 import type { DutyReads, DutyWrites } from './duty-store.ts'
+import { handedOn, type HandOver, isOwned, withoutPost } from './hand-over.ts'
 
 export interface DutyChange {
   readonly duties: DutyWrites
   readonly deadlines: DeadlineWrites
   readonly people: PeopleWrites
   readonly messages: MessageWrites
-}
-
-/** What else has an owner by name, and moves when somebody stops holding the role in which they own it. Each domain brings its own. */
-export interface HandOver<W> {
-  /** How many things wait with `personId` in `role`. */
-  waiting(writes: W, role: Role, personId: string): Promise<number>
-  /** Gives them to `toPersonId`, who answers for the role now. @returns how many moved. */
-  move(writes: W, role: Role, personId: string, toPersonId: string): Promise<number>
 }
 
 export interface NewAppointment {
@@ -81,33 +74,41 @@ export function createDutyService<W extends DutyChange>(
     writes: W,
     held: Appointment,
     at: Date,
-    successor: string | null,
     whatever = false,
   ): Promise<{ events: LedgerEvent[]; refused: number }> {
     const { duties, deadlines, people, messages } = writes
-    const after = without(await duties.facts(), held.id, at)
-    const alone = whoHolds(after, held.role).length === 0
-    const own = (await deadlines.openOf(held.role)).filter(
-      ({ ownerId }) => ownerId === held.personId || (ownerId === null && alone),
-    )
-    const waiting = own.length + (await waitingWith(writes, held.role, held.personId))
-    const next = successor ? { people: [successor], via: 'holder' as const } : whoAnswers(after, held.role)
-    const covered = next?.via === 'holder' || next?.via === 'deputy'
-    if (waiting > 0 && !covered && !whatever) return { events: [], refused: waiting }
+    const before = await duties.facts()
+    const after = withoutPost(before, held.id, at)
+    const { moved, unowned } = handedOn(await deadlines.open(5_000), before, after, {
+      personId: held.personId,
+      roles: [held.role],
+    })
+    const given = await waitingWith(writes, held.role, held.personId)
+    const next = whoAnswers(after, held.role)
+    const refused = unowned.length + (isOwned(next) ? 0 : given)
+    if (refused > 0 && !whatever) return { events: [], refused }
     await people.endAppointment(held.id, at)
     // From here the role's things are nobody's by name, so they are whoever's answers for the role, without a moment between.
     await deadlines.moveOpen(held.personId, null, held.role)
     const to = next?.people[0] ?? null
-    if (to !== null) {
-      for (const each of handOvers) await each.move(writes, held.role, held.personId, to)
-      if (waiting > 0) await messages.tell([to], 'duty.handed-over', '/deadlines')
-    }
+    if (to !== null) for (const each of handOvers) await each.move(writes, held.role, held.personId, to)
+    const told = new Set([
+      ...(given > 0 && to !== null ? [to] : []),
+      ...moved.flatMap(each => whoAnswersFor(after, { ...each, ownerId: null })?.people ?? []),
+    ])
+    await messages.tell([...told], 'duty.handed-over', '/deadlines')
     return {
       events: [
         {
           type: 'appointment.ended',
           subject: `role:${held.role}`,
-          detail: { appointment: held.id, person: held.personId, at: at.toISOString(), moved: waiting, to },
+          detail: {
+            appointment: held.id,
+            person: held.personId,
+            at: at.toISOString(),
+            moved: moved.length + given,
+            to,
+          },
         },
       ],
       refused: 0,
@@ -180,7 +181,7 @@ export function createDutyService<W extends DutyChange>(
         const before = heldByOne(role) ? await people.holders(role) : []
         const id = await people.appoint(personId, role, wanted.deputyId ? { deputyId: wanted.deputyId } : {})
         const ended: LedgerEvent[] = []
-        for (const old of before) ended.push(...(await endOne(writes, old, duties.instant(), personId)).events)
+        for (const old of before) ended.push(...(await endOne(writes, old, duties.instant(), true)).events)
         for (const kind of exceptions) await duties.note(id, { kind, text: wanted.reason ?? '' })
         if (wanted.service)
           await duties.note(id, {
@@ -221,7 +222,7 @@ export function createDutyService<W extends DutyChange>(
         const held = await writes.people.lockAppointment(appointmentId)
         const at = writes.duties.instant()
         if (held.to !== null && held.to <= at) throw new Refusal('conflict', 'This appointment has ended already.')
-        const outcome = await endOne(writes, held, at, null)
+        const outcome = await endOne(writes, held, at)
         if (outcome.refused > 0)
           return changed(
             unownedSentence(held.role, outcome.refused),
@@ -333,17 +334,25 @@ export function createDutyService<W extends DutyChange>(
       const held = (await writes.people.appointmentsOf({ personId })).filter(
         ({ from, to }) => from <= now && (to === null || to > now),
       )
-      const facts = await writes.duties.facts()
-      for (const { role } of held) {
-        // Asked for all of them before the first is ended: everything, or nothing.
-        const after = held.reduce((left, each) => without(left, each.id, at), facts)
-        const open = (await writes.deadlines.openOf(role)).length + (await waitingWith(writes, role, personId))
-        const answering = whoAnswers(after, role, new Set([personId]))
-        if (open > 0 && whoHolds(after, role).length === 0 && answering?.via !== 'deputy')
-          return { events: [await refuseUnowned(writes, role, open)], refused: unownedSentence(role, open) }
+      // Asked for all of them before the first is ended: everything, or nothing.
+      const before = await writes.duties.facts()
+      const left = held.reduce((facts, each) => withoutPost(facts, each.id, at), before)
+      const after = { ...left, away: new Set([...left.away, personId]) }
+      const { unowned } = handedOn(await writes.deadlines.open(5_000), before, after, {
+        personId,
+        roles: held.map(({ role }) => role),
+      })
+      let [role] = unowned.map(({ ownerRole }) => ownerRole)
+      let refused = unowned.length
+      for (const each of held) {
+        const given = isOwned(whoAnswers(after, each.role)) ? 0 : await waitingWith(writes, each.role, personId)
+        if (given > 0) role ??= each.role
+        refused += given
       }
+      if (role !== undefined)
+        return { events: [await refuseUnowned(writes, role, refused)], refused: unownedSentence(role, refused) }
       const events: LedgerEvent[] = []
-      for (const each of held) events.push(...(await endOne(writes, each, at, null, true)).events)
+      for (const each of held) events.push(...(await endOne(writes, each, at, true)).events)
       return { events: [...events, ...(await coverEvents(writes))], refused: null }
     },
 
@@ -363,7 +372,7 @@ export function createDutyService<W extends DutyChange>(
         for (const { appointmentId, leftOn } of await writes.duties.leaversPosts()) {
           const held = await writes.people.lockAppointment(appointmentId)
           const at = startOfLondonDay(addCalendarDays(leftOn, 1))
-          events.push(...(await endOne(writes, held, at < held.from ? held.from : at, null, true)).events)
+          events.push(...(await endOne(writes, held, at < held.from ? held.from : at, true)).events)
         }
         const [first, ...rest] = [...events, ...(await coverEvents(writes))]
         return first
@@ -372,16 +381,4 @@ export function createDutyService<W extends DutyChange>(
       })
     },
   }
-}
-
-const whoHolds = ({ posts }: AnsweringFacts, role: Role): string[] =>
-  posts.filter(post => post.role === role && post.endedAt === null).map(({ personId }) => personId)
-
-/** The facts as they will be once an appointment has ended. */
-function without({ posts, away }: AnsweringFacts, appointmentId: string, at: Date): AnsweringFacts {
-  const leaving = posts.find(post => post.appointmentId === appointmentId && post.endedAt === null)
-  if (!leaving) return { posts, away }
-  const rest = posts.filter(post => post !== leaving)
-  const others = rest.some(post => post.role === leaving.role && post.endedAt === null)
-  return { posts: others ? rest : [...rest, { ...leaving, endedAt: at }], away }
 }
