@@ -75,6 +75,7 @@ import type { Control } from './policies/control.ts'
 import { joinPolicies, publicOrigin } from './policies/policies.ts'
 import { policyControls } from './policies/policy-controls.ts'
 import { policyReads, policyWrites } from './policies/policy-store.ts'
+import { policyToday } from './policies/policy-today.ts'
 
 /*
  * The one place where things are built and joined. A new domain adds its reads and writes to the two functions below, its
@@ -140,7 +141,14 @@ export function compose(parts: Parts) {
   const hasher = parts.hasher ?? argon2Hasher()
 
   /** What carries the clauses out, a line a domain; `clauses` joins them to the policies. */
-  const controls: readonly Control<Reads>[] = [...caseControls, ...reportControls, ...dutyControls, ...policyControls, ...filteringControls, ...activityControls]
+  const controls: readonly Control<Reads>[] = [
+    ...caseControls,
+    ...reportControls,
+    ...dutyControls,
+    ...policyControls,
+    ...filteringControls,
+    ...activityControls,
+  ]
 
   const duties = joinDuties<Reads, Writes>({
     change,
@@ -191,7 +199,10 @@ export function compose(parts: Parts) {
     keys,
     clock,
     helpPage: async (schoolId, audience) => {
-      const { statusCode, body } = await server.inject({ url: `/help?who=${audience}&school=${schoolId}`, headers: { host: 'localhost' } })
+      const { statusCode, body } = await server.inject({
+        url: `/help?who=${audience}&school=${schoolId}`,
+        headers: { host: 'localhost' },
+      })
       return { status: statusCode, html: body }
     },
   })
@@ -226,7 +237,12 @@ export function compose(parts: Parts) {
 
   /** What the first page is made of, a line a domain. */
   const jobRuns = createJobRuns()
-  const today: readonly TodaySources<Reads>[] = [houseSources, filteringSources, dutiesToday(jobRuns, config.smtpUrl !== undefined)]
+  const today: readonly TodaySources<Reads>[] = [
+    houseSources,
+    filteringSources,
+    dutiesToday(jobRuns, config.smtpUrl !== undefined),
+    policyToday,
+  ]
 
   const pages: readonly Page<Reads>[] = [
     ...todayPages({ sources: today, log }),

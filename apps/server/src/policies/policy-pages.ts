@@ -23,7 +23,14 @@ import {
   policyPacks,
 } from './packs/packs.ts'
 import type { PolicyReads } from './policy-store.ts'
-import { headerOf, issuedText, type PolicyVersion, printedDay, type VersionClause } from './policy-version.ts'
+import {
+  headerOf,
+  issuedText,
+  type PolicyVersion,
+  printedDay,
+  type Signature,
+  type VersionClause,
+} from './policy-version.ts'
 
 export interface PolicyPageReads {
   readonly policies: PolicyReads
@@ -132,10 +139,10 @@ const progressOf = (reports: readonly ClauseReport[], policy: string) => {
 const liveOf = async (
   { policies }: { policies: PolicyReads },
   pack: PolicyPack,
-): Promise<{ version: PolicyVersion; clauses: VersionClause[] }> => {
+): Promise<{ version: PolicyVersion; clauses: VersionClause[]; signatures: Signature[] }> => {
   const version = await policies.live(pack.id)
   if (!version) throw new Refusal('not-found', 'The school has not adopted this policy yet.')
-  return { version, clauses: await policies.clauses(version.id) }
+  return { version, clauses: await policies.clauses(version.id), signatures: await policies.signatures(version.id) }
 }
 
 const csvCell = (value: string): string =>
@@ -172,7 +179,7 @@ export const policyPages = (clauses: ClauseService): Page<PolicyPageReads>[] => 
 
   get('/policy/:pack', { access: 'policy.read' }, async ({ actor, params, query, read, schoolId, now }) => {
     const pack = policyNamed(params['pack'])
-    const { version, clauses: words } = await read(reads => liveOf(reads, pack))
+    const { version, clauses: words, signatures } = await read(reads => liveOf(reads, pack))
     const inside = may(actor, 'policy.status')
     const all = inside ? await clauses.recent(schoolId) : null
     const wanted = inside
@@ -207,6 +214,8 @@ export const policyPages = (clauses: ClauseService): Page<PolicyPageReads>[] => 
       pack: pack.id,
       inside,
       head: headOf(version),
+      approved: version.meetingOn && { on: version.meetingOn, minute: version.minuteReference },
+      signatures: signatures.map(({ jobTitle, signedAt }) => ({ jobTitle, signedAt })),
       sections,
       count: shown.length,
       whole: shown.length === words.length,
