@@ -46,7 +46,7 @@ export function activityPages(
 ): Page<ActivityPageReads>[] {
   const row = (entry: StoredActivity, withWho: boolean) => ({
     at: entry.at,
-    host: `${entry.host}${entry.path === '/' ? '' : entry.path}`,
+    host: shortened(`${entry.host}${entry.path === '/' ? '' : entry.path}`),
     group:
       entry.groups.map(group => shippedGroups.find(({ id }) => id === group)?.name ?? group).join(', ') || 'unknown',
     category: nameOfCategory(entry.category),
@@ -198,6 +198,9 @@ const lookPage = (view_: FormView, by: 'person' | 'entry', status = 200): Reply 
     },
     status,
   )
+
+/** A path may be a thousand characters, and a row is one line. */
+const shortened = (text: string): string => (text.length > 80 ? `${text.slice(0, 79)}…` : text)
 
 const missing = (): never => {
   throw new Refusal('not-found', 'There is no such entry in the web log.')

@@ -6,16 +6,30 @@ import { settableCategories } from './filter-change.ts'
 import { ownerRoles } from './filter-change-service.ts'
 
 const groups = shippedGroups.map(({ id, name }) => ({ value: id, text: name }))
+/** Names of categories as people say them, where the id alone does not. */
+const spoken: Readonly<Record<string, string>> = {
+  unlisted: 'Sites in no list',
+  none: 'No category',
+  social: 'Social media',
+  forums: 'Forums and blogs',
+  webmail: 'Personal email',
+  filesharing: 'File sharing',
+  'alcohol-tobacco': 'Alcohol, smoking and vaping',
+  selfharm: 'Self-harm and suicide',
+  eating: 'Eating disorders',
+  fraud: 'Scams and fraud',
+  vpn: 'VPNs',
+  proxy: 'Ways round the filter',
+  doh: 'Encrypted DNS',
+  'ai-chat': 'AI chat',
+  shortener: 'Short links',
+  'dynamic-dns': 'Unchecked home servers',
+  crypto: 'Cryptocurrency',
+  ads: 'Adverts and tracking',
+  'must-allow': 'Help and trusted information',
+}
 export const categoryName = (category: string): string =>
-  category === 'unlisted'
-    ? 'Sites in no list'
-    : category === 'none'
-      ? 'No category'
-      : category === 'ai-chat'
-        ? 'AI chat'
-        : category === 'vpn' || category === 'doh'
-          ? category.toUpperCase()
-          : category.charAt(0).toUpperCase() + category.slice(1).replaceAll('-', ' ')
+  spoken[category] ?? category.charAt(0).toUpperCase() + category.slice(1).replaceAll('-', ' ')
 
 const reason = longText('Enter why this is needed', {
   label: 'Why is it needed?',

@@ -318,7 +318,10 @@ function factsOf(change: FilterChange, nameOf: (id: string | null) => string, of
   }
   if (content?.kind === 'category') {
     rows.push({ key: 'Category', text: categoryName(content.category) })
-    rows.push({ key: 'What happens', text: actionWords[content.action] })
+    rows.push({
+      key: 'What happens',
+      text: { allow: 'It is open', warn: 'People are warned, and may go on', block: 'It is blocked' }[content.action],
+    })
     rows.push({
       key: 'Before',
       text: Object.entries(content.before)
