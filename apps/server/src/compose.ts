@@ -7,6 +7,8 @@ import { ledgerPages } from './assurance/ledger-pages.ts'
 import { createLedgerService } from './assurance/ledger-service.ts'
 import { assuranceReads } from './assurance/ledger-store.ts'
 import type { TodaySources } from './assurance/today.ts'
+import { packReads, packWrites } from './assurance/pack-store.ts'
+import { createPackService } from './assurance/pack-service.ts'
 import { todayPages } from './assurance/today-page.ts'
 import { activityControls } from './activity/activity-controls.ts'
 import { activityPages } from './activity/activity-pages.ts'
@@ -35,6 +37,7 @@ import { filteringSources } from './filtering/filtering-today.ts'
 import { filterReads, filterWrites } from './filtering/filter-store.ts'
 import { createFiltering } from './filtering/filtering-domain.ts'
 import { isProber } from './filtering/probers.ts'
+import { peopleControls } from './people/people-controls.ts'
 import { joinPeople, peopleDomainReads, peopleDomainWrites } from './people/people-domain.ts'
 import { signInForm, signInPages } from './people/sign-in-pages.ts'
 import { createSignInService } from './people/sign-in-service.ts'
@@ -85,6 +88,7 @@ import { policyToday } from './policies/policy-today.ts'
 export const buildReads = (context: ReadContext) => ({
   ledger: ledgerReads(context),
   assurance: assuranceReads(context),
+  packs: packReads(context),
   requests: requestReads(context),
   messages: messageReads(context),
   school: schoolReads(context),
@@ -102,6 +106,7 @@ export type Reads = ReturnType<typeof buildReads>
 
 export const buildWrites = (context: WriteContext) => ({
   erasure: erasureWrites(context),
+  packs: packWrites(context),
   requests: requestWrites(context),
   messages: messageWrites(context),
   school: schoolWrites(context),
@@ -148,6 +153,7 @@ export function compose(parts: Parts) {
     ...policyControls,
     ...filteringControls,
     ...activityControls,
+    ...peopleControls,
   ]
 
   const duties = joinDuties<Reads, Writes>({
