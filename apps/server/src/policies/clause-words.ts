@@ -1,4 +1,4 @@
-import { formatDay, plural, timeAgo } from '../platform/format.ts'
+import { formatDay, timeAgo } from '../platform/format.ts'
 import type { ClauseState } from './clause-status.ts'
 import type { ClauseStatus } from './control.ts'
 import type { ClauseInterval, PackClause } from './packs/packs.ts'
@@ -97,5 +97,3 @@ export function intervalWords({
       : ''
   return parts.join(', ') + whose
 }
-
-export const clausesWords = (count: number): string => plural(count, 'clause')

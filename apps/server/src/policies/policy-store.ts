@@ -71,10 +71,6 @@ export function policyReads({ db, schoolId }: ReadContext) {
       if (!row) throw new Refusal('not-found', 'There is no such version of this policy.')
       return versionOf(row)
     },
-    versionById: async (id: string): Promise<PolicyVersion | null> => {
-      const row = await versions().where('id', '=', id).executeTakeFirst()
-      return row ? versionOf(row) : null
-    },
     /** In printed order. */
     clauses: async (versionId: string): Promise<VersionClause[]> =>
       (
