@@ -14,3 +14,8 @@ if (document.querySelector('[data-module^="moj-"]')) {
   const components = await import('./moj-frontend.min.js')
   components.initAll()
 }
+
+// A page that shows work going on looks again by itself; without a script it has a link that does. (A refresh in the page's
+// head would move it under a reader's hands with no way to stop it: WCAG 2.2.1, 2.2.2.)
+const waiting = document.querySelector('[data-look-again]')
+if (waiting) setTimeout(() => location.reload(), Number(waiting.dataset.lookAgain) * 1000)

@@ -212,6 +212,7 @@ async function shownCase(request: Request<CasePageReads>, file: Case) {
       searches,
       path: path && { ...path, href: `/cases/${file.id}/illegal` },
       breach: breach && { ...breach, href: `/cases/${file.id}/breach` },
+      mayChangeFilter: may(actor, 'filter.propose'),
       mayBreach: may(actor, 'breach.view') && (breach !== null || file.category === 'data'),
       lessons: lessons.map(lesson => ({ ...lesson, words: openUntil ? lesson.words : null })),
       deadlines,
