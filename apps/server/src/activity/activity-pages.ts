@@ -146,7 +146,7 @@ export function activityPages(
       const { actor, params, query, read, now } = request
       const { personId } = personOf(actor)
       return read(async ({ activity, people }) => {
-        const look = await activity.look(isId(params['id'] ?? '') ? (params['id'] ?? '') : missing())
+        const look = await activity.look(isId(params.id ?? '') ? (params.id ?? '') : missing())
         // Whoever gave the reason, and for as long as it holds; nobody else, and not tomorrow.
         if (look.by_id !== personId)
           throw new Refusal('forbidden', 'Only the person who gave the reason may see this. Give your own.')

@@ -64,7 +64,7 @@ test('a segment sent three times is counted once, its query is thrown away, and 
   const entries = await app.read(schoolId, ({ ledger }) => ledger.list({ types: ['activity.received'], limit: 10 }))
   assert.equal(entries.length, 1)
   const detail = entries[0]?.detail ?? {}
-  assert.deepEqual([detail['lines'], detail['stored'], detail['probes'], detail['rejected']], [5, 1, 1, 3])
+  assert.deepEqual([detail.lines, detail.stored, detail.probes, detail.rejected], [5, 1, 1, 3])
 })
 
 test('a line that would pass for two is stored as one', async () => {
@@ -153,7 +153,7 @@ test('what is older than a year is deleted, its day with it, and the ledger says
     1,
   )
   const entry = await app.read(schoolId, ({ ledger }) => ledger.latest(['activity.deleted']))
-  assert.deepEqual([entry?.detail['rows'], entry?.detail['from'], entry?.detail['days']], [1, old.toISOString(), 1])
+  assert.deepEqual([entry?.detail.rows, entry?.detail.from, entry?.detail.days], [1, old.toISOString(), 1])
   assert.equal(await app.services.activity.forget(schoolId), 0)
 })
 

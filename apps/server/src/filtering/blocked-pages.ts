@@ -29,7 +29,7 @@ export function blockedPages(service: FilterChangeService): Page<unknown>[] {
       return ask(blankForm(askForm, { host, category: categoryOf(query) }), host)
     }),
     post('/blocked/ask', { access: 'filter.ask', form: askForm }, async ({ actor, form }) => {
-      const host = String(form.view.fields['host']?.value ?? '').slice(0, 253)
+      const host = String(form.view.fields.host?.value ?? '').slice(0, 253)
       if (!form.ok) return ask(form.view, host, 400)
       await service.askForSite(actor, form.values.host, form.values.category ?? 'none', form.values.purpose)
       return redirect(`/blocked/asked?${new URLSearchParams({ host })}`)

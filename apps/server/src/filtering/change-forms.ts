@@ -3,7 +3,7 @@ import { roleNames } from '../permissions.ts'
 import { choice, choices, date, hidden, longText, optionalHidden, text } from '../platform/fields.ts'
 import { form } from '../platform/form.ts'
 import { settableCategories } from './filter-change.ts'
-import { ownerRoles } from './filter-change-service.ts'
+import { ownerRoles } from './filter-change-clocks.ts'
 
 const groups = shippedGroups.map(({ id, name }) => ({ value: id, text: name }))
 /** Names of categories as people say them, where the id alone does not. */

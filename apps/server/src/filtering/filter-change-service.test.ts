@@ -15,7 +15,10 @@ const head = await school.person('Hetty Head', 'headteacher')
 const manager = await school.person('Ned Work', 'network-manager')
 const common = { groups: ['juniors'], reason: 'A reason', owner: 'dsl', reviewOn: '2027-03-27' } as const
 let number = 0
-const site = (): string => `site-${(number += 1)}.example`
+const site = (): string => {
+  number += 1
+  return `site-${number}.example`
+}
 const block = () => service.propose(manager, { kind: 'host', site: site(), action: 'block', ...common })
 const asSql = async (text: string, values: readonly unknown[]): Promise<void> => {
   const client = new pg.Client({ connectionString: school.database.ownerUrl })

@@ -1,6 +1,5 @@
 import type { Action, Category } from '@gatehouse/engine'
 import type { JsonValue } from '@gatehouse/ledger/canonical'
-import { CalendarGap } from '@gatehouse/engine/calendar'
 import type { DeadlineWrites } from '../duties/deadline-store.ts'
 import type { PeopleWrites } from '../people/people-store.ts'
 import type { Role } from '../permissions.ts'
@@ -11,8 +10,8 @@ import { Refusal } from '../platform/refusal.ts'
 import { payloadDigest, type RequestWrites } from '../platform/requests.ts'
 import {
   actionFor,
+  changesAnything,
   type ChangeContent,
-  type ChangeInForce,
   groupIds,
   opensSomething,
   rulesOf,
@@ -22,11 +21,16 @@ import {
   whyNotApprove,
   withChange,
 } from './filter-change.ts'
+import {
+  emergencyDeadline,
+  type OwnerRole,
+  reviewDeadline,
+  startApprovalClock,
+  startReviewClock,
+} from './filter-change-clocks.ts'
 import type { FilterChange, FilterWrites } from './filter-store.ts'
 
 export const changeRequestKind = 'filter.change'
-export const emergencyDeadline = 'change.emergency-approval'
-export const reviewDeadline = 'filter.change-review'
 
 interface Common {
   readonly groups: readonly string[]
@@ -36,10 +40,6 @@ interface Common {
   readonly reviewOn: string
   readonly caseId?: string | null
 }
-/** Duties that can answer for a change of the filter. */
-export const ownerRoles = ['network-manager', 'dsl', 'senior-leader', 'headteacher'] as const satisfies readonly Role[]
-export type OwnerRole = (typeof ownerRoles)[number]
-
 export interface SiteProposal extends Common {
   readonly kind: 'host'
   /** As typed: a host, or an address with a path. */
@@ -92,7 +92,7 @@ export function createFilterChangeService(change: Change<FilterChangeWrites>) {
     return {
       inForce,
       opens: opensSomething(rulesOf(inForce, version), rulesOf(withChange(inForce, id, content), version)),
-      isNew: isNewTo(inForce, content),
+      isNew: changesAnything(inForce, content),
     }
   }
 
@@ -362,25 +362,6 @@ const never = (): never => {
 /** JSON keeps what these shapes hold. */
 const asJson = (content: ChangeContent): JsonValue => JSON.parse(JSON.stringify(content))
 
-/** Whether a change would change anything: the same decision about the same site or category is none. */
-function isNewTo(inForce: readonly ChangeInForce[], content: ChangeContent): boolean {
-  const before = rulesOf(inForce, 0)
-  const after = rulesOf(withChange(inForce, '~', content), 0)
-  // Ids of rules differ even where they do the same: compare what each group gets for each site.
-  const plain = (rules: typeof before) =>
-    JSON.stringify([
-      rules.groups,
-      rules.hostRules
-        .flatMap(rule =>
-          (rule.groups === 'all' ? ['*'] : rule.groups).map(
-            group => `${group} ${rule.action} ${rule.host}${rule.path ?? ''}`,
-          ),
-        )
-        .sort(),
-    ])
-  return plain(before) !== plain(after)
-}
-
 function mustBeReversible(found: FilterChange): void {
   if (found.state !== 'in-force')
     throw new Refusal('conflict', 'This change is not in force, so there is nothing to roll back.')
@@ -404,41 +385,6 @@ async function mustStillBe(filtering: FilterWrites, content: ChangeContent): Pro
       )
     }
   }
-}
-
-/** One school day; where no terms are entered, one working day. */
-async function startApprovalClock({ deadlines }: FilterChangeWrites, id: string): Promise<string> {
-  const clock = {
-    kind: emergencyDeadline,
-    subject: `filter-change:${id}`,
-    title: 'Approve a block that was made at once',
-    link: `/internet/changes/${id}`,
-    ownerRole: 'dsl',
-  } as const
-  const start = () => deadlines.start({ ...clock, rule: { basis: 'school-days', days: 1 } })
-  const deadline = await start().catch(error =>
-    error instanceof CalendarGap
-      ? deadlines.start({ ...clock, rule: { basis: 'working-days', days: 1 } })
-      : Promise.reject(error),
-  )
-  return deadline.dueAt?.toISOString() ?? ''
-}
-
-/** At the end of the London day on which it was to be looked at again. */
-async function startReviewClock(
-  { deadlines }: FilterChangeWrites,
-  id: string,
-  { owner, reviewOn }: { readonly owner: string; readonly reviewOn: string },
-): Promise<void> {
-  await deadlines.start({
-    kind: reviewDeadline,
-    subject: `filter-change:${id}`,
-    title: 'Look again at a change of the filter',
-    link: `/internet/changes/${id}`,
-    ownerRole: ownerRoles.find(role => role === owner) ?? 'network-manager',
-    rule: { basis: 'calendar-days', days: 0 },
-    startsAt: new Date(`${reviewOn}T12:00:00Z`),
-  })
 }
 
 const ownerOf = ({ content }: FilterChange): string =>

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { differences } from './rule-differences.ts'
 import { test } from 'node:test'
 import { actions, compileLists, decide, openLists, ruleSetProblems, shippedRules } from '@gatehouse/engine'
 import fc from 'fast-check'
@@ -9,7 +10,6 @@ import {
   type ChangeInForce,
   checkHost,
   contentOf,
-  differences,
   groupIds,
   type HostContent,
   opensSomething,

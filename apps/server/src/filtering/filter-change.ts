@@ -188,6 +188,25 @@ export function withChange(
   return [...inForce.filter(change => change.id !== id), { id, version, content }]
 }
 
+/** Whether a change would change anything: the same decision about the same site or category is none. */
+export function changesAnything(inForce: readonly ChangeInForce[], content: ChangeContent): boolean {
+  const before = rulesOf(inForce, 0)
+  const after = rulesOf(withChange(inForce, '~', content), 0)
+  // Ids of rules differ even where they do the same: compare what each group gets for each site.
+  const plain = (rules: typeof before) =>
+    JSON.stringify([
+      rules.groups,
+      rules.hostRules
+        .flatMap(rule =>
+          (rule.groups === 'all' ? ['*'] : rule.groups).map(
+            group => `${group} ${rule.action} ${rule.host}${rule.path ?? ''}`,
+          ),
+        )
+        .sort(),
+    ])
+  return plain(before) !== plain(after)
+}
+
 /** A site as somebody types it (`https://Example.com/games`, `example.com`) as host and path. @throws {Refusal} `invalid`. */
 export function siteOf(typed: string): { host: string; path: string | null } {
   const text = typed.trim()
@@ -276,41 +295,4 @@ export function sentenceFor(content: ChangeContent, of?: ChangeContent | null): 
         ? 'sites in no list'
         : `the category “${content.category}”`
   return `${verbs[content.action]} ${what} for ${who}`
-}
-
-/** What differs between two rule sets, a sentence each: for drift, and for showing what a change does. */
-export function differences(approved: RuleSet, found: RuleSet): string[] {
-  const said: string[] = []
-  for (const group of approved.groups) {
-    const other = found.groups.find(({ id }) => id === group.id)
-    if (!other) {
-      said.push(`the group ${group.name} is missing`)
-      continue
-    }
-    for (const category of settableCategories) {
-      const [was, is] = [actionFor(group, category), actionFor(other, category)]
-      if (was !== is) said.push(`${category} for ${group.name} is “${is}”, and “${was}” was approved`)
-    }
-    if (group.sourcesNeeded !== other.sourcesNeeded)
-      said.push(`${group.name} needs ${other.sourcesNeeded} sources, and ${group.sourcesNeeded} was approved`)
-    if (group.audience !== other.audience)
-      said.push(`${group.name} is treated as “${other.audience}”, and “${group.audience}” was approved`)
-  }
-  for (const group of found.groups)
-    if (!approved.groups.some(({ id }) => id === group.id))
-      said.push(`there is a group ${group.id} that nobody approved`)
-  const key = (rule: HostRule): string =>
-    JSON.stringify([rule.id, rule.action, rule.host, rule.path ?? null, rule.groups, rule.until ?? null])
-  const words = (rule: HostRule): string =>
-    `“${rule.action} ${rule.host}${rule.path ?? ''} for ${rule.groups === 'all' ? 'everybody' : rule.groups.join(', ')}”`
-  const [approvedKeys, foundKeys] = [new Set(approved.hostRules.map(key)), new Set(found.hostRules.map(key))]
-  for (const rule of found.hostRules)
-    if (!approvedKeys.has(key(rule))) said.push(`the rule ${words(rule)} was not approved`)
-  for (const rule of approved.hostRules)
-    if (!foundKeys.has(key(rule))) said.push(`the approved rule ${words(rule)} is missing`)
-  if (approved.illegal.source !== found.illegal.source || approved.illegal.hosts.join() !== found.illegal.hosts.join())
-    said.push('the slot for illegal lists is not as it was')
-  if (said.length === 0 && approved.version !== found.version)
-    said.push(`the rules are version ${found.version}, and ${approved.version} is approved`)
-  return said
 }

@@ -3,8 +3,9 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RuleSet } from '@gatehouse/engine'
 import { type BundleFile, rulesDigest } from './bundle-publisher.ts'
-import { differences } from './filter-change.ts'
-import type { Drift, FilterChange } from './filter-store.ts'
+import { differences } from './rule-differences.ts'
+import type { FilterChange } from './filter-store.ts'
+import type { Drift } from './filter-watch-store.ts'
 import { type ListsFolder, sha256 } from './lists-folder.ts'
 
 export interface FoundDrift {

@@ -66,7 +66,7 @@ test('a site that two people decide to block for juniors is blocked for a junior
   const entry = await app.read(schoolId, ({ ledger }) =>
     ledger.latest(['filter-change.tested'], `filter-change:${blockId}`),
   )
-  assert.equal(entry?.detail['result'], 'passed')
+  assert.equal(entry?.detail.result, 'passed')
 })
 
 test('a rollback that opens the site again is not for the network manager to approve, and opens it once the safeguarding lead does', async () => {
@@ -134,8 +134,8 @@ test('every category’s canary is asked for as every group each hour, with a ch
   const [beat] = await app.read(schoolId, ({ filtering }) => filtering.heartbeats(1))
   assert.equal(beat?.result, 'passed', JSON.stringify(beat?.results.slice(0, 5)))
   assert.ok((beat?.checks ?? 0) > 250)
-  assert.equal(beat?.seen['gambling']?.['juniors'], 'blocked')
-  assert.equal(beat?.seen['games']?.['staff'], 'warned')
+  assert.equal(beat?.seen.gambling?.juniors, 'blocked')
+  assert.equal(beat?.seen.games?.staff, 'warned')
   assert.equal(beat?.controls.length, 8)
 })
 

@@ -5,7 +5,8 @@ import { newId } from '../platform/identifiers.ts'
 import { Refusal } from '../platform/refusal.ts'
 import { payloadDigest } from '../platform/requests.ts'
 import { type ChangeContent, type ChangeInForce, type ChangeState, contentOf, rulesOf } from './filter-change.ts'
-import type { ProbeResult, TestResult } from './filter-proof.ts'
+import type { TestResult } from './filter-proof.ts'
+import { filterWatchReads, filterWatchWrites } from './filter-watch-store.ts'
 import type { FilteringTables } from './filtering-tables.ts'
 
 export interface FilterChange {
@@ -33,41 +34,9 @@ export interface FilterChange {
   readonly testResult: TestResult | null
 }
 
-export interface FilterTest {
-  readonly id: string
-  readonly changeId: string | null
-  readonly at: Date
-  readonly serial: number
-  readonly result: TestResult
-  readonly checks: number
-  readonly failures: number
-  readonly results: readonly ProbeResult[]
-  readonly controls: readonly ProbeResult[]
-  /** Group → [checks, failures]; of a heartbeat. */
-  readonly byGroup: Readonly<Record<string, readonly [number, number]>>
-  /** Category → what each group gets, as seen; of a heartbeat. */
-  readonly seen: Readonly<Record<string, Readonly<Record<string, string>>>>
-}
-
-export interface Drift {
-  readonly id: string
-  readonly foundAt: Date
-  readonly place: 'bundle' | 'lists' | 'database'
-  readonly differences: readonly string[]
-  readonly mendedAt: Date | null
-}
-
-export interface SiteRequest {
-  readonly host: string
-  readonly category: string
-  readonly purpose: FilteringTables['site_request']['purpose']
-  readonly times: number
-  readonly firstAt: Date
-  readonly lastAt: Date
-}
-
 export type FilterReads = ReturnType<typeof filterReads>
-export function filterReads({ db, schoolId }: ReadContext) {
+export function filterReads(context: ReadContext) {
+  const { db, schoolId } = context
   const changes = () =>
     db
       .selectFrom('filter_change as c')
@@ -105,7 +74,6 @@ export function filterReads({ db, schoolId }: ReadContext) {
   const isInLedger = sql<boolean>`exists (
     select from ledger_entry e where e.school_id = c.school_id and e.subject = 'filter-change:' || c.id
     and e.type in ('filter-change.approved', 'filter-change.applied-at-once') and e.detail like '%"digest":"' || c.digest || '"%')`
-  const tests = () => db.selectFrom('filter_test').selectAll().where('school_id', '=', schoolId)
 
   const inForce = async (): Promise<ChangeInForce[]> =>
     (await changes().where('c.state', '=', 'in-force').where(isInLedger).orderBy('c.version').execute()).flatMap(
@@ -118,6 +86,7 @@ export function filterReads({ db, schoolId }: ReadContext) {
     (await db.selectFrom('filter_state').selectAll().where('school_id', '=', schoolId).executeTakeFirst()) ?? null
 
   return {
+    ...filterWatchReads(context),
     change: async (id: string): Promise<FilterChange> => {
       const row = await changes().where('c.id', '=', id).executeTakeFirst()
       if (!row) throw new Refusal('not-found', 'There is no such change of the filter at this school.')
@@ -166,80 +135,6 @@ export function filterReads({ db, schoolId }: ReadContext) {
     },
     state,
     rules: async (): Promise<RuleSet> => rulesOf(await inForce(), (await state())?.version ?? 0),
-    /** The newest proofs of one change. */
-    testsOf: async (changeId: string, limit = 10): Promise<FilterTest[]> =>
-      (await tests().where('change_id', '=', changeId).orderBy('at', 'desc').limit(limit).execute()).map(testOf),
-    heartbeats: async (limit: number): Promise<FilterTest[]> =>
-      (await tests().where('change_id', 'is', null).orderBy('at', 'desc').limit(limit).execute()).map(testOf),
-    testsBetween: async (from: Date, to: Date): Promise<{ passed: number; failed: number; inconclusive: number }> => {
-      const rows = await db
-        .selectFrom('filter_test')
-        .select(({ fn }) => ['result', fn.countAll<number>().as('count')])
-        .where('school_id', '=', schoolId)
-        .where('change_id', 'is not', null)
-        .where('at', '>=', from)
-        .where('at', '<', to)
-        .groupBy('result')
-        .execute()
-      const count = (result: TestResult): number => rows.find(row => row.result === result)?.count ?? 0
-      return { passed: count('passed'), failed: count('failed'), inconclusive: count('inconclusive') }
-    },
-    openDrift: async (): Promise<Drift[]> =>
-      (
-        await db
-          .selectFrom('filter_drift')
-          .selectAll()
-          .where('school_id', '=', schoolId)
-          .where('mended_at', 'is', null)
-          .orderBy('found_at')
-          .execute()
-      ).map(driftOf),
-    latestDrift: async (limit: number): Promise<Drift[]> =>
-      (
-        await db
-          .selectFrom('filter_drift')
-          .selectAll()
-          .where('school_id', '=', schoolId)
-          .orderBy('found_at', 'desc')
-          .limit(limit)
-          .execute()
-      ).map(driftOf),
-    /** Sites that somebody asked for and nobody has answered yet, most asked first. */
-    siteRequests: async (limit = 50): Promise<SiteRequest[]> =>
-      (
-        await db
-          .selectFrom('site_request')
-          .selectAll()
-          .where('school_id', '=', schoolId)
-          .where('settled_at', 'is', null)
-          .orderBy('times', 'desc')
-          .orderBy('last_at', 'desc')
-          .limit(limit)
-          .execute()
-      ).map(row => ({
-        host: row.host,
-        category: row.category,
-        purpose: row.purpose,
-        times: row.times,
-        firstAt: row.first_at,
-        lastAt: row.last_at,
-      })),
-    reviews: async (limit: number) =>
-      db
-        .selectFrom('filter_log_review')
-        .selectAll()
-        .where('school_id', '=', schoolId)
-        .orderBy('at', 'desc')
-        .limit(limit)
-        .execute(),
-    activeLists: async () =>
-      (await db
-        .selectFrom('filter_lists')
-        .selectAll()
-        .where('school_id', '=', schoolId)
-        .orderBy('active_at', 'desc')
-        .limit(1)
-        .executeTakeFirst()) ?? null,
   }
 }
 
@@ -251,6 +146,7 @@ export function filterWrites(context: WriteContext) {
     tx.updateTable('filter_change').set(values).where('school_id', '=', schoolId).where('id', '=', id).execute()
   return {
     ...reads,
+    ...filterWatchWrites(context),
     /** Takes the school's filter for this transaction: decisions follow one another. @returns the version of the rules. */
     take: async (): Promise<number> => {
       await tx
@@ -316,26 +212,6 @@ export function filterWrites(context: WriteContext) {
       set(id, { state: 'in-force', in_force_at: now, version, digest }),
     end: (id: string, by: string | null) => set(id, { state: 'ended', ended_at: now, ended_by: by }),
     close: (id: string, state: 'refused' | 'withdrawn') => set(id, { state }),
-    addTest: async (test: Omit<FilterTest, 'id' | 'at'>): Promise<string> => {
-      const id = newId(now.getTime())
-      const { results, controls, byGroup, seen } = test
-      await tx
-        .insertInto('filter_test')
-        .values({
-          school_id: schoolId,
-          id,
-          change_id: test.changeId,
-          at: now,
-          serial: test.serial,
-          result: test.result,
-          checks: test.checks,
-          failures: test.failures,
-          detail: JSON.stringify({ results, controls, byGroup, seen }),
-        })
-        .execute()
-      if (test.changeId) await set(test.changeId, { tested_at: now, test_result: test.result })
-      return id
-    },
     published: (bundle: { serial: number; rules: string; lists: string }) =>
       tx
         .updateTable('filter_state')
@@ -347,116 +223,6 @@ export function filterWrites(context: WriteContext) {
         })
         .where('school_id', '=', schoolId)
         .execute(),
-    addDrift: async (drift: {
-      place: Drift['place']
-      differences: readonly string[]
-      digest: string
-    }): Promise<string> => {
-      const id = newId(now.getTime())
-      await tx
-        .insertInto('filter_drift')
-        .values({
-          school_id: schoolId,
-          id,
-          found_at: now,
-          place: drift.place,
-          differences: [...drift.differences],
-          digest: drift.digest,
-          mended_at: null,
-        })
-        .execute()
-      return id
-    },
-    mendDrift: (id: string) =>
-      tx
-        .updateTable('filter_drift')
-        .set({ mended_at: now })
-        .where('school_id', '=', schoolId)
-        .where('id', '=', id)
-        .execute(),
-    /** Counts one more wish for a site. @returns how often it has been asked for. */
-    askForSite: async (host: string, category: string, purpose: SiteRequest['purpose']): Promise<number> =>
-      (
-        await tx
-          .insertInto('site_request')
-          .values({
-            school_id: schoolId,
-            host,
-            category,
-            purpose,
-            first_at: now,
-            last_at: now,
-            settled_at: null,
-            settled_by: null,
-          })
-          .onConflict(conflict =>
-            conflict
-              .columns(['school_id', 'host'])
-              .where('settled_at', 'is', null)
-              .doUpdateSet(({ eb, ref }) => ({ times: eb(ref('site_request.times'), '+', 1), last_at: now, purpose })),
-          )
-          .returning('times')
-          .executeTakeFirstOrThrow()
-      ).times,
-    settleSite: async (host: string, by: string): Promise<number> => {
-      const { numUpdatedRows } = await tx
-        .updateTable('site_request')
-        .set({ settled_at: now, settled_by: by })
-        .where('school_id', '=', schoolId)
-        .where('host', '=', host)
-        .where('settled_at', 'is', null)
-        .executeTakeFirst()
-      return Number(numUpdatedRows)
-    },
-    addReview: async (review: {
-      reviewedBy: string
-      from: Date
-      to: Date
-      changes: number
-      digest: string
-      note: string
-    }): Promise<string> => {
-      const id = newId(now.getTime())
-      await tx
-        .insertInto('filter_log_review')
-        .values({
-          school_id: schoolId,
-          id,
-          reviewed_by: review.reviewedBy,
-          at: now,
-          from_at: review.from,
-          to_at: review.to,
-          changes: review.changes,
-          digest: review.digest,
-          note: review.note,
-        })
-        .execute()
-      return id
-    },
-    addLists: (lists: { sha256: string; domains: number; sources: unknown }) =>
-      tx
-        .insertInto('filter_lists')
-        .values({
-          school_id: schoolId,
-          id: newId(now.getTime()),
-          sha256: lists.sha256,
-          active_at: now,
-          domains: lists.domains,
-          sources: JSON.stringify(lists.sources),
-        })
-        .execute(),
-    /** Heartbeats older than this are summed up in the ledger already. @returns how many rows went. */
-    forgetHeartbeats: async (before: Date): Promise<number> =>
-      Number(
-        (
-          await tx
-            .deleteFrom('filter_test')
-            .where('school_id', '=', schoolId)
-            .where('change_id', 'is', null)
-            .where('at', '<', before)
-            .executeTakeFirst()
-        ).numDeletedRows,
-      ),
   }
 }
 
@@ -519,25 +285,3 @@ function parsed(text: string): Parameters<typeof payloadDigest>[0] | undefined {
     return undefined
   }
 }
-
-const testOf = (row: Selectable<FilteringTables['filter_test']>): FilterTest => {
-  // Only addTest writes this column.
-  const detail = row.detail as Pick<FilterTest, 'results' | 'controls' | 'byGroup' | 'seen'>
-  return {
-    id: row.id,
-    changeId: row.change_id,
-    at: row.at,
-    serial: row.serial,
-    result: row.result,
-    checks: row.checks,
-    failures: row.failures,
-    ...detail,
-  }
-}
-const driftOf = (row: Selectable<FilteringTables['filter_drift']>): Drift => ({
-  id: row.id,
-  foundAt: row.found_at,
-  place: row.place,
-  differences: row.differences,
-  mendedAt: row.mended_at,
-})

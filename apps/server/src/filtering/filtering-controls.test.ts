@@ -136,7 +136,7 @@ describe('with the gateway running', () => {
     await beat()
     const state = await stateOf('filtering.by-age')
     assert.equal(state.status, 'failing')
-    assert.match(state.why, /Social is not blocked for Juniors/)
+    assert.match(state.why, /Social media is not blocked for Juniors/)
     // The filter itself does what was decided.
     assert.equal((await stateOf('filtering.web-filter')).status, 'met')
   })

@@ -13,8 +13,9 @@ import {
 import { rulesDigest } from './bundle-publisher.ts'
 import { categoryName } from './change-forms.ts'
 import { groupName } from './filter-change.ts'
-import { emergencyDeadline } from './filter-change-service.ts'
-import type { FilterReads, FilterTest } from './filter-store.ts'
+import { emergencyDeadline } from './filter-change-clocks.ts'
+import type { FilterReads } from './filter-store.ts'
+import type { FilterTest } from './filter-watch-store.ts'
 
 export type FilteringControlReads = ControlReads & { readonly filtering: FilterReads }
 type FilteringControl = Control<FilteringControlReads>

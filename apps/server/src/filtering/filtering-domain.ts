@@ -6,16 +6,12 @@ import type { Clock } from '../platform/clock.ts'
 import type { Keys } from '../platform/keys.ts'
 import { blockedPages } from './blocked-pages.ts'
 import { openBundleFile } from './bundle-publisher.ts'
-import { type ChangePageReads, changePages } from './change-pages.ts'
+import type { ChangePageReads } from './change-page.ts'
+import { changePages } from './change-pages.ts'
 import { createFilterChangeService, type FilterChangeWrites } from './filter-change-service.ts'
 import { createFilterLogReview } from './filter-log-review.ts'
-import {
-  type FilteringParts,
-  type FilteringReads,
-  type FilteringWork,
-  type FilteringWrites,
-  startFiltering,
-} from './filtering-work.ts'
+import type { FilteringParts, FilteringReads, FilteringWrites } from './filtering-parts.ts'
+import { type FilteringWork, startFiltering } from './filtering-work.ts'
 import { internetPages } from './internet-pages.ts'
 import { openGatewayKeys } from './gateway-keys.ts'
 import { gatewayRoutes } from './gateway-routes.ts'

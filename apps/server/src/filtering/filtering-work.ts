@@ -1,62 +1,21 @@
 import type { RuleSet } from '@gatehouse/engine'
-import type { Config } from '../config.ts'
-import type { PeopleReads, PeopleWrites } from '../people/people-store.ts'
 import { systemActor } from '../platform/actor.ts'
-import { type Change, changed, type Read } from '../platform/change.ts'
-import type { Clock } from '../platform/clock.ts'
-import type { LedgerReads } from '../platform/ledger-reads.ts'
-import type { MessageWrites } from '../platform/messages.ts'
-import {
-  type BundleFile,
-  type BundleParts,
-  bundlePeople,
-  partsDigest,
-  refreshMs,
-  rulesDigest,
-} from './bundle-publisher.ts'
+import { changed } from '../platform/change.ts'
+import { type BundleParts, bundlePeople, partsDigest, refreshMs, rulesDigest } from './bundle-publisher.ts'
 import { groupIds } from './filter-change.ts'
-import { overall, type ProbeResult } from './filter-proof.ts'
-import type { FilterChange, FilterReads, FilterWrites } from './filter-store.ts'
-import { createProber, expectations, heartbeat, proveChange } from './filter-test.ts'
 import { findDrift } from './filter-drift.ts'
+import { createProofs } from './filter-proofs.ts'
+import { createProber } from './filter-test.ts'
+import { type FilteringParts, tellOf } from './filtering-parts.ts'
 import { type GatewayProcess, startGateway } from './gateway-process.ts'
-import type { GatewayKeys } from './gateway-keys.ts'
-import type { ListsFolder } from './lists-folder.ts'
 import { domainsBy } from './lists-folder.ts'
-import type { Probers } from './probers.ts'
-import { startTestSite, type TestSite } from './test-site.ts'
+import { startTestSite } from './test-site.ts'
 
 /*
  * What the filter does by itself in the serving process: keeps the signed bundle equal to what two people decided and to who
  * may use the internet now, keeps the gateway running, proves each change from the user's side, looks for drift, and asks
  * every hour whether every category is still blocked for every group.
  */
-
-export interface FilteringReads {
-  readonly filtering: FilterReads
-  readonly people: PeopleReads
-  readonly ledger: LedgerReads
-}
-export interface FilteringWrites {
-  readonly filtering: FilterWrites
-  readonly people: PeopleWrites
-  readonly messages: MessageWrites
-}
-
-export interface FilteringParts {
-  readonly config: Config
-  readonly read: Read<FilteringReads>
-  readonly change: Change<FilteringWrites>
-  readonly schools: () => Promise<readonly { readonly id: string; readonly name: string }[]>
-  readonly clock: Clock
-  readonly log: (line: string) => void
-  readonly lists: ListsFolder
-  readonly bundle: BundleFile
-  readonly gatewayKeys: GatewayKeys
-  readonly probers: Probers
-  /** People whose internet use is paused for a while though their account is not suspended: a sanction. */
-  readonly pausedPeople: (schoolId: string) => Promise<ReadonlySet<string>>
-}
 
 export interface FilteringWork {
   readonly gateway: GatewayProcess
@@ -76,7 +35,6 @@ export interface FilteringWork {
 const turnMs = 1_000
 const driftMs = 60_000
 const heartbeatMs = 60 * 60_000
-const retryProofMs = 60_000
 /** People whose membership or appointment ends by the clock alone are looked for this often. */
 const wholeLookMs = 30_000
 
@@ -90,7 +48,6 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
   let lookedAt = 0
   let driftAt = 0
   let beatAt = 0
-  const triedAt = new Map<string, number>()
 
   const partsNow = async (): Promise<BundleParts> => {
     const active = lists.ensure(clock())
@@ -205,86 +162,7 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
     return null
   }
 
-  const prove = async (): Promise<void> => {
-    for (const { id } of await parts.schools()) {
-      for (const one of await parts.read(id, ({ filtering }) => filtering.unproved())) {
-        const last = triedAt.get(one.id)
-        if (last !== undefined && performance.now() - last < retryProofMs) continue
-        // A new change gets a moment to reach the gateway before that counts against it.
-        const serial = await serialInGateway()
-        if (serial === null && one.inForceAt && clock().getTime() - one.inForceAt.getTime() < 20_000) continue
-        triedAt.set(one.id, performance.now())
-        await proveOne(id, one, serial)
-      }
-    }
-  }
-
-  const proveOne = async (schoolId: string, one: FilterChange, serial: number | null): Promise<void> => {
-    const { content } = one
-    if (!content) return
-    const [rules, rolledBack] = await parts.read(
-      schoolId,
-      async ({ filtering }) =>
-        [
-          await filtering.rules(),
-          content.kind === 'rollback' ? (await filtering.change(content.of)).content : null,
-        ] as const,
-    )
-    const wanted = expectations(content, rolledBack, rules, lists.open().lists, clock())
-    const { results, controls } = await proveChange(proberFor(schoolId), wanted)
-    const result = serial === null ? 'failed' : overall(results, controls)
-    if (one.testResult === result && one.testedAt !== null) return
-    const failures = [...results, ...controls].filter(each => each.result === 'failed').length
-    await parts.change(systemActor(schoolId, 'worker'), async ({ filtering, people, messages }) => {
-      await filtering.addTest({
-        changeId: one.id,
-        serial: serial ?? 0,
-        result,
-        checks: results.length + controls.length,
-        failures,
-        results,
-        controls,
-        byGroup: {},
-        seen: {},
-      })
-      if (result === 'failed') await tellOf(people, messages, 'filter-test.failed', `/internet/changes/${one.id}`)
-      const detail = { result, serial: serial ?? 0, checks: results.length + controls.length, failures }
-      const onCase = one.caseId
-        ? [{ type: 'case.filter-change-tested', subject: `case:${one.caseId}`, detail: { change: one.id, result } }]
-        : []
-      return changed(undefined, { type: 'filter-change.tested', subject: `filter-change:${one.id}`, detail }, ...onCase)
-    })
-  }
-
-  const beat = async (): Promise<void> => {
-    for (const { id } of await parts.schools()) {
-      const serial = await settled()
-      const rules = await parts.read(id, ({ filtering }) => filtering.rules())
-      const { results, controls } = await heartbeat(proberFor(id), rules, lists.open().lists)
-      const result = serial === null ? 'failed' : overall(results, controls)
-      const failed = [...results, ...controls].filter(each => each.result === 'failed')
-      await parts.change(systemActor(id, 'worker'), async ({ filtering, people, messages }) => {
-        await filtering.addTest({
-          changeId: null,
-          serial: serial ?? 0,
-          result,
-          checks: results.length + controls.length,
-          failures: failed.length,
-          results: failed.filter(each => results.includes(each)).slice(0, 200),
-          controls,
-          byGroup: sums([...results, ...controls]),
-          seen: seenBy(results),
-        })
-        await filtering.forgetHeartbeats(new Date(clock().getTime() - 14 * 86_400_000))
-        if (result === 'failed') await tellOf(people, messages, 'filter-heartbeat.failed', '/internet')
-        return changed(undefined, {
-          type: 'filter-heartbeat.taken',
-          subject: 'filter:heartbeat',
-          detail: { result, serial: serial ?? 0, checks: results.length + controls.length, failures: failed.length },
-        })
-      })
-    }
-  }
+  const { prove, beat } = createProofs({ parts, proberFor, serialInGateway, settled })
 
   const drift = async (): Promise<void> => {
     const wanted = published === '' ? null : published
@@ -396,32 +274,3 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : 'unknown fault')
-
-/** The network manager and the safeguarding lead, or whoever acts for them. */
-async function tellOf(people: PeopleWrites, messages: MessageWrites, kind: string, link: string): Promise<void> {
-  const acting = [await people.whoActsAs('network-manager'), await people.whoActsAs('dsl')]
-  await messages.tell(
-    acting.flatMap(each => (each ? [each.personId] : [])),
-    kind,
-    link,
-  )
-}
-
-const sums = (results: readonly ProbeResult[]): Record<string, [number, number]> => {
-  const found: Record<string, [number, number]> = {}
-  for (const { group, result } of results) {
-    const sum = found[group] ?? [0, 0]
-    found[group] = [sum[0] + 1, sum[1] + (result === 'failed' ? 1 : 0)]
-  }
-  return found
-}
-/** Category → group → what was really seen. */
-const seenBy = (results: readonly ProbeResult[]): Record<string, Record<string, string>> => {
-  const found: Record<string, Record<string, string>> = {}
-  for (const { host, group, outcome } of results) {
-    const category = host.split('.')[0] ?? ''
-    found[category] = { ...found[category], [group]: outcome }
-  }
-  return found
-}
-export type { TestSite }

@@ -67,7 +67,7 @@ export async function startGateway(
     join(folder, 'spool'),
   ]
   const runningFile = join(folder, 'running.json')
-  const wanted = JSON.stringify({ words, node: process.version, allow: process.env['PROXY_ALLOW_PRIVATE'] ?? '' })
+  const wanted = JSON.stringify({ words, node: process.version, allow: process.env.PROXY_ALLOW_PRIVATE ?? '' })
   const reachAt = settings.host === '0.0.0.0' || settings.host === '::' ? '127.0.0.1' : settings.host
   let stopped = false
   let pid: number | null = null

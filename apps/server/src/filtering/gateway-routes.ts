@@ -41,7 +41,7 @@ export function gatewayRoutes(parts: {
     access: 'gateway.use',
     maxBytes,
     handle: request =>
-      keys.isBearer(request.headers['authorization'])
+      keys.isBearer(request.headers.authorization)
         ? handle(request)
         : Promise.resolve(plain(401, 'Only a gateway of this Gatehouse may ask for this.')),
   })
@@ -53,7 +53,7 @@ export function gatewayRoutes(parts: {
       return { kind: 'data', status: 200, body: text, type: 'application/json', headers: { etag } }
     }),
     route('GET', '/gateway/lists/:sha', async ({ params }) => {
-      const digest = params['sha'] ?? ''
+      const digest = params.sha ?? ''
       if (!/^[0-9a-f]{64}$/.test(digest) || !existsSync(lists.path(digest)))
         return plain(404, 'There are no such lists.')
       return { kind: 'data', status: 200, body: readFileSync(lists.path(digest)), type: 'application/octet-stream' }

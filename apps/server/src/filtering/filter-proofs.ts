@@ -1,0 +1,126 @@
+import { systemActor } from '../platform/actor.ts'
+import { changed } from '../platform/change.ts'
+import { overall, type ProbeResult } from './filter-proof.ts'
+import type { FilterChange } from './filter-store.ts'
+import { expectations, type FilterProber, heartbeat, proveChange } from './filter-test.ts'
+import { type FilteringParts, tellOf } from './filtering-parts.ts'
+
+/** A proof that failed, or that a site's silence left open, is tried again after this. */
+const retryProofMs = 60_000
+const heartbeatsKeptMs = 14 * 86_400_000
+
+/**
+ * Proves changes, and asks the filter every hour, and writes down what was seen. `serialInGateway` is null while the gateway
+ * does not work by what was published; `settled` publishes first and waits for it.
+ */
+export function createProofs(options: {
+  parts: FilteringParts
+  proberFor: (schoolId: string) => FilterProber
+  serialInGateway: () => Promise<number | null>
+  settled: () => Promise<number | null>
+}) {
+  const { parts, proberFor, serialInGateway, settled } = options
+  const { clock, lists } = parts
+  const triedAt = new Map<string, number>()
+
+  const prove = async (): Promise<void> => {
+    for (const { id } of await parts.schools()) {
+      for (const one of await parts.read(id, ({ filtering }) => filtering.unproved())) {
+        const last = triedAt.get(one.id)
+        if (last !== undefined && performance.now() - last < retryProofMs) continue
+        // A new change gets a moment to reach the gateway before that counts against it.
+        const serial = await serialInGateway()
+        if (serial === null && one.inForceAt && clock().getTime() - one.inForceAt.getTime() < 20_000) continue
+        triedAt.set(one.id, performance.now())
+        await proveOne(id, one, serial)
+      }
+    }
+  }
+
+  const proveOne = async (schoolId: string, one: FilterChange, serial: number | null): Promise<void> => {
+    const { content } = one
+    if (!content) return
+    const [rules, rolledBack] = await parts.read(
+      schoolId,
+      async ({ filtering }) =>
+        [
+          await filtering.rules(),
+          content.kind === 'rollback' ? (await filtering.change(content.of)).content : null,
+        ] as const,
+    )
+    const wanted = expectations(content, rolledBack, rules, lists.open().lists, clock())
+    const { results, controls } = await proveChange(proberFor(schoolId), wanted)
+    const result = serial === null ? 'failed' : overall(results, controls)
+    if (one.testResult === result && one.testedAt !== null) return
+    const failures = [...results, ...controls].filter(each => each.result === 'failed').length
+    await parts.change(systemActor(schoolId, 'worker'), async ({ filtering, people, messages }) => {
+      await filtering.addTest({
+        changeId: one.id,
+        serial: serial ?? 0,
+        result,
+        checks: results.length + controls.length,
+        failures,
+        results,
+        controls,
+        byGroup: {},
+        seen: {},
+      })
+      if (result === 'failed') await tellOf(people, messages, 'filter-test.failed', `/internet/changes/${one.id}`)
+      const detail = { result, serial: serial ?? 0, checks: results.length + controls.length, failures }
+      const onCase = one.caseId
+        ? [{ type: 'case.filter-change-tested', subject: `case:${one.caseId}`, detail: { change: one.id, result } }]
+        : []
+      return changed(undefined, { type: 'filter-change.tested', subject: `filter-change:${one.id}`, detail }, ...onCase)
+    })
+  }
+
+  const beat = async (): Promise<void> => {
+    for (const { id } of await parts.schools()) {
+      const serial = await settled()
+      const rules = await parts.read(id, ({ filtering }) => filtering.rules())
+      const { results, controls } = await heartbeat(proberFor(id), rules, lists.open().lists)
+      const result = serial === null ? 'failed' : overall(results, controls)
+      const failed = [...results, ...controls].filter(each => each.result === 'failed')
+      await parts.change(systemActor(id, 'worker'), async ({ filtering, people, messages }) => {
+        await filtering.addTest({
+          changeId: null,
+          serial: serial ?? 0,
+          result,
+          checks: results.length + controls.length,
+          failures: failed.length,
+          results: failed.filter(each => results.includes(each)).slice(0, 200),
+          controls,
+          byGroup: sums([...results, ...controls]),
+          seen: seenBy(results),
+        })
+        await filtering.forgetHeartbeats(new Date(clock().getTime() - heartbeatsKeptMs))
+        if (result === 'failed') await tellOf(people, messages, 'filter-heartbeat.failed', '/internet')
+        return changed(undefined, {
+          type: 'filter-heartbeat.taken',
+          subject: 'filter:heartbeat',
+          detail: { result, serial: serial ?? 0, checks: results.length + controls.length, failures: failed.length },
+        })
+      })
+    }
+  }
+
+  return { prove, beat }
+}
+
+const sums = (results: readonly ProbeResult[]): Record<string, [number, number]> => {
+  const found: Record<string, [number, number]> = {}
+  for (const { group, result } of results) {
+    const sum = found[group] ?? [0, 0]
+    found[group] = [sum[0] + 1, sum[1] + (result === 'failed' ? 1 : 0)]
+  }
+  return found
+}
+/** Category → group → what was really seen. */
+const seenBy = (results: readonly ProbeResult[]): Record<string, Record<string, string>> => {
+  const found: Record<string, Record<string, string>> = {}
+  for (const { host, group, outcome } of results) {
+    const category = host.split('.')[0] ?? ''
+    found[category] = { ...found[category], [group]: outcome }
+  }
+  return found
+}
