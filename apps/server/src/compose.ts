@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import { createErasure } from './assurance/erasure.ts'
 import { erasureWrites } from './assurance/erasure-store.ts'
+import { governorsPages } from './assurance/governors-pages.ts'
 import { houseSources } from './assurance/house-sources.ts'
 import { ledgerPages } from './assurance/ledger-pages.ts'
 import { createLedgerService } from './assurance/ledger-service.ts'
@@ -29,6 +30,7 @@ import { helpReads, helpWrites } from './incidents/help-store.ts'
 import { caseControls } from './incidents/case-controls.ts'
 import { joinReporting } from './incidents/report-domain.ts'
 import { reportControls } from './incidents/report-controls.ts'
+import { reportSources } from './incidents/report-today.ts'
 import { reportReads, reportWrites } from './incidents/report-store.ts'
 import { personOfBundleId } from './filtering/bundle-publisher.ts'
 import { categoryName } from './filtering/change-forms.ts'
@@ -67,6 +69,7 @@ import { outboxJob } from './platform/outbox.ts'
 import type { MachineRoute, Page } from './platform/page.ts'
 import { requestReads, requestWrites } from './platform/requests.ts'
 import { sampleDoor } from './school/sample-cards.ts'
+import { samplePages } from './school/sample-pages.ts'
 import { createSampleProgress, type Report as SampleReport } from './school/sample-progress.ts'
 import { makeSampleSchool, type SampleMade } from './school/sample-term.ts'
 import { welcomePages } from './school/welcome-pages.ts'
@@ -226,8 +229,10 @@ export function compose(parts: Parts) {
   })
   const caseWork = createCaseServices({ change, read, clock, dataFolder: config.dataFolder, clamd: config.clamd })
   const ledger = createLedgerService({ read, change, heads, keys, clock, log })
+  const packs = createPackService({ change, read, clauses: policies.services.clauses, clock })
   const services = {
     ledger,
+    packs,
     erasure: createErasure(change, erased),
     ...caseWork,
     ...reporting.services,
@@ -243,18 +248,21 @@ export function compose(parts: Parts) {
 
   /** What the first page is made of, a line a domain. */
   const jobRuns = createJobRuns()
-  const today: readonly TodaySources<Reads>[] = [
+  const today: readonly TodaySources<Reads>[] = [reportSources, 
     houseSources,
     filteringSources,
     dutiesToday(jobRuns, config.smtpUrl !== undefined),
     policyToday,
   ]
 
+  const door = sampleDoor(read, schools)
   const pages: readonly Page<Reads>[] = [
     ...todayPages({ sources: today, log }),
     ...ledgerPages(ledger, config.smtpUrl !== undefined),
+    ...governorsPages(packs),
     ...welcomePages({ service: school, sample, schools }),
-    ...signInPages(signIn, sampleDoor(read, schools)),
+    ...signInPages(signIn, door),
+    ...samplePages({ read, keys, proxyPort: config.proxyPort, hasCards: async id => (await door.cards(id)).length > 0 }),
     ...duties.pages,
     ...people.pages,
     ...reporting.pages,
@@ -333,6 +341,7 @@ const menu = [
   { href: '/internet', text: 'Internet', needs: 'filter.view' },
   { href: '/activity', text: 'Web log', needs: 'activity.view' },
   { href: '/policy', text: 'Policy', needs: 'policy.read' },
+  { href: '/governors', text: 'Governors', needs: 'pack.view' },
   { href: '/ledger', text: 'Ledger', needs: 'ledger.view' },
 ] as const
 const navigation = (actor: Actor): NavigationItem[] =>

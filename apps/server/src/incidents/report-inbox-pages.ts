@@ -187,6 +187,7 @@ export function reportInboxPages(service: ReportService): Page<InboxReads>[] {
           // Those who hold it first; who is told of the fact only has nothing to do.
           needs: waiting
             .filter(({ content }) => content)
+            .toSorted((one, other) => Number(other.danger) - Number(one.danger))
             .map(each => ({
               text: each.what,
               detail: `${each.who}${each.danger ? '. Somebody may be in danger now' : each.serious ? '. Serious' : ''}`,

@@ -83,7 +83,7 @@ test('a child tells what happened, one question a page and in easy words, withou
     'What happened?',
     'When did it happen?',
     'Who is it about?',
-    'One last question',
+    'The message, and an answer',
     'Thank you for telling us',
   ])
   assert.match(page.text, /Do not write back/)

@@ -20,6 +20,7 @@ import {
   steps,
   stepsFor,
   takesFile,
+  takesMessage,
 } from './report-questions.ts'
 import type { Receipt } from './report-receive.ts'
 import type { ReportService } from './report-service.ts'
@@ -63,8 +64,8 @@ export function reportPages(service: ReportService, drill: ReportDrill): Page<Fr
       'incidents/report-step',
       {
         title: last
-          ? answers.audience === 'child'
-            ? 'One last question'
+          ? takesMessage(answers.kind)
+            ? 'The message, and an answer'
             : 'One last question'
           : (first?.label ?? 'Report a concern'),
         child: answers.audience === 'child',
@@ -75,9 +76,9 @@ export function reportPages(service: ReportService, drill: ReportDrill): Page<Fr
         number: order.indexOf(step) + 1,
         count: order.length,
         carried: carried(submission, step),
-        action: `${base(staff)}${last ? (takesFile(answers.kind) ? '/message' : '/send') : ''}?school=${request.schoolId}`,
+        action: `${base(staff)}${last ? (takesFile(answers) ? '/message' : '/send') : ''}?school=${request.schoolId}`,
         backAction: `${base(staff)}?school=${request.schoolId}`,
-        upload: last && takesFile(answers.kind),
+        upload: last && takesFile(answers),
         danger: answers.danger,
         mayGoBack: order.indexOf(step) > 0,
         last,
@@ -146,7 +147,7 @@ export function reportPages(service: ReportService, drill: ReportDrill): Page<Fr
     (staff: boolean) =>
     async (request: Post): Promise<Reply> => {
       const { submission, now, actor, schoolId } = request
-      if (submission.files.size > 0 && !takesFile(answersIn(submission, staff).kind))
+      if (submission.files.size > 0 && !takesFile(answersIn(submission, staff)))
         throw new Refusal(
           'invalid',
           'No file can be sent with a report of this kind, and none was kept: it might hold what nobody may look at. Say in words where it is.',

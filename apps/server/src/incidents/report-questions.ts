@@ -88,8 +88,9 @@ const messageKinds: ReadonlySet<string> = new Set([
   'data-breach',
 ])
 export const takesMessage = (kind: ConcernKind | null): boolean => kind !== null && messageKinds.has(kind.id)
-export const takesFile = (kind: ConcernKind | null): boolean =>
-  kind !== null && takesMessage(kind) && !takesNoFile(kind)
+/** A file only from adults: a child is not asked to save one, and pastes the words instead. */
+export const takesFile = ({ kind, audience }: Pick<Answers, 'kind' | 'audience'>): boolean =>
+  audience === 'adult' && kind !== null && takesMessage(kind) && !takesNoFile(kind)
 
 /** The form of one step. */
 export function stepForm(step: Step, answers: Answers, staff: boolean): Form {
@@ -239,7 +240,7 @@ export function stepForm(step: Step, answers: Answers, staff: boolean): Form {
                 rows: 5,
                 tooLong: 'The message must be 20,000 characters or fewer. Paste the part that matters',
               }),
-              ...(takesFile(answers.kind) ? { eml: messageFile } : {}),
+              ...(takesFile(answers) ? { eml: messageFile } : {}),
               clicked: tick(
                 child
                   ? 'I clicked on something in it, or I told it something'

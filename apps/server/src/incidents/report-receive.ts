@@ -163,6 +163,7 @@ export async function receive(
       ownerRole: owner,
       ...(ownerId ? { ownerId } : {}),
       rule: limitOf(routing.clock),
+      keptFrom: excluded.map(({ personId }) => personId),
     })
     await messages.tell(toldPeople(routing), report.clicked ? 'report.clicked' : 'report.received', link)
   }
@@ -177,6 +178,7 @@ export async function receive(
       ...(report.madeBy ? { ownerId: report.madeBy } : {}),
       rule: limitOf('internal-report'),
       startsAt: report.happenedAt,
+      keptFrom: excluded.map(({ personId }) => personId),
     })
     await deadlines.meet('report.made', subject)
   }
