@@ -163,3 +163,36 @@ test('opening a message marks it as read, and nobody can open another’s', asyn
   await browser.post('/messages/read', {})
   assert.match((await browser.get('/messages')).text, /You have read them all/)
 })
+
+test('a report that names the headteacher leaves no deadline that the headteacher is told of or sees, however late it gets', async () => {
+  school.pass(24 * 4)
+  await app.change(systemActor(schoolId, 'test'), async ({ cases }) => {
+    const opened = await cases.open({
+      category: 'conduct',
+      kind: 'staff-conduct',
+      seriousness: 'serious',
+      audience: ['chair'],
+      ownerRole: 'chair',
+      subjects: [head.personId],
+      involved: [],
+      happenedAt: null,
+      reportedAt: school.now(),
+      origin: 'report:named',
+      summary: 'About the headteacher',
+    })
+    return changed(opened.caseId, ...(opened.events as [{ type: string }]))
+  })
+  const before = (await app.read(schoolId, ({ messages }) => messages.of(head.personId, 500))).length
+  school.pass(24 * 21)
+  await notice()
+  const messages = await app.read(schoolId, reads => reads.messages.of(head.personId, 500))
+  assert.deepEqual(
+    messages
+      .slice(0, messages.length - before)
+      .filter(({ link }) => link.startsWith('/cases/') || link.startsWith('/alerts/')),
+    [],
+  )
+  const page = await (await school.browser(head)).get('/deadlines?state=late&whose=all')
+  assert.ok(!/\/cases\/|\/alerts\//.test(page.html))
+  assert.match((await (await school.browser(chair)).get('/deadlines?state=late&whose=all')).html, /\/cases\//)
+})

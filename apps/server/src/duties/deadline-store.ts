@@ -1,5 +1,5 @@
 import { type DeadlineRule, dueAt, type Pause, type SchoolCalendar } from '@gatehouse/engine/calendar'
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Role } from '../permissions.ts'
 import type { ReadContext, WriteContext } from '../platform/change.ts'
 import { newId } from '../platform/identifiers.ts'
@@ -203,6 +203,20 @@ export function deadlineWrites(context: WriteContext) {
         moved++
       }
       return moved
+    },
+    /** From now on these people are neither told nor shown the deadlines of these subjects, done ones included. */
+    keepFrom: async (subjects: readonly string[], personIds: readonly string[]): Promise<void> => {
+      if (subjects.length === 0 || personIds.length === 0) return
+      await tx
+        .updateTable('deadline')
+        .set({
+          kept_from: sql<
+            string[]
+          >`(select array_agg(distinct each) from unnest(kept_from || ${[...personIds]}::uuid[]) as each)`,
+        })
+        .where('school_id', '=', schoolId)
+        .where('subject', 'in', subjects)
+        .execute()
     },
     pause: async (id: string, reason: string): Promise<void> => {
       await tx

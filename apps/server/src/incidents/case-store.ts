@@ -294,6 +294,7 @@ export function caseWrites(context: WriteContext) {
         ownerRole: role,
         ...(personId ? { ownerId: personId } : {}),
         rule: caseClocks.seriousAlert,
+        keptFrom: barred,
       })
       if (personId) await messages.tell([personId], 'incident.serious', `/alerts/${alertId}`)
       events.push({
@@ -350,7 +351,8 @@ export function caseWrites(context: WriteContext) {
         people_told_at: null,
       })
       .execute()
-    const officer = await answerer(['dpo', 'headteacher', 'chair'], await barredOf(file.id))
+    const barred = await barredOf(file.id)
+    const officer = await answerer(['dpo', 'headteacher', 'chair'], barred)
     await deadlines.start({
       kind: 'breach.ico',
       subject: `case:${file.id}`,
@@ -360,6 +362,7 @@ export function caseWrites(context: WriteContext) {
       ...(officer ? { ownerId: officer.personId } : {}),
       rule: breachRule(),
       startsAt: awareAt,
+      keptFrom: barred,
     })
     if (officer) await messages.tell([officer.personId], 'breach.clock', `/cases/${file.id}/breach`)
   }
@@ -472,6 +475,7 @@ export function caseWrites(context: WriteContext) {
         ...(owner ? { ownerId: owner.personId } : {}),
         rule: caseClocks.triage,
         startsAt: fresh.reportedAt,
+        keptFrom: subjects,
       })
       if (kind.path === 'illegal-content') await beginIllegalPath(caseId, kind.id)
       if (kind.path === 'data-breach')
@@ -531,6 +535,14 @@ export function caseWrites(context: WriteContext) {
         .onConflict(conflict => conflict.doNothing())
         .execute()
       const barred = await barredOf(file.id)
+      const alerts = await tx
+        .selectFrom('case_alert')
+        .select('id')
+        .where('school_id', '=', schoolId)
+        .where('case_id', '=', file.id)
+        .execute()
+      // Its clocks are hidden from the person from this moment too: the case's, its report's and its alerts'.
+      await deadlines.keepFrom([`case:${file.id}`, file.origin, ...alerts.map(alert => `alert:${alert.id}`)], barred)
       const after = withoutNamed(file.category, file.ownerRole, file.audience, await rolesNamed(barred))
       const stays = file.ownerId !== null && !barred.includes(file.ownerId) && after.ownerRole === file.ownerRole
       const owner = stays ? { personId: file.ownerId } : await answerer([after.ownerRole, ...after.audience], barred)
@@ -552,6 +564,7 @@ export function caseWrites(context: WriteContext) {
         ownerRole: file.ownerRole,
         ...(file.ownerId ? { ownerId: file.ownerId } : {}),
         rule: caseClocks.followUp,
+        keptFrom: await barredOf(file.id),
       })
       await keepNextDue(file.id)
     },
