@@ -19,6 +19,7 @@ import type { Config } from './config.ts'
 import { dutiesToday } from './duties/duties-today.ts'
 import { dutiesReads, dutiesWrites, dutyControls, joinDuties } from './duties/duties.ts'
 import { argon2Hasher, type PasswordHasher } from './people/passwords.ts'
+import { caseHandOver } from './incidents/case-hand-over.ts'
 import {
   caseDomainPages,
   caseDomainReads,
@@ -164,7 +165,7 @@ export function compose(parts: Parts) {
     read,
     clock,
     mailConfigured: config.smtpUrl !== undefined,
-    handOvers: [],
+    handOvers: [caseHandOver],
   })
   const policies = joinPolicies<Reads, Writes>({
     change,

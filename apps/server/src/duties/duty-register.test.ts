@@ -196,3 +196,40 @@ test('the whole register can be read by staff, and only those who keep it can ch
   )
   assert.equal((await teacher.get('/duties/emperor')).status, 404)
 })
+
+test('an open case goes with the post to the deputy at once', async () => {
+  const lead = await school.person('Lia Lead', 'deputy')
+  const second = await school.person('Sol Second', 'teacher')
+  await duties.appoint(chair, {
+    role: 'dsl',
+    personId: lead.personId,
+    deputyId: second.personId,
+    reason: null,
+    service: null,
+  })
+  const id = await app.change(systemActor(schoolId, 'test'), async ({ cases }) => {
+    const opened = await cases.open({
+      category: 'conduct',
+      kind: 'cyberbullying',
+      seriousness: 'low',
+      audience: ['dsl', 'headteacher'],
+      ownerRole: 'dsl',
+      subjects: [],
+      involved: [],
+      happenedAt: null,
+      reportedAt: school.now(),
+      origin: 'report:9',
+      summary: 'x',
+    })
+    return changed(opened.caseId, { type: 'test.opened' })
+  })
+  const ownerOf = async () =>
+    (
+      await app.connections.inSchool(schoolId, tx =>
+        tx.selectFrom('case_file').select('owner_id').where('id', '=', id).executeTakeFirstOrThrow(),
+      )
+    ).owner_id
+  assert.equal(await ownerOf(), lead.personId)
+  await duties.end(head, (await holder('dsl'))?.id ?? '')
+  assert.equal(await ownerOf(), second.personId)
+})

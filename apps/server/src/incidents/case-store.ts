@@ -553,6 +553,31 @@ export function caseWrites(context: WriteContext) {
       if (!stays && owner?.personId) await messages.tell([owner.personId], 'case.given', `/cases/${file.id}`)
       return { partyId, moved: !stays }
     },
+    /** Ids of the open cases that this person owns in this role. */
+    openOwnedBy: async (personId: string, role: Role): Promise<string[]> =>
+      (
+        await tx
+          .selectFrom('case_file')
+          .select('id')
+          .where('school_id', '=', schoolId)
+          .where('owner_id', '=', personId)
+          .where('owner_role', '=', role)
+          .where('status', '<>', 'closed')
+          .execute()
+      ).map(row => row.id),
+    /** Gives a case to whoever answers for its owner's role now; somebody barred from it is passed over for the next who may see it. */
+    handOn: async (id: string, toPersonId: string): Promise<void> => {
+      const { audience } = await tx
+        .selectFrom('case_file')
+        .select('audience')
+        .where('school_id', '=', schoolId)
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow()
+      const barred = await barredOf(id)
+      const owner = barred.includes(toPersonId) ? await answerer(audience as Role[], barred) : { personId: toPersonId }
+      await set(id, { owner_id: owner?.personId ?? null })
+      if (owner) await messages.tell([owner.personId], 'case.given', `/cases/${id}`)
+    },
     /** The weekly look at an open case starts again; the last one counts as done. */
     renewFollowUp: async (file: Pick<Case, 'id' | 'ownerRole' | 'ownerId'>): Promise<void> => {
       await deadlines.meet('case.follow-up', `case:${file.id}`)
