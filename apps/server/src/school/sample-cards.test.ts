@@ -46,11 +46,35 @@ test('in a sample school one click walks in as the headteacher', async () => {
   assert.match(account.text, /Sample school/)
 })
 
+test('the sample’s page shows the filter passwords that work, and none that somebody renewed', async () => {
+  const school = await testSchool({ noSchool: true })
+  const { schoolId, people } = await school.app.services.school.createSample('Hollybank Primary School')
+  const browser = await school.browser()
+  const rows = async () => [
+    ...(await browser.get('/sample/proxy')).html.matchAll(/curl -x http:\/\/([a-z.0-9]+):([0-9a-f]{20})@/g),
+  ]
+  const [first] = await rows()
+  const [, username = '', password = ''] = first ?? []
+  const user = (await school.app.read(schoolId, reads => reads.people.proxyUsers())).find(
+    each => each.username === username,
+  )
+  assert.equal(await school.app.hasher.verify(user?.proxy_hash ?? null, password), true)
+  const head = people.get('head') ?? ''
+  const [account] = await school.app.read(schoolId, reads => reads.people.accountsOf(head))
+  assert.match((await browser.get('/sample/proxy')).text, /Hana Whitfield/)
+  await school.app.services.people.issueProxyPassword(
+    { kind: 'person', schoolId, personId: head, name: 'Hana Whitfield', roles: ['headteacher'] },
+    account?.id ?? '',
+  )
+  assert.doesNotMatch((await browser.get('/sample/proxy')).text, /Hana Whitfield/)
+})
+
 test('a real school has no cards and their route does not exist', async () => {
   const school = await testSchool()
   const browser = await school.browser()
   assert.doesNotMatch((await browser.get('/sign-in')).text, /Walk in/)
   assert.equal((await browser.post('/sample/sign-in', { card: 'headteacher' })).status, 404)
+  assert.equal((await browser.get('/sample/proxy')).status, 404)
 })
 
 test('beside a real school even a sample loses its cards', async () => {
@@ -60,6 +84,7 @@ test('beside a real school even a sample loses its cards', async () => {
   const browser = await school.browser()
   assert.doesNotMatch((await browser.get(`/sign-in?school=${schoolId}`)).text, /Walk in/)
   assert.equal((await browser.post(`/sample/sign-in?school=${schoolId}`, { card: 'headteacher' })).status, 404)
+  assert.equal((await browser.get(`/sample/proxy?school=${schoolId}`)).status, 404)
 })
 
 test('under another name than localhost there are no cards', async () => {
@@ -79,6 +104,7 @@ test('under another name than localhost there are no cards', async () => {
   browser.host = 'gatehouse.school.example'
   assert.doesNotMatch((await browser.get('/sign-in')).text, /Walk in/)
   assert.equal((await browser.post('/sample/sign-in', { card: 'headteacher' })).status, 404)
+  assert.equal((await browser.get('/sample/proxy')).status, 404)
 })
 
 test('a server that listens beyond this machine has no cards', async () => {
@@ -87,6 +113,7 @@ test('a server that listens beyond this machine has no cards', async () => {
   const browser = await school.browser()
   assert.doesNotMatch((await browser.get('/sign-in')).text, /Walk in/)
   assert.equal((await browser.post('/sample/sign-in', { card: 'headteacher' })).status, 404)
+  assert.equal((await browser.get('/sample/proxy')).status, 404)
 })
 
 test('before there is a school every page leads to the welcome, and afterwards the welcome is gone', async () => {

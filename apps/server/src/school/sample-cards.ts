@@ -32,13 +32,13 @@ export const sampleDoor = (
     return read(schoolId, async ({ people }) => {
       const cards: SampleCard[] = []
       for (const [role, does] of cardRoles) {
-        // The nine-year-old is in year 4; for the others the first who holds the role will do.
-        const holders =
-          role === 'pupil'
-            ? (await people.membersOf('class-maple')).map(({ id }) => ({ personId: id }))
-            : await people.holders(role)
+        // The nine-year-old is in year 4, and the teacher has Oak; for the others the first who holds the role will do.
+        const classId = role === 'pupil' ? 'class-maple' : role === 'teacher' ? 'class-oak' : null
+        const holders = classId
+          ? (await people.membersOf(classId)).map(({ id }) => ({ personId: id }))
+          : await people.holders(role)
         for (const { personId } of holders) {
-          if (role === 'pupil' && !(await people.rolesOf(personId)).includes('pupil')) continue
+          if (classId && !(await people.rolesOf(personId)).includes(role)) continue
           const [account] = await people.accountsOf(personId)
           if (!account || account.suspendedAt) continue
           cards.push({ role, name: (await people.get(personId)).name, does, accountId: account.id })
