@@ -69,6 +69,7 @@ import { messageReads, messageWrites } from './platform/messages.ts'
 import { outboxJob } from './platform/outbox.ts'
 import type { MachineRoute, Page } from './platform/page.ts'
 import { requestReads, requestWrites } from './platform/requests.ts'
+import { aboutPages } from './school/about-pages.ts'
 import { sampleDoor } from './school/sample-cards.ts'
 import { samplePages } from './school/sample-pages.ts'
 import { createSampleProgress, type Report as SampleReport } from './school/sample-progress.ts'
@@ -261,6 +262,7 @@ export function compose(parts: Parts) {
     ...todayPages({ sources: today, log }),
     ...ledgerPages(ledger, config.smtpUrl !== undefined),
     ...governorsPages(packs),
+    ...aboutPages,
     ...welcomePages({ service: school, sample, schools }),
     ...signInPages(signIn, door),
     ...samplePages({ read, keys, proxyPort: config.proxyPort, hasCards: async id => (await door.cards(id)).length > 0 }),
