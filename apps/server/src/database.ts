@@ -1,3 +1,4 @@
+import type { AssuranceTables } from './assurance/assurance-tables.ts'
 import type { PeopleTables } from './people/people-tables.ts'
 import type { DutiesTables } from './duties/duties-tables.ts'
 import type { CaseTables } from './incidents/incidents-tables.ts'
@@ -8,4 +9,4 @@ import type { ActivityTables } from './activity/activity-tables.ts'
 import type { FilteringTables } from './filtering/filtering-tables.ts'
 
 /** Every table's row type, at a glance: each domain lists its own. */
-export interface Database extends PlatformTables, PeopleTables, DutiesTables, CaseTables, ReportTables, PoliciesTables, FilteringTables, ActivityTables {}
+export interface Database extends PlatformTables, AssuranceTables, PeopleTables, DutiesTables, CaseTables, ReportTables, PoliciesTables, FilteringTables, ActivityTables {}

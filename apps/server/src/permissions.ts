@@ -73,8 +73,15 @@ const table = {
   'account.own': everyone,
   'ledger.view': ['headteacher', 'dpo', ...board],
   'ledger.verify': ['headteacher', 'dpo', 'network-manager', ...board],
-  'ledger.export': ['headteacher', 'dpo', 'chair', 'link-governor'],
+  'ledger.export': ['dpo', 'chair', 'link-governor'],
   'gateway.use': ['system'],
+  // assurance: the term in figures, frozen packs, questions and answers
+  'pack.view': ['headteacher', 'deputy', 'dpo', ...board],
+  'pack.issue': ['headteacher', 'deputy', 'dpo'],
+  'pack.sign': board,
+  'pack.ask': board,
+  'pack.answer': ['headteacher', 'deputy', 'dpo'],
+  'pack.judge': ['headteacher', 'deputy', ...board],
   // reports (the front door itself is open to everybody; who receives which one is the report's own, and never those it is about)
   'report.staff': [...allStaff, 'dpo', ...board],
   'report.view': [...caseWorkers, 'technician', 'link-governor'],

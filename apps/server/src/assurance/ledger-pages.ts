@@ -130,7 +130,7 @@ export function ledgerPages(service: LedgerService, mailIsSet: boolean): Page<Le
       view('assurance/checkpoint', {
         title: 'A checkpoint',
         backHref: '/ledger',
-        checkpoint: await checkpointOf(read, params['id']),
+        checkpoint: await checkpointOf(read, params.id),
         vkey: service.key(schoolId),
         printing: false,
       }),
@@ -142,7 +142,7 @@ export function ledgerPages(service: LedgerService, mailIsSet: boolean): Page<Le
         view('assurance/checkpoint', {
           title: 'A checkpoint to print and keep',
           backHref: '/ledger',
-          checkpoint: await checkpointOf(read, params['id']),
+          checkpoint: await checkpointOf(read, params.id),
           vkey: service.key(schoolId),
           printing: true,
         }),
@@ -151,7 +151,7 @@ export function ledgerPages(service: LedgerService, mailIsSet: boolean): Page<Le
       '/ledger/checkpoints/:id/file',
       { access: 'ledger.view', recorded: 'checkpoint.downloaded' },
       async ({ params, schoolId, read }) => {
-        const { note, size } = await checkpointOf(read, params['id'])
+        const { note, size } = await checkpointOf(read, params.id)
         return download(note, 'text/plain; charset=utf-8', `${schoolId}-checkpoint-${size}.txt`)
       },
     ),
@@ -209,8 +209,7 @@ async function checkpointOf(
   return checkpoint
 }
 
-const sentencesIn = ({ detail }: LedgerEntry): string[] =>
-  Array.isArray(detail['says']) ? detail['says'].map(String) : []
+const sentencesIn = ({ detail }: LedgerEntry): string[] => (Array.isArray(detail.says) ? detail.says.map(String) : [])
 const kindWords = (kind: string): string => kind.charAt(0).toUpperCase() + kind.slice(1).replaceAll('-', ' ')
 
 export interface EntryRow {
