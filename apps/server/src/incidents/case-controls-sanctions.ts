@@ -42,13 +42,11 @@ export const sanctionControls: readonly CaseControl[] = [
       const found = await sanctions.latest(200)
       const [last] = found
       if (!last) return unusedPower('No sanction has been needed.')
-      const proofs = found
-        .slice(0, 5)
-        .map(sanction => ({
-          text: 'Sanction',
-          href: `/cases/${sanction.caseId}/sanctions/${sanction.id}`,
-          at: sanction.decidedAt,
-        }))
+      const proofs = found.slice(0, 5).map(sanction => ({
+        text: 'Sanction',
+        href: `/cases/${sanction.caseId}/sanctions/${sanction.id}`,
+        at: sanction.decidedAt,
+      }))
       const unreviewed = found.find(
         sanction =>
           sanction.endedAt === null &&

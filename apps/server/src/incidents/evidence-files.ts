@@ -56,4 +56,4 @@ export function evidenceFiles(dataFolder: string) {
 const isDisk = (error: unknown): boolean =>
   error instanceof Error &&
   'code' in error &&
-  /^(ENOSPC|EDQUOT|EROFS|EACCES|EPERM|EIO|ENOTDIR|EFBIG)$/.test(String(error.code))
+  /^(ENOSPC|EDQUOT|EROFS|EACCES|EPERM|EIO|ENOTDIR|EEXIST|EFBIG)$/.test(String(error.code))
