@@ -28,12 +28,6 @@ export function percentile(samples: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 }
 
-export async function timed(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now()
-  await work()
-  return performance.now() - start
-}
-
 export function printTable(title: string, figures: readonly Figure[]): void {
   console.log(`\n${title}`)
   const width = Math.max(...figures.map(({ name }) => name.length))

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -70,9 +70,3 @@ export async function testDatabase(): Promise<TestDatabase> {
     },
   }
 }
-
-/** The names of all migrations on disk, for tests about them. */
-export const migrationNames = (): string[] =>
-  readdirSync(join(import.meta.dirname, '../../migrations')).filter(name => name.endsWith('.sql'))
-export const migrationText = (name: string): string =>
-  readFileSync(join(import.meta.dirname, '../../migrations', name), 'utf8')
