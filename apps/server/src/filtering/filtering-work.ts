@@ -73,7 +73,14 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
     }
   }
 
-  const publish = async (): Promise<boolean> => {
+  let last: Promise<unknown> = Promise.resolve()
+  /** One after the other, so that whoever waits for it finds everything written down. */
+  const publish = (): Promise<boolean> => {
+    const turn = last.then(publishNow)
+    last = turn.catch(() => undefined)
+    return turn
+  }
+  const publishNow = async (): Promise<boolean> => {
     const wanted = await partsNow()
     const digest = `${partsDigest(wanted)} ${lists.active()?.at ?? ''}`
     const isFresh = performance.now() - publishedAt < refreshMs
