@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
+import { assuranceControls } from './assurance/assurance-controls.ts'
 import { createErasure } from './assurance/erasure.ts'
 import { erasureWrites } from './assurance/erasure-store.ts'
 import { governorsPages } from './assurance/governors-pages.ts'
@@ -158,6 +159,7 @@ export function compose(parts: Parts) {
     ...policyControls,
     ...filteringControls,
     ...activityControls,
+    ...assuranceControls,
     ...peopleControls,
   ]
 

@@ -59,19 +59,37 @@ export function todayPages<R>({ sources, log }: Parts<R>): Page<R>[] {
       return view(homeOf(actor), {
         title: 'Today',
         greeting: greetingOf(actor, now),
-        needs: ordered.slice(0, mostNeeds),
+        needs: ordered.slice(0, mostNeeds).map(needShown),
         moreNeeds: Math.max(0, ordered.length - mostNeeds),
         needsBroken: needs.broken,
         happened: [...happened.items].sort((a, b) => b.at.getTime() - a.at.getTime()).slice(0, mostHappenings),
         happenedBroken: happened.broken,
         firstVisit: lastSeen === null,
         from,
-        working: working.items,
+        working: working.items.map(workingShown),
         workingBroken: working.broken,
       })
     }),
   ]
 }
+
+/** As the components of the first page take them. */
+const needShown = ({ text, href, due, since, note, loud }: Need) => ({
+  text,
+  href,
+  verb: 'Open',
+  dueAt: due,
+  since: due ? undefined : since,
+  detail: note,
+  late: loud ?? false,
+})
+/** Late is said in words, and looks as loud as failing: nobody should have to weigh the two. */
+const workingShown = ({ name, state, says, href }: WorkingItem) => ({
+  name,
+  state: state === 'working' ? 'ok' : state === 'late' ? 'failing' : state,
+  text: state === 'late' ? `late: ${says}` : says,
+  href,
+})
 
 async function inTurn<A, B>(items: readonly A[], work: (item: A) => Promise<B>): Promise<B[]> {
   const out: B[] = []

@@ -3,6 +3,11 @@
  * line, sorted. Only these carry their clauses; `proven-controls.test.ts` compares this list with the tests themselves.
  */
 export const provenControls: readonly string[] = [
+  'assurance.audience-register',
+  'assurance.effectiveness-review',
+  'assurance.governors-pack',
+  'assurance.incident-log',
+  'assurance.policy-effect',
   'duties.assurance-checks',
   'duties.contact',
   'duties.dsl-deputy-head',
