@@ -28,6 +28,7 @@ import type { Case } from './case-store.ts'
 import { actorName, readingTypes, sentenceOf } from './case-timeline.ts'
 import { concernKind } from './data/concern-categories.ts'
 import type { BreachReads } from './breach-store.ts'
+import { typeWords } from './evidence.ts'
 import type { EvidenceReads } from './evidence-store.ts'
 import type { IllegalReads } from './illegal-store.ts'
 import type { SanctionReads } from './sanction-store.ts'
@@ -136,8 +137,8 @@ async function shownCase(request: Request<CasePageReads>, file: Case) {
         status: statusNames[file.status],
         isClosed: file.status === 'closed',
         owner: file.ownerId
-          ? `${nameOf(file.ownerId)}, as ${roleNames[file.ownerRole].toLowerCase()}`
-          : `Nobody acts as ${roleNames[file.ownerRole].toLowerCase()}. Appoint somebody now.`,
+          ? `${nameOf(file.ownerId)}, as ${inSentence(roleNames[file.ownerRole])}`
+          : `Nobody acts as ${inSentence(roleNames[file.ownerRole])}. Appoint somebody now.`,
         audience: file.audience.map(role => roleNames[role]),
         reportedAt: file.reportedAt,
         happenedAt: file.happenedAt,
@@ -207,7 +208,7 @@ async function shownCase(request: Request<CasePageReads>, file: Case) {
         role: roleNames[alert.role],
         person: alert.personId ? nameOf(alert.personId) : null,
       })),
-      evidence,
+      evidence: evidence.map(each => ({ ...each, kind: typeWords(each.foundType) })),
       sanctions: sanctions.map(sanction => ({ ...sanction, person: nameOf(sanction.personId) })),
       searches,
       path: path && { ...path, href: `/cases/${file.id}/illegal` },
@@ -352,3 +353,6 @@ export const alertPages = (partService: CasePartService): Page<CasePageReads>[] 
 const mayAnswer = (actor: Actor, alerted: string | null, role: string, acting: string | null): boolean =>
   actor.kind === 'person' &&
   (actor.personId === alerted || actor.personId === acting || (actor.roles as readonly string[]).includes(role))
+
+/** “Safeguarding lead (DSL)” within a sentence: only its first letter changes. */
+const inSentence = (words: string): string => `${words.charAt(0).toLowerCase()}${words.slice(1)}`

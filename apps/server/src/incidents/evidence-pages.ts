@@ -6,7 +6,7 @@ import { actionPage } from './case-action-page.ts'
 import { reasonForm } from './case-forms.ts'
 import type { CasePageReads } from './case-pages.ts'
 import { openingReasonNames, openingReasons, optionsOf } from './case-parts.ts'
-import { evidenceBytes } from './evidence.ts'
+import { evidenceBytes, typeWords } from './evidence.ts'
 import type { EvidenceService } from './evidence-service.ts'
 
 const addForm = form({
@@ -60,6 +60,7 @@ export const evidencePages = (service: EvidenceService): Page<R>[] => [
           backHref: `/cases/${found.id}`,
           reference: caseReference(found.id),
           evidence,
+          kind: typeWords(evidence.foundType),
           addedBy: names.get(evidence.addedBy) ?? 'Somebody no longer in the register',
           form: blankForm(openForm),
           action: `/cases/${found.id}/evidence/${evidence.id}`,
@@ -83,6 +84,7 @@ export const evidencePages = (service: EvidenceService): Page<R>[] => [
             backHref: `/cases/${found.id}`,
             reference: caseReference(found.id),
             evidence,
+            kind: typeWords(evidence.foundType),
             form: request.form.view,
             action: `/cases/${found.id}/evidence/${evidence.id}`,
             mayErase: evidence.erasedAt === null && found.heldAt === null,

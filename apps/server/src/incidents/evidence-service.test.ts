@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync, writeFileSync, existsSync, mkdirSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import { clamdScanner } from '../platform/clamd.ts'
 import { Refusal } from '../platform/refusal.ts'
 import { testSchool } from '../testing/test-school.ts'
@@ -47,6 +47,7 @@ const clamd = await daemon(socket =>
   ),
 )
 let scanning: 'ok' | 'found' | 'reset' = 'ok'
+after(() => clamd.close())
 
 const school = await testSchool()
 const scanned = await testSchool({ environment: { CLAMD: clamd.address } })

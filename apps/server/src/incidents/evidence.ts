@@ -33,6 +33,26 @@ const containers: Readonly<Record<string, readonly RegExp[]>> = {
   'video/mp4': [/^video\//, /^audio\/(mp4|x-m4a|aac)/, /^image\/hei[cf]/],
 }
 
+/** What a file is, as people say it. */
+export const typeWords = (type: string): string =>
+  type === 'application/x-executable'
+    ? 'A program'
+    : type.startsWith('image/')
+      ? `A picture (${type.slice(6).toUpperCase()})`
+      : type.startsWith('video/')
+        ? 'A film'
+        : type.startsWith('audio/')
+          ? 'A sound recording'
+          : type === 'application/pdf'
+            ? 'A PDF'
+            : type === 'text/plain'
+              ? 'A text'
+              : type === 'application/zip'
+                ? 'An archive or office document'
+                : type === 'application/msword'
+                  ? 'An older office document'
+                  : 'A file of an unknown kind'
+
 export function typeOf(content: Buffer): string {
   for (const { type, at = 0, bytes, also } of signatures) {
     if (content.length < at + bytes.length || !bytes.every((byte, n) => content[at + n] === byte)) continue
