@@ -1,4 +1,5 @@
 import { roleNames } from '../permissions.ts'
+import { csvCell } from '../platform/csv.ts'
 import { type Actor, may } from '../platform/actor.ts'
 import { optionalChoice, tick } from '../platform/fields.ts'
 import { blankForm, form } from '../platform/form.ts'
@@ -14,7 +15,7 @@ import {
 } from './case.ts'
 import { optionsOf } from './case-parts.ts'
 import type { CasePageReads } from './case-pages.ts'
-import { type Case, type CaseFilter, casesAPage, countedCases } from './case-store.ts'
+import { type Case, type CaseFilter, casesAPage, countedCases, csvCases } from './case-store.ts'
 import { concernKind } from './data/concern-categories.ts'
 
 const sorts = ['newest', 'oldest', 'due'] as const
@@ -118,7 +119,7 @@ export const caseListPages = (): Page<CasePageReads>[] => [
   get('/cases.csv', { access: 'case.view', recorded: 'case-list.downloaded' }, async ({ actor, query, read }) => {
     const filter = filterOf(query)
     const { files, names } = await read(async reads => {
-      const found = await reads.cases.list(actor, filter, 1, countedCases)
+      const found = await reads.cases.list(actor, filter, 1, csvCases)
       return {
         files: found,
         names: await reads.people.names(found.flatMap(file => (file.ownerId ? [file.ownerId] : []))),
@@ -148,12 +149,6 @@ export const caseListPages = (): Page<CasePageReads>[] => [
     )
   }),
 ]
-
-/** RFC 4180, and no cell that a spreadsheet would take for a formula. */
-export const csvCell = (text: string): string => {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
-}
 
 /** What else this person may open beside the log. */
 const caseLinks = (actor: Actor): { href: string; text: string }[] =>

@@ -86,7 +86,9 @@ export function caseVisibleTo(actor: Actor): RawBuilder<boolean> {
 
 export const noSuchCase = 'There is no such case at this school that you may open.'
 /** What a list counts to before it says “more than”. */
-export const countedCases = 5_000
+export const countedCases = 2_000
+/** The most that one CSV holds; filters choose which. */
+export const csvCases = 10_000
 export const casesAPage = 50
 
 export type CaseReads = ReturnType<typeof caseReads>
