@@ -1,6 +1,7 @@
 import { isCalendarDate, londonDate } from '@gatehouse/engine/calendar'
 import type { PeopleReads } from '../people/people-store.ts'
 import { roleNames } from '../permissions.ts'
+import { csvCell } from '../platform/csv.ts'
 import { type Actor, may } from '../platform/actor.ts'
 import { download, get, type Page, view } from '../platform/page.ts'
 import { answersForDeadline } from './deadline-service.ts'
@@ -28,10 +29,6 @@ const maySee = (facts: AnsweringFacts, deadline: Deadline, actor: Actor): boolea
   (may(actor, 'deadlines.view-all') ||
     answersForDeadline(facts, deadline, actor.personId) ||
     actor.roles.includes(deadline.ownerRole))
-
-/** A cell of a CSV file: quoted, and never taken for a formula by a spreadsheet. */
-export const csvCell = (text: string): string =>
-  `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`
 
 export const deadlinePages = (): Page<PageReads>[] => {
   const list = async (reads: PageReads, actor: Actor, query: URLSearchParams, now: Date) => {

@@ -20,7 +20,7 @@ import { lies, typeOf } from './evidence.ts'
 import { noticeSentences, whyNotPublish } from './closure-notice.ts'
 import { defanged } from './illegal.ts'
 import { nextSearchSteps, searchMoves, whyNoPower } from './search.ts'
-import { csvCell } from './case-list-pages.ts'
+import { csvCell } from '../platform/csv.ts'
 
 const actor = (...held: PersonActor['roles']): PersonActor => ({
   kind: 'person',
@@ -233,6 +233,6 @@ test('a notice tells no small number, and none can be found by subtraction or fr
 })
 
 test('no cell of a download is a formula', () => {
-  assert.equal(csvCell('=cmd|x'), "'=cmd|x")
+  assert.equal(csvCell('=cmd|x'), '"\'=cmd|x"')
   assert.equal(csvCell('a "b", c'), '"a ""b"", c"')
 })

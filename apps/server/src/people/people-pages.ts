@@ -16,7 +16,7 @@ import {
 } from '../platform/page.ts'
 import { Refusal } from '../platform/refusal.ts'
 import { optionalChoice, optionalText } from '../platform/fields.ts'
-import { csvCell } from '../duties/deadline-pages.ts'
+import { csvCell } from '../platform/csv.ts'
 import { isPlainRole, temporaryDays, usernameFrom, whyNotIssue, whyNotSuspend } from './account-rules.ts'
 import {
   asSelect,
@@ -291,7 +291,7 @@ export function peoplePages(service: PeopleService): Page<PeoplePageReads>[] {
       await service.giveRole(actor, id, role)
       return redirect(`/people/${id}`, 'The role is given.')
     }),
-    act('roles/end', 'people.manage', endRoleForm, 'role', async (actor, id, { role }) => {
+    act('roles/end', 'people.manage', endRoleForm, 'end-role', async (actor, id, { role }) => {
       await service.endRole(actor, id, role as Role)
       return redirect(`/people/${id}`, 'The role has ended.')
     }),
@@ -299,7 +299,7 @@ export function peoplePages(service: PeopleService): Page<PeoplePageReads>[] {
       await service.joinGroup(actor, id, group, part)
       return redirect(`/people/${id}`, 'The group is added.')
     }),
-    act('groups/leave', 'people.manage', leaveGroupForm, 'group', async (actor, id, { group }) => {
+    act('groups/leave', 'people.manage', leaveGroupForm, 'leave-group', async (actor, id, { group }) => {
       await service.leaveGroup(actor, id, group)
       return redirect(`/people/${id}`, 'The group is taken off.')
     }),

@@ -1,4 +1,5 @@
 import { londonInstant } from '@gatehouse/engine/calendar'
+import { csvCell } from '../platform/csv.ts'
 import { may } from '../platform/actor.ts'
 import { optionalChoice } from '../platform/fields.ts'
 import { blankForm, form } from '../platform/form.ts'
@@ -144,9 +145,6 @@ const liveOf = async (
   if (!version) throw new Refusal('not-found', 'The school has not adopted this policy yet.')
   return { version, clauses: await policies.clauses(version.id), signatures: await policies.signatures(version.id) }
 }
-
-const csvCell = (value: string): string =>
-  `"${(/^[=+\-@\t\r]/.test(value) ? `'${value}` : value).replaceAll('"', '""')}"`
 
 export const policyPages = (clauses: ClauseService): Page<PolicyPageReads>[] => [
   get('/policy', { access: 'policy.read' }, async ({ actor, read, schoolId, now }) => {
