@@ -5,7 +5,7 @@ import { type App, compose } from './compose.ts'
 import type { Config } from './config.ts'
 import { buildAssets } from './platform/assets.ts'
 import type { Clock } from './platform/clock.ts'
-import { applicationUrl, connect, migrate } from './platform/database.ts'
+import { applicationUrl, connect, faultWords, migrate } from './platform/database.ts'
 import { type Keys, openKeys } from './platform/keys.ts'
 import { openLedgerHeads } from './platform/ledger-heads.ts'
 import { startPrivatePostgres } from './platform/postgres/private-postgres.ts'
@@ -66,9 +66,9 @@ export async function openInstallation(
   const database = await openDatabase(config, log)
   try {
     const connections = connect(await applicationUrl(database.ownerUrl, config.keysFolder), {
-      onFault: error => log(`database: ${error.message}`),
+      onFault: error => log(`database: ${faultWords(error)}`),
     })
-    const heads = openLedgerHeads(config.dataFolder)
+    const heads = openLedgerHeads(config.dataFolder, log)
     const app = compose({
       config,
       keys,

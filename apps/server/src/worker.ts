@@ -1,6 +1,7 @@
 import type { App } from './compose.ts'
 import { systemActor } from './platform/actor.ts'
 import { changed } from './platform/change.ts'
+import { faultWords } from './platform/database.ts'
 import { startJobRunner } from './platform/job-runner.ts'
 import { watchWallClock } from './platform/wall-clock.ts'
 
@@ -24,7 +25,7 @@ export async function startWorker(
     if (step)
       void schools()
         .then(ids => Promise.all(ids.map(id => noteStep(app, id, step.expected, step.shown, 'while running'))))
-        .catch(error => log(`clock: ${error instanceof Error ? error.message : 'unknown fault'}`))
+        .catch(error => log(`clock: ${error instanceof Error ? faultWords(error) : 'unknown fault'}`))
   }, clockEveryMs)
   return {
     stop: async () => {

@@ -7,6 +7,7 @@ import { type Actor, mustBeAllowed } from '../platform/actor.ts'
 import { type Change, changed, type Read } from '../platform/change.ts'
 import { checkpointKey } from '../platform/checkpoints.ts'
 import type { Clock } from '../platform/clock.ts'
+import { faultWords } from '../platform/database.ts'
 import type { Keys } from '../platform/keys.ts'
 import type { LedgerHeads } from '../platform/ledger-heads.ts'
 import { Refusal } from '../platform/refusal.ts'
@@ -82,7 +83,7 @@ export function createLedgerService({ read, change, heads, keys, clock, log }: P
       await record(actor, verdict)
       now({ verdict })
     } catch (error) {
-      log(`ledger check of ${schoolId}: ${error instanceof Error ? error.message : 'unknown fault'}`)
+      log(`ledger check of ${schoolId}: ${error instanceof Error ? faultWords(error) : 'unknown fault'}`)
       now({ broke: true })
     }
   }

@@ -1,4 +1,5 @@
 import { hasRole, type PersonActor, personOf } from '../platform/actor.ts'
+import { faultWords } from '../platform/database.ts'
 import { get, type Page, view } from '../platform/page.ts'
 import { type Happening, inOrder, type Need, type TodaySources, type WorkingItem } from './today.ts'
 
@@ -15,7 +16,7 @@ interface Parts<R> {
 /** The first page of everybody who is signed in. */
 export function todayPages<R>({ sources, log }: Parts<R>): Page<R>[] {
   const broke = (part: string, error: unknown): void =>
-    log(`today, ${part}: ${error instanceof Error ? error.message : 'unknown fault'}`)
+    log(`today, ${part}: ${error instanceof Error ? faultWords(error) : 'unknown fault'}`)
   return [
     get('/', { access: 'home.view' }, async ({ actor: met, now, read, lastSeen }) => {
       const actor = personOf(met)

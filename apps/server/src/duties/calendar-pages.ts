@@ -1,6 +1,6 @@
-import { addCalendarDays, londonDate } from '@gatehouse/engine/calendar'
+import { addCalendarDays, isCalendarDate, londonDate } from '@gatehouse/engine/calendar'
 import { may } from '../platform/actor.ts'
-import { date, hidden, text } from '../platform/fields.ts'
+import { date, hiddenDate, text } from '../platform/fields.ts'
 import { blankForm, form, type FormView, withErrors } from '../platform/form.ts'
 import { plural } from '../platform/format.ts'
 import { get, type Page, post, redirect, type Reply, type Request, view } from '../platform/page.ts'
@@ -25,8 +25,8 @@ export const closureForm = form({
   what: text('Enter what the day is, such as Training day', { label: 'What it is', max: 60 }),
   day: date('Enter the day', { label: 'Day', hint: 'For example, 4 1 2027' }),
 })
-const removeTermForm = form({ first_day: hidden('Choose a term', 10) })
-const removeClosureForm = form({ day: hidden('Choose a day', 10) })
+const removeTermForm = form({ first_day: hiddenDate('Choose a term') })
+const removeClosureForm = form({ day: hiddenDate('Choose a day') })
 
 const movedWords = (moved: number): string =>
   moved === 0
@@ -116,13 +116,15 @@ export const calendarPages = (service: CalendarService): Page<PageReads>[] => {
     post('/calendar/terms/:from', { access: 'calendar.edit', form: termForm }, async request => {
       const filled = request.form
       if (!filled.ok) return show(request, { term: filled.view }, 400)
+      const before = request.params['from'] ?? ''
+      if (!isCalendarDate(before)) throw new Refusal('not-found', 'No term of the calendar begins on that day.')
       const { name, first_day: from, last_day } = filled.values
       return trying(
         problem => show(request, { term: withErrors(filled.view, { first_day: problem }) }, 400),
         async () =>
           redirect(
             '/calendar',
-            `${name} is changed. ${movedWords(await service.changeTerm(request.actor, request.params['from'] ?? '', { name, from, to: addCalendarDays(last_day, 1) }))}`,
+            `${name} is changed. ${movedWords(await service.changeTerm(request.actor, before, { name, from, to: addCalendarDays(last_day, 1) }))}`,
           ),
       )
     }),

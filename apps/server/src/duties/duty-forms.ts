@@ -1,17 +1,29 @@
-import { confirmation, date, dateTime, hidden, optionalLongText, optionalText, text } from '../platform/fields.ts'
+import {
+  confirmation,
+  date,
+  dateTime,
+  hidden,
+  ofRecord,
+  optionalLongText,
+  optionalText,
+  recordId,
+  text,
+} from '../platform/fields.ts'
 import { type Field, form, type FormView, type Option } from '../platform/form.ts'
 
 /** A person of the register; the page fills in who may be chosen, the service decides who may be named. */
 const person = (missing: string, label: string, hint?: string): Field<string> => ({
-  ...text(missing, { label, ...(hint === undefined ? {} : { hint }) }),
+  ...ofRecord(missing, text(missing, { label, ...(hint === undefined ? {} : { hint }) })),
   kind: 'select',
   options: [],
 })
-const optionalPerson = (label: string, hint: string): Field<string | null> => ({
-  ...optionalText({ label, hint }),
-  kind: 'select',
-  options: [],
-})
+const optionalPerson = (label: string, hint: string): Field<string | null> => {
+  const one = person(`Select the ${label.toLowerCase()} from the list`, label, hint)
+  return {
+    ...one,
+    parse: (values, files) => ((values[0] ?? '').trim() === '' ? { value: null } : one.parse(values, files)),
+  }
+}
 const optionalDay = (label: string, hint: string): Field<string | null> => {
   const day = date('', { label, hint })
   return {
@@ -38,9 +50,9 @@ export const appointForm = form({
   contract: optionalText({ label: 'Contract or agreement', hint: 'Its reference or title', max: 200 }),
   until: optionalDay('Last day of the contract', 'For example, 31 8 2027'),
 })
-export const endForm = form({ appointment: hidden('Choose an appointment') })
+export const endForm = form({ appointment: recordId('Choose an appointment') })
 export const deputyForm = form({
-  appointment: hidden('Choose an appointment'),
+  appointment: recordId('Choose an appointment'),
   deputy: optionalPerson('Deputy', 'Acts at once when the holder is away, suspended or gone'),
 })
 export const absenceForm = form({
@@ -48,7 +60,7 @@ export const absenceForm = form({
   from: dateTime('Enter when the absence starts', { label: 'Start of the absence' }),
   to: dateTime('Enter when the absence ends', { label: 'End of the absence' }),
 })
-export const endAbsenceForm = form({ absence: hidden('Choose an absence') })
+export const endAbsenceForm = form({ absence: recordId('Choose an absence') })
 export const confirmForm = form({
   digest: hidden('Open the register again', 64),
   agreed: confirmation('Confirm that you have read the register', 'I have read the register, and it is right'),

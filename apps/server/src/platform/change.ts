@@ -89,7 +89,15 @@ export const createChange =
     })
     if (actor.once) actor.once.spent = true
     heads.append(schoolId, done.head)
-    erased?.add(destroyed.map(keyId => ({ schoolId, keyId })))
+    try {
+      erased?.add(destroyed.map(keyId => ({ schoolId, keyId })))
+    } catch (cause) {
+      throw new Refusal(
+        'unavailable',
+        'It is erased here, but the list that keeps an older backup from bringing it back could not be written. Tell the network manager before anything is restored.',
+        { cause },
+      )
+    }
     return done.result
   }
 

@@ -166,3 +166,26 @@ export function isDatabaseGone(error: unknown): boolean {
     /Connection terminated|timeout exceeded when trying to connect|the database system is/i.test(error.message)
   )
 }
+
+/** Whether PostgreSQL could not take a value as what its column holds (SQLSTATE class 22, data exception). */
+export const isUnstorable = (error: unknown): boolean => stateOf(error)?.startsWith('22') ?? false
+
+/** PostgreSQL's five-character error code (its manual, appendix A), or null for any other error. */
+const stateOf = (error: unknown): string | null =>
+  error instanceof Error && 'severity' in error && 'code' in error && /^[0-9A-Z]{5}$/.test(String(error.code))
+    ? String(error.code)
+    : null
+
+/**
+ * An error's message for the log. PostgreSQL quotes the value that it could not take, which may be a child's words, so of
+ * its errors only the code and the names of its own things are given.
+ */
+export function faultWords(error: Error): string {
+  const state = stateOf(error)
+  if (state === null) return error.message
+  const named = ['schema', 'table', 'column', 'constraint', 'routine'].flatMap(name => {
+    const value: unknown = Reflect.get(error, name)
+    return typeof value === 'string' ? [`${name} ${value}`] : []
+  })
+  return [`PostgreSQL ${state}`, ...named].join(', ')
+}

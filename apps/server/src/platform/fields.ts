@@ -1,5 +1,6 @@
-import { londonInstant } from '@gatehouse/engine/calendar'
+import { isCalendarDate, londonInstant } from '@gatehouse/engine/calendar'
 import type { Field, Option, UploadedFile } from './form.ts'
+import { isId } from './identifiers.ts'
 
 /** Kinds of field for `form()`. Every message is a sentence for the person who filled it in. */
 
@@ -25,6 +26,28 @@ export const optionalLongText = (words: Words): Field<string | null> =>
 export const hidden = (missing: string, max = 200): Field<string> => textual('hidden', missing, { label: 'This', max })
 export const optionalHidden = (max = 200): Field<string | null> =>
   optional(textual('hidden', '', { label: 'This', max }))
+
+/** The same field, whose value must be the id of a record: whatever else is sent reads as nothing chosen. */
+export const ofRecord = (missing: string, field: Field<string>): Field<string> => ({
+  ...field,
+  parse: (values, files) => {
+    const parsed = field.parse(values, files)
+    return 'error' in parsed || isId(parsed.value) ? parsed : { error: missing }
+  },
+})
+/** The id of a record, carried by the page. */
+export const recordId = (missing: string): Field<string> => ofRecord(missing, hidden(missing, 40))
+/** A day as `YYYY-MM-DD`, carried by the page. */
+export const hiddenDate = (missing: string): Field<string> => {
+  const field = hidden(missing, 10)
+  return {
+    ...field,
+    parse: (values, files) => {
+      const parsed = field.parse(values, files)
+      return 'error' in parsed || isCalendarDate(parsed.value) ? parsed : { error: missing }
+    },
+  }
+}
 
 function textual(kind: 'text' | 'textarea' | 'hidden', missing: string, words: Words): Field<string> {
   const { tooLong: _, ...shown } = words

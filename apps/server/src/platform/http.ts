@@ -9,8 +9,8 @@ import { may } from './actor.ts'
 import type { Assets } from './assets.ts'
 import type { Change, Read } from './change.ts'
 import type { Clock } from './clock.ts'
-import { type Connections, isDatabaseGone } from './database.ts'
-import { type FormView, parseForm, type Submission } from './form.ts'
+import { type Connections, faultWords, isDatabaseGone, isUnstorable } from './database.ts'
+import { type FormView, parseForm, storedText, type Submission } from './form.ts'
 import { isSchoolId } from './identifiers.ts'
 import type { CookieChange, MachineRoute, MayUpload, Page, Reply } from './page.ts'
 import { Refusal, type RefusalCode } from './refusal.ts'
@@ -55,6 +55,7 @@ export interface HttpParts<R> {
   log(line: string): void
 }
 
+const noSuchPage = 'There is no such page. Check the address, or start again from the first page.'
 const statusOf: Record<RefusalCode, number> = {
   'not-found': 404,
   forbidden: 403,
@@ -190,10 +191,7 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
 
   server.setNotFoundHandler(async (request, reply) => {
     const visit = await meet(request, reply)
-    return problem(
-      visit,
-      new Refusal('not-found', 'There is no such page. Check the address, or start again from the first page.'),
-    )
+    return problem(visit, new Refusal('not-found', noSuchPage))
   })
   server.setErrorHandler(async (error, request, reply) => {
     const visit = await meet(request, reply).catch(() => null)
@@ -216,6 +214,9 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
     }
     let submission: Submission | null = null
     try {
+      // No record has such an id, and no store could even be asked for it.
+      if (Object.values(request.params as Record<string, string>).some(part => part.includes('\0')))
+        throw new Refusal('not-found', noSuchPage)
       if (!visit.school && !parts.openPaths.beforeSchool.includes(page.path)) {
         const schools = await parts.schools()
         if (schools.length === 0) return reply.redirect('/welcome', 303)
@@ -250,7 +251,12 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
       actor,
       schoolId: actor.schoolId,
       params,
-      query: new URLSearchParams(request.url.split('?')[1] ?? ''),
+      query: new URLSearchParams(
+        [...new URLSearchParams(request.url.split('?')[1] ?? '')].map(([name, value]): [string, string] => [
+          name,
+          storedText(value),
+        ]),
+      ),
       now: parts.clock(),
       requestId: request.id,
       local: isLoopback(request.ip) && isLoopback(parts.host) && isLoopbackName(request.headers.host),
@@ -342,7 +348,15 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
     // Refused before any of it is read: the paths that must never hold a file have no way to receive one.
     if (uploadBytes === undefined) throw new Refusal('invalid', 'No file can be sent here, and none was kept.')
     if (page.method === 'POST' && page.mayUpload) await mustTakeFiles(page.access, page.mayUpload, request, asker)
-    return readSubmission(request.parts({ limits: { fileSize: uploadBytes } }), uploadBytes)
+    try {
+      return await readSubmission(request.parts({ limits: { fileSize: uploadBytes } }), uploadBytes)
+    } catch (error) {
+      if (error instanceof Refusal || isTooLarge(error) || isBadRequest(error)) throw error
+      // Only the reader of the body throws here: cut off on the way, or no multipart body at all.
+      throw new Refusal('invalid', 'The file did not arrive whole, and nothing was kept. Send it again.', {
+        cause: error,
+      })
+    }
   }
 
   /** Refuses a body with files while it is still on the wire, where the page says that this asker may not send one. */
@@ -422,7 +436,22 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
         const to = wentTo.get(token)
         if (to) return visit.reply.redirect(to, 303)
       }
-      return problem(visit, error)
+      // Who may not do it at all needs no copy of it; everybody else can go on from what they typed.
+      const kept = submission && error.code !== 'forbidden' && error.code !== 'already-done'
+      return problem(visit, error, kept ? resumable(visit.request.url, submission) : null)
+    }
+    if (isUnstorable(error)) {
+      parts.log(
+        `request ${visit.request.id} ${visit.request.method} ${visit.request.routeOptions.url ?? ''}: ${describe(error)}`,
+      )
+      return problem(
+        visit,
+        new Refusal(
+          'invalid',
+          'Something in this form or address is not of a kind that can be stored. Nothing was done.',
+        ),
+        submission && resumable(visit.request.url, submission),
+      )
     }
     if (isTooLarge(error))
       return problem(
@@ -474,7 +503,7 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
     )
   }
 
-  function problem(visit: Visit, refusal: Refusal): FastifyReply {
+  function problem(visit: Visit, refusal: Refusal, resume: ReturnType<typeof resumable> | null = null): FastifyReply {
     const titles: Record<RefusalCode, string> = {
       'not-found': 'Page not found',
       forbidden: 'You cannot open this',
@@ -487,7 +516,13 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
     return showPage(
       visit,
       'error',
-      { title: titles[refusal.code], code: refusal.code, sentence: refusal.sentence, requestId: visit.request.id },
+      {
+        title: titles[refusal.code],
+        code: refusal.code,
+        sentence: refusal.sentence,
+        requestId: visit.request.id,
+        resume,
+      },
       statusOf[refusal.code],
     )
   }
@@ -620,8 +655,8 @@ const isLoopback = (address: string): boolean =>
 /** An error for the log: its message and place; never parameters, which may be a child's words. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown fault'
-  const cause = error.cause instanceof Error ? ` (because: ${error.cause.message})` : ''
-  return `${error.name}: ${error.message}${cause} ${
+  const cause = error.cause instanceof Error ? ` (because: ${faultWords(error.cause)})` : ''
+  return `${error.name}: ${faultWords(error)}${cause} ${
     error.stack
       ?.split('\n')
       .slice(1, 6)

@@ -1,4 +1,5 @@
 import { PgBoss } from 'pg-boss'
+import { faultWords } from './database.ts'
 import type { JobRuns, SchoolJob } from './jobs.ts'
 
 /*
@@ -43,7 +44,7 @@ export async function startJobRunner(parts: {
     superviseIntervalSeconds: 60,
     monitorVacuum: false,
   })
-  boss.on('error', error => log(`jobs: ${error.message}`))
+  boss.on('error', error => log(`jobs: ${faultWords(error)}`))
   await boss.start()
   // A run that its process did not finish (it was killed) is given up after this long, and the next interval queues it anew.
   await boss.createQueue(queue, {
@@ -69,7 +70,7 @@ export async function startJobRunner(parts: {
     } catch (error) {
       runs.failed(name, school, clock())
       // The message names no person: rows are never part of an error's text here.
-      log(`job ${name} of ${school}: ${error instanceof Error ? error.message : 'unknown fault'}`)
+      log(`job ${name} of ${school}: ${error instanceof Error ? faultWords(error) : 'unknown fault'}`)
     } finally {
       running.delete(key)
       lastRunMs.set(key, performance.now())
@@ -104,7 +105,7 @@ export async function startJobRunner(parts: {
         }
       }
     } catch (error) {
-      log(`jobs: ${error instanceof Error ? error.message : 'unknown fault'}`)
+      log(`jobs: ${error instanceof Error ? faultWords(error) : 'unknown fault'}`)
     } finally {
       ticking = false
     }

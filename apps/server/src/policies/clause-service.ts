@@ -1,5 +1,6 @@
 import type { Read } from '../platform/change.ts'
 import type { Clock } from '../platform/clock.ts'
+import { faultWords } from '../platform/database.ts'
 import { type ClauseState, type ControlFinding, dutyRoleOf, judgeClause } from './clause-status.ts'
 import { type ClauseStatus, type Control, type ControlReads, clauseStatuses, failing } from './control.ts'
 import { type PackClause, type PolicyPack, policyPacks } from './packs/packs.ts'
@@ -74,7 +75,7 @@ export function createClauseService<R extends StatusReads>(parts: {
           try {
             findings.push({ controlId, title, state: await control.evaluate(reads, { now, schoolId }) })
           } catch (error) {
-            log(`control ${controlId}: ${error instanceof Error ? error.message : 'unknown fault'}`)
+            log(`control ${controlId}: ${error instanceof Error ? faultWords(error) : 'unknown fault'}`)
             findings.push({
               controlId,
               title,
@@ -153,7 +154,7 @@ export function createClauseService<R extends StatusReads>(parts: {
     recent: async (schoolId: string): Promise<SchoolClauses> => {
       const last = await known.get(schoolId)?.value.catch(() => undefined)
       if (!last || Math.abs(clock().getTime() - last.at.getTime()) > recentMs) return of(schoolId)
-      of(schoolId).catch(error => log(`clauses: ${error instanceof Error ? error.message : 'unknown fault'}`))
+      of(schoolId).catch(error => log(`clauses: ${error instanceof Error ? faultWords(error) : 'unknown fault'}`))
       return last
     },
   }

@@ -77,8 +77,8 @@ export async function testSchool(
   const clock = () => new Date(time)
   const keys = openKeys(join(dataFolder, 'keys'))
   const connections = connect(await applicationUrl(database.ownerUrl, database.keysFolder), { max: 8 })
-  const heads = openLedgerHeads(dataFolder)
   const logged: string[] = []
+  const heads = openLedgerHeads(dataFolder, line => logged.push(line))
   const assets = await buildAssets(join(tmpdir(), `gatehouse-test-${process.getuid?.() ?? 'user'}`, 'assets'))
   const config = readConfig({ GATEHOUSE_DATA: dataFolder, PORT: '0', PROXY_PORT: '0', ...options.environment })
   const app = compose({
