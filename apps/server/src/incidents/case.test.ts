@@ -20,7 +20,6 @@ import { lies, typeOf } from './evidence.ts'
 import { noticeSentences, whyNotPublish } from './closure-notice.ts'
 import { defanged } from './illegal.ts'
 import { nextSearchSteps, searchMoves, whyNoPower } from './search.ts'
-import { csvCell } from '../platform/csv.ts'
 
 const actor = (...held: PersonActor['roles']): PersonActor => ({
   kind: 'person',
@@ -230,9 +229,4 @@ test('a notice tells no small number, and none can be found by subtraction or fr
   assert.match(whyNotPublish({ from: '2026-09-01', to: '2026-11-20' }, '2026-11-24', null) ?? '', /after the end/)
   assert.match(whyNotPublish(period, '2026-11-24', '2026-09-02') ?? '', /overlap/)
   assert.equal(whyNotPublish(period, '2026-11-24', '2026-09-01'), null)
-})
-
-test('no cell of a download is a formula', () => {
-  assert.equal(csvCell('=cmd|x'), '"\'=cmd|x"')
-  assert.equal(csvCell('a "b", c'), '"a ""b"", c"')
 })
