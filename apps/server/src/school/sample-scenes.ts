@@ -1,6 +1,7 @@
 import { caseScenes } from './sample-scenes-cases.ts'
 import { dutyScenes } from './sample-scenes-duties.ts'
 import { filterScenes } from './sample-scenes-filter.ts'
+import { governanceScenes } from './sample-scenes-governance.ts'
 import type { Scene, TermWindow } from './sample-world.ts'
 
 /** What happens in the sample school in its term, in any order: the clock sorts it. */
@@ -8,4 +9,5 @@ export const sampleScenes = (window: TermWindow): readonly Scene[] => [
   ...filterScenes(window),
   ...dutyScenes(window),
   ...caseScenes(window),
+  ...governanceScenes(window),
 ]

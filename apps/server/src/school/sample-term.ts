@@ -5,12 +5,14 @@ import { Refusal } from '../platform/refusal.ts'
 import type { Report } from './sample-progress.ts'
 import { sampleScenes } from './sample-scenes.ts'
 import { logOfDay } from './sample-web-log.ts'
-import { type Scene, termWindow, type World } from './sample-world.ts'
+import { type Scene, type TermWindow, termWindow, type World } from './sample-world.ts'
 
 const hourMs = 3_600_000
 
 /** What the software does by itself that belongs to the story; what reaches outside (mail, pages over HTTP) is left to the present. */
-const livedJobs = ['duties.deadlines', 'duties.register', 'platform.checkpoint']
+const livedJobs = ['duties.plan', 'duties.deadlines', 'duties.register', 'platform.checkpoint', 'people.leavers']
+/** Weighs every clause, so once a week is enough for a story. */
+const weeklyJobs = ['policies.moves', 'incidents.report-drill']
 
 /** What came of the story. A refused scene means that a rule has moved and the story has not. */
 export interface SampleMade {
@@ -60,9 +62,8 @@ export async function makeSampleSchool(parts: {
     },
   }
 
-  const jobs = app.jobs.filter(job => livedJobs.includes(job.name))
-  const work = async (): Promise<void> => {
-    for (const job of jobs) await job.run(schoolId)
+  const work = (names: readonly string[]) => async (): Promise<void> => {
+    for (const job of app.jobs) if (names.includes(job.name)) await job.run(schoolId)
   }
   app.filtering.lists.ensure(now)
   const refused: string[] = []
@@ -71,7 +72,8 @@ export async function makeSampleSchool(parts: {
   const scenes: Scene[] = [
     ...sampleScenes(window),
     // The software's own rounds: mornings and evenings, as its worker would have made them.
-    ...roundsBetween(window.from, window.until).map(at => ({ at, play: work })),
+    ...roundsBetween(window, 12).map(at => ({ at, play: work(livedJobs) })),
+    ...roundsBetween(window, 7 * 24).map(at => ({ at, play: work(weeklyJobs) })),
     ...window.schoolDays.map((day, n) => ({
       at: new Date(Math.min(Date.parse(`${day}T16:30:00.000Z`), window.until.getTime())),
       play: async () => {
@@ -96,7 +98,7 @@ export async function makeSampleSchool(parts: {
     }
   }
   time = window.until
-  await work()
+  await work([...livedJobs, ...weeklyJobs])()
   await app.change(systemActor(schoolId, 'set-up'), async ({ school }) => {
     await school.setSettings({ making: null })
     return changed(undefined, {
@@ -109,9 +111,9 @@ export async function makeSampleSchool(parts: {
   return { schoolId, scenes: played, refused, requests }
 }
 
-/** Twice a day, at about seven and nineteen hours. */
-function roundsBetween(from: Date, until: Date): Date[] {
+/** Every so many hours, counted from the beginning. */
+function roundsBetween({ from, until }: Pick<TermWindow, 'from' | 'until'>, hours: number): Date[] {
   const rounds: Date[] = []
-  for (let at = from.getTime() + 12 * hourMs; at < until.getTime(); at += 12 * hourMs) rounds.push(new Date(at))
+  for (let at = from.getTime() + hours * hourMs; at < until.getTime(); at += hours * hourMs) rounds.push(new Date(at))
   return rounds
 }
