@@ -527,12 +527,18 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
     )
   }
 
+  /** The same address at one of the schools; what else it asked for goes along. */
   function choose(visit: Visit, schools: readonly SchoolSummary[]): FastifyReply {
-    const path = visit.request.url.split('?')[0]
+    const [path, asked = ''] = visit.request.url.split('?')
+    const href = (id: string): string => {
+      const query = new URLSearchParams(asked)
+      query.set('school', id)
+      return `${path}?${query}`
+    }
     return showPage(
       visit,
       'choose-school',
-      { title: 'Which school?', schools: schools.map(({ id, name }) => ({ name, href: `${path}?school=${id}` })) },
+      { title: 'Which school?', schools: schools.map(({ id, name }) => ({ name, href: href(id) })) },
       200,
     )
   }
