@@ -25,7 +25,7 @@ import type { CasePartReads } from './case-parts-store.ts'
 import type { CasePartService } from './case-parts-service.ts'
 import { closable, type CaseService, secondKinds } from './case-service.ts'
 import type { Case } from './case-store.ts'
-import { actorName, readingTypes, sentenceOf } from './case-timeline.ts'
+import { actorName, readingTypes, reminderTypes, sentenceOf } from './case-timeline.ts'
 import { concernKind } from './data/concern-categories.ts'
 import type { BreachReads } from './breach-store.ts'
 import { typeWords } from './evidence.ts'
@@ -63,6 +63,20 @@ const actionPaths: Partial<Record<CaseAction, string>> = {
   lesson: 'improvements',
 }
 export const pathOf = (id: string, action: CaseAction): string => `/cases/${id}/${actionPaths[action] ?? action}`
+
+/** What moves a case on: the page offers it as its one button. Closing is that once nothing is missing. */
+const mainActions: ReadonlySet<CaseAction> = new Set(['triage', 'take', 'resume', 'reopen'])
+/** What few cases need: folded away, so that the rest can be taken in at a glance. */
+const seldomActions: ReadonlySet<CaseAction> = new Set([
+  'policies',
+  'offsite',
+  'sanction',
+  'search',
+  'raise',
+  'lower',
+  'hold',
+  'lesson',
+])
 
 /** A case as its page shows it. What is sealed is there only while this person has it open. */
 async function shownCase(request: Request<CasePageReads>, file: Case) {
@@ -113,8 +127,20 @@ async function shownCase(request: Request<CasePageReads>, file: Case) {
     ])
     const nameOf = (id: string | null) =>
       id === null ? 'nobody' : (names.get(id) ?? 'somebody no longer in the register')
-    const done = entries.filter(({ type }) => !(readingTypes as readonly string[]).includes(type))
-    const readings = entries.filter(({ type }) => (readingTypes as readonly string[]).includes(type))
+    const ofTypes = (types: readonly string[]) => entries.filter(({ type }) => types.includes(type))
+    const done = entries.filter(
+      ({ type }) => !([...readingTypes, ...reminderTypes] as readonly string[]).includes(type),
+    )
+    const titles = new Map(deadlines.map(({ id, title }) => [id, title]))
+    const told = (entry: (typeof entries)[number]) => {
+      const deadline = entry.detail['deadline']
+      const about = typeof deadline === 'string' ? titles.get(deadline) : undefined
+      return {
+        at: new Date(entry.at),
+        title: `${sentenceOf(entry)}${about ? `: ${about.charAt(0).toLowerCase()}${about.slice(1)}` : ''}`,
+        by: actorName(entry.actor, names),
+      }
+    }
     const words = openUntil ? await sealedWords(reads, file) : null
     const noteWords = new Map((words?.notes ?? []).map(note => [note.id, note.words]))
     const actions = allowedActions(actor, file).filter(
@@ -153,24 +179,22 @@ async function shownCase(request: Request<CasePageReads>, file: Case) {
       openForm: openUntil ? null : blankForm(openForm),
       words,
       timeline: done.map(entry => ({
-        at: new Date(entry.at),
-        title: sentenceOf(entry),
-        by: actorName(entry.actor, names),
+        ...told(entry),
         ...(typeof entry.detail['note'] === 'string' && noteWords.has(entry.detail['note'])
           ? { text: noteWords.get(entry.detail['note']) }
           : {}),
       })),
-      readings: readings.map(entry => ({
-        at: new Date(entry.at),
-        title: sentenceOf(entry),
-        by: actorName(entry.actor, names),
-      })),
+      readings: ofTypes(readingTypes).map(told),
+      reminders: ofTypes(reminderTypes).map(told),
       actions: actions.map(action => ({
         action,
-        href: pathOf(file.id, action),
+        href: action === 'illegal' ? `/cases/${file.id}/illegal` : pathOf(file.id, action),
         text: caseActions[action].text,
         warning: action === 'illegal',
+        main: action === 'close' ? ready.length === 0 : mainActions.has(action),
+        seldom: seldomActions.has(action),
       })),
+      seldom: actions.some(action => seldomActions.has(action)),
       missing: file.status === 'in-hand' ? ready : [],
       parties: parties.map(party => ({
         part: partNames[party.part],

@@ -82,6 +82,10 @@ const sentences: Readonly<Record<string, (detail: LedgerEntry['detail']) => stri
   'sanction.appeal-decided': d => (d['upheld'] === true ? 'An appeal was upheld' : 'An appeal was dismissed'),
   'search.recorded': () => 'Search of a device recorded',
   'search.step-added': () => 'Custody of a device recorded',
+  'deadline.missed': () => 'A deadline passed',
+  'deadline.reminded': () => 'Reminded of a deadline',
+  'deadline.escalated': d =>
+    `Passed on to the ${lower(of(roleNames as Record<string, string>, d['to']) || 'next in line')}`,
 }
 
 /** One entry as a sentence; an unknown type in its own words, so that nothing is left out. */
@@ -91,6 +95,9 @@ export const sentenceOf = (entry: Pick<LedgerEntry, 'type' | 'detail'>): string 
 
 /** Types that readers leave behind; a case shows them apart from what was done. */
 export const readingTypes = ['case.viewed', 'case.viewed.refused', 'case.words-opened', 'evidence.opened'] as const
+
+/** What Gatehouse sends by itself while a deadline runs; a case shows it apart from what people did. */
+export const reminderTypes = ['deadline.reminded', 'deadline.escalated'] as const
 
 /** Who acted, for a reader: a name, or what kind of actor. */
 export const actorName = (actor: string, names: ReadonlyMap<string, string>): string =>

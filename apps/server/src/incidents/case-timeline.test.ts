@@ -1,0 +1,17 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readingTypes, reminderTypes, sentenceOf } from './case-timeline.ts'
+
+test('what Gatehouse does about the deadlines of a case is told in sentences', () => {
+  assert.equal(sentenceOf({ type: 'deadline.missed', detail: { kind: 'case.triage' } }), 'A deadline passed')
+  assert.equal(
+    sentenceOf({ type: 'deadline.escalated', detail: { to: 'headteacher' } }),
+    'Passed on to the headteacher',
+  )
+  for (const type of [...readingTypes, ...reminderTypes])
+    assert.match(sentenceOf({ type, detail: {} }), /^[A-Z]/, type)
+})
+
+test('an entry of a type that nobody put into words is still told', () => {
+  assert.equal(sentenceOf({ type: 'case.turned-over', detail: {} }), 'case turned over')
+})
