@@ -1,5 +1,6 @@
 import { type Head, parseHeads } from '@gatehouse/ledger/heads'
 import type { CheckpointReads } from '../platform/checkpoints.ts'
+import { timeAgo } from '../platform/format.ts'
 import type { LedgerReads } from '../platform/ledger-reads.ts'
 
 /** One thing that stands between the ledger and somebody who would alter it, and whether it does at this moment. */
@@ -38,7 +39,7 @@ export async function protectionsOf(
       : {
           name,
           state: days(at) <= copyDays ? 'active' : 'weak',
-          says: `${seen} ${days(at) === 0 ? 'today' : `${days(at)} days ago`}. Whether the copy is still kept, only its keeper knows.`,
+          says: `${seen} ${timeAgo(at, now)}. Whether the copy is still kept, only its keeper knows.`,
         }
   return [
     {
@@ -51,14 +52,14 @@ export async function protectionsOf(
       ? {
           name: 'Signed checkpoints',
           state: now.getTime() - last.at.getTime() <= 25 * 3_600_000 ? 'active' : 'weak',
-          says: `The last one covers ${last.size.toLocaleString('en-GB')} entries and is ${days(last.at.toISOString())} days old. Entries rewritten after they were signed show, unless the signing key was taken too.`,
+          says: `The last one covers ${last.size.toLocaleString('en-GB')} entries and was signed ${timeAgo(last.at, now)}. Entries rewritten after they were signed show, unless the signing key was taken too.`,
         }
       : { name: 'Signed checkpoints', state: 'off', says: 'None has been signed yet; the worker signs one each day.' },
     copies.mailed && (!copies.failed || copies.failed.seq < copies.mailed.seq)
       ? {
           name: 'Checkpoints by mail',
           state: days(copies.mailed.at) <= 2 ? 'active' : 'weak',
-          says: `Last sent to ${recipients.length} outside ${recipients.length === 1 ? 'address' : 'addresses'} ${days(copies.mailed.at)} days ago. Even somebody who holds the key cannot alter those.`,
+          says: `Last sent to ${recipients.length} outside ${recipients.length === 1 ? 'address' : 'addresses'} ${timeAgo(copies.mailed.at, now)}. Even somebody who holds the key cannot alter those.`,
         }
       : {
           name: 'Checkpoints by mail',

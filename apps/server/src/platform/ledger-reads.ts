@@ -11,13 +11,18 @@ export function ledgerReads({ db, schoolId }: ReadContext) {
       db.selectFrom('ledger_head').select(['seq', 'hash']).where('school_id', '=', schoolId).executeTakeFirst(),
     /** The newest entry of any of these types, about this subject where one is given. */
     latest: async (types: readonly string[], subject?: string) => {
-      const row = await entries()
-        .where('type', 'in', types)
-        .$if(subject !== undefined, query => query.where('subject', '=', subject ?? ''))
-        .orderBy('seq', 'desc')
-        .limit(1)
-        .executeTakeFirst()
-      return row && entryOf(row)
+      let newest: LedgerEntry | undefined
+      // A type at a time: each is one step in its index, also where a type has never been used in a long ledger.
+      for (const type of types) {
+        const row = await entries()
+          .where('type', '=', type)
+          .$if(subject !== undefined, query => query.where('subject', '=', subject ?? ''))
+          .orderBy('seq', 'desc')
+          .limit(1)
+          .executeTakeFirst()
+        if (row && (newest === undefined || row.seq > newest.seq)) newest = entryOf(row)
+      }
+      return newest
     },
     /** Newest first. */
     list: async (where: {
