@@ -12,7 +12,8 @@ const hourMs = 3_600_000
 /** What the software does by itself that belongs to the story; what reaches outside (mail, pages over HTTP) is left to the present. */
 const livedJobs = ['duties.plan', 'duties.deadlines', 'duties.register', 'platform.checkpoint', 'people.leavers']
 /** Weighs every clause, so once a week is enough for a story. */
-const weeklyJobs = ['policies.moves', 'incidents.report-drill']
+const weeklyJobs = ['policies.moves']
+const lastJobs = ['incidents.report-drill']
 
 /** What came of the story. A refused scene means that a rule has moved and the story has not. */
 export interface SampleMade {
@@ -71,8 +72,8 @@ export async function makeSampleSchool(parts: {
   let requests = 0
   const scenes: Scene[] = [
     ...sampleScenes(window),
-    // The software's own rounds: mornings and evenings, as its worker would have made them.
-    ...roundsBetween(window, 12).map(at => ({ at, play: work(livedJobs) })),
+    // The software's own rounds, once a day: whatever passed meanwhile is written down with its true time.
+    ...roundsBetween(window, 24).map(at => ({ at, play: work(livedJobs) })),
     ...roundsBetween(window, 7 * 24).map(at => ({ at, play: work(weeklyJobs) })),
     ...window.schoolDays.map((day, n) => ({
       at: new Date(Math.min(Date.parse(`${day}T16:30:00.000Z`), window.until.getTime())),
@@ -98,7 +99,7 @@ export async function makeSampleSchool(parts: {
     }
   }
   time = window.until
-  await work([...livedJobs, ...weeklyJobs])()
+  await work([...livedJobs, ...weeklyJobs, ...lastJobs])()
   await app.change(systemActor(schoolId, 'set-up'), async ({ school }) => {
     await school.setSettings({ making: null })
     return changed(undefined, {
