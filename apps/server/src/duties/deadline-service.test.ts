@@ -153,7 +153,7 @@ test('a deputy sees what is theirs while the holder is away, and a teacher sees 
 test('opening a message marks it as read, and nobody can open another’s', async () => {
   const [message] = await app.read(schoolId, ({ messages }) => messages.of(deputy.personId))
   const browser = await school.browser(deputy)
-  assert.match((await browser.get('/messages')).text, /unread message/)
+  assert.match((await browser.get('/messages')).text, /Messages New .*Mark all as read/)
   assert.equal((await (await school.browser(chair)).get(`/messages/${message?.id}`)).status, 404)
   assert.equal((await browser.get(`/messages/${message?.id}`)).location, message?.link)
   const after = (await app.read(schoolId, ({ messages }) => messages.of(deputy.personId))).find(

@@ -27,6 +27,31 @@ const words: Readonly<Record<string, string>> = {
   'duty.deputy-named': 'You were named as a deputy',
   'duty.changed': 'The register of posts has changed',
   'review.sign': 'A record waits for your signature',
+  'report.received': 'A report came in',
+  'report.clicked': 'A report came in: somebody followed a link in a bad message',
+  'report.drill-failed': 'A practice report did not reach the right person',
+  'thread.answered': 'Somebody who reported wrote back',
+  'thread.guessing': 'Somebody is trying to guess the three words of a report',
+  'junk.digest': 'Junk mail was reported today',
+  'junk.campaign': 'Many reported the same junk mail',
+  'incident.serious': 'A serious incident is open: say that you know',
+  'case.opened': 'A case was opened, and it is yours',
+  'case.given': 'A case was given to you',
+  'case.task': 'A task was given to you',
+  'case.parents': 'Whether parents can be told',
+  'case.close': 'Whether a case is closed',
+  'case.lower': 'Whether a case is less serious',
+  'breach.clock': 'Personal data may be lost, and the 72 hours run',
+  'search.recorded': 'A search of a device was recorded',
+  'sanction.decided': 'A decision was made about you',
+  'sanction.appeal': 'Somebody asks for a decision to be looked at again',
+  'lesson.given': 'An improvement was given to you',
+  'site.asked-for': 'Somebody asks for a site to be opened',
+  'filter-change.waiting': 'A change of the filter waits for your decision',
+  'filter-change.emergency': 'A site was blocked at once, and waits for your decision',
+  policy: 'A policy waits for you',
+  pack: 'A pack for governors',
+  'account.password-reset': 'Your password was replaced',
 }
 /** Titles of deadlines hold nothing personal, so the product may say which one; the mail never does. */
 export function messageWords(
@@ -36,10 +61,32 @@ export function messageWords(
   const said = words[kind] ?? 'Something needs you'
   const role = /^\/duties\/([a-z-]+)$/.exec(link)?.[1]
   const about = kind.startsWith('deadline.') ? titles.get(link) : roles.find(each => each === role)
-  return about === undefined ? said : `${said}: ${about === role ? roleNames[role as Role] : about}`
+  // The sign under which the case or report stands on its own page; it tells nobody anything else.
+  const sign = /^\/(case|report)s\/[0-9a-f-]{30}([0-9a-f]{6})(?:\/|$)/.exec(link)
+  return [
+    about === undefined ? said : `${said}: ${about === role ? roleNames[role as Role] : about}`,
+    ...(sign ? [`${sign[1]} ${sign[2]?.toUpperCase()}`] : []),
+  ].join(', ')
 }
 
 const shown = 100
+const readShown = 20
+
+/** Messages that lead to one place are one line: the newest, and how many there were. Newest first, as they come. */
+export function inPlaces<M extends Pick<Message, 'link' | 'readAt'>>(
+  messages: readonly M[],
+): { newest: M; count: number; isUnread: boolean }[] {
+  const places = new Map<string, { newest: M; count: number; isUnread: boolean }>()
+  for (const message of messages) {
+    const known = places.get(message.link)
+    places.set(message.link, {
+      newest: known?.newest ?? message,
+      count: (known?.count ?? 0) + 1,
+      isUnread: (known?.isUnread ?? false) || message.readAt === null,
+    })
+  }
+  return [...places.values()]
+}
 
 export const messagePages = (service: MessageService): Page<PageReads>[] => [
   get('/messages', { access: 'messages.own' }, async ({ actor, read }) => {
@@ -52,11 +99,21 @@ export const messagePages = (service: MessageService): Page<PageReads>[] => [
         titles: await deadlines.titles(found.map(({ link }) => link)),
       }
     })
+    const places = inPlaces(list).map(({ newest, count, isUnread }) => ({
+      ...newest,
+      words: messageWords(newest, titles),
+      count,
+      isUnread,
+    }))
+    const seen = places.filter(({ isUnread }) => !isUnread)
     return view('duties/messages', {
       title: 'Messages',
       unread,
-      shown,
-      messages: list.map(message => ({ ...message, words: messageWords(message, titles) })),
+      sections: [
+        { heading: 'New', messages: places.filter(({ isUnread }) => isUnread) },
+        { heading: 'Read before', messages: seen.slice(0, readShown) },
+      ].filter(({ messages }) => messages.length > 0),
+      older: list.length === shown || seen.length > readShown,
     })
   }),
   /** Opening a message marks it, and every other that leads to the same place, as read. */

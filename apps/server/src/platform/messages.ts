@@ -37,11 +37,12 @@ export function messageReads({ db, schoolId, now }: ReadContext) {
           .limit(limit)
           .execute()
       ).map(messageOf),
+    /** Of how many things there is something unread: messages that lead to one place are read as one. */
     countUnread: async (personId: string): Promise<number> =>
       (
         await db
           .selectFrom('outbox')
-          .select(({ fn }) => fn.countAll<number>().as('count'))
+          .select(({ fn }) => fn.count<number>('link').distinct().as('count'))
           .where('school_id', '=', schoolId)
           .where('person_id', '=', personId)
           .where('read_at', 'is', null)
