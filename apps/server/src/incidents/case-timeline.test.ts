@@ -8,8 +8,7 @@ test('what Gatehouse does about the deadlines of a case is told in sentences', (
     sentenceOf({ type: 'deadline.escalated', detail: { to: 'headteacher' } }),
     'Passed on to the headteacher',
   )
-  for (const type of [...readingTypes, ...reminderTypes])
-    assert.match(sentenceOf({ type, detail: {} }), /^[A-Z]/, type)
+  for (const type of [...readingTypes, ...reminderTypes]) assert.match(sentenceOf({ type, detail: {} }), /^[A-Z]/, type)
 })
 
 test('an entry of a type that nobody put into words is still told', () => {
