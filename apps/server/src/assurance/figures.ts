@@ -132,7 +132,8 @@ export async function figuresOf(
   const missed = settled.filter(({ state }) => state === 'missed').length
 
   const tests = await reads.ledger.list({ types: ['filter-change.tested'], ...within, limit: mostCounted })
-  const failed = tests.filter(({ detail }) => detail.passed === false).length
+  // A test whose positive control failed proves nothing, and is no pass.
+  const failed = tests.filter(({ detail }) => detail.result !== 'passed').length
   const approved = await count(['filter-change.approved'])
   const refused = await count(['filter-change.refused'])
   const atOnce = await count(['filter-change.applied-at-once'])
@@ -210,7 +211,7 @@ export async function figuresOf(
           cell('refused', 'Changes refused', refused),
           cell('at-once', 'Emergency changes, approved afterwards', atOnce, atOnce > 0 ? 'soon' : 'quiet'),
           cell('tests-passed', 'Tests from the pupil’s side that passed', tests.length - failed, 'good'),
-          cell('tests-failed', 'Tests that failed', failed, failed > 0 ? 'bad' : 'quiet'),
+          cell('tests-failed', 'Tests that failed or proved nothing', failed, failed > 0 ? 'bad' : 'quiet'),
           cell('drift', 'Times the gateway ran other rules than the approved ones', drift, drift > 0 ? 'bad' : 'quiet'),
         ],
         says:

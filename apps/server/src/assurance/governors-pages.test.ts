@@ -42,6 +42,16 @@ test('the term shows on one page, and one case of its kind shows neither as a nu
   assert.match(evidence.text, /could pick a child out/)
 })
 
+test('a test of the filter that failed, or that proved nothing, is counted as no pass', async () => {
+  for (const result of ['passed', 'failed', 'unproven'])
+    await app.change(systemActor(schoolId, 'test'), async () =>
+      changed(undefined, { type: 'filter-change.tested', subject: 'filter-change:1', detail: { result } }),
+    )
+  const page = await (await school.browser(link)).get('/governors')
+  assert.match(page.text, /Tests from the pupil’s side that passed 1 Tests that failed or proved nothing 2/)
+  assert.match(page.text, /Changes of the filter, and tests 0 Not in order/)
+})
+
 test('the page is for governors and those who answer to them, and nobody else', async () => {
   assert.equal((await (await school.browser(dsl)).get('/governors')).status, 403)
   assert.equal((await (await school.browser(link)).post('/governors/packs', {})).status, 403)

@@ -193,7 +193,11 @@ export function ledgerPages(service: LedgerService, mailIsSet: boolean): Page<Le
   ]
 }
 
-const may_ = (actor: Actor) => ({ mayVerify: may(actor, 'ledger.verify'), mayExport: may(actor, 'ledger.export') })
+const may_ = (actor: Actor) => ({
+  mayVerify: may(actor, 'ledger.verify'),
+  mayExport: may(actor, 'ledger.export'),
+  mayAddress: may(actor, 'settings.checkpoint-mail'),
+})
 const wholeNumber = (typed: string | null): number | null =>
   typed !== null && /^[1-9]\d{0,11}$/.test(typed.replaceAll(',', '').trim())
     ? Number(typed.replaceAll(',', '').trim())
