@@ -48,6 +48,7 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
   let lookedAt = 0
   let driftAt = 0
   let beatAt = 0
+  let beatenFor = ''
 
   const partsNow = async (): Promise<BundleParts> => {
     const active = lists.ensure(clock())
@@ -227,9 +228,12 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
     }
     if ((await hasMoved()) || published === '' || performance.now() - publishedAt > refreshMs) await publish()
     await prove()
-    if (beatAt === 0 || performance.now() - beatAt > heartbeatMs) {
+    // A school that is new, as after the first run, is asked about at once and not an hour later.
+    const asked = (await parts.schools()).map(({ id }) => id).join(' ')
+    if (asked !== '' && (asked !== beatenFor || performance.now() - beatAt > heartbeatMs)) {
       if ((await serialInGateway()) === null && beatAt === 0 && performance.now() - startedAt < 30_000) return
       beatAt = performance.now()
+      beatenFor = asked
       await beat()
     }
   }
