@@ -14,7 +14,7 @@ import { type FormView, parseForm, storedText, type Submission } from './form.ts
 import { isSchoolId } from './identifiers.ts'
 import type { CookieChange, MachineRoute, MayUpload, Page, Reply } from './page.ts'
 import { Refusal, type RefusalCode } from './refusal.ts'
-import { findSession, forgeryToken, isForgeryToken, type SignedIn } from './sessions.ts'
+import { findSession, forgeryToken, isForgeryToken, schoolOfToken, type SignedIn } from './sessions.ts'
 import { noFiles, readSubmission } from './submission.ts'
 
 /*
@@ -309,13 +309,11 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
     }
     const schools = await parts.schools()
     const asked = new URLSearchParams(request.url.split('?')[1] ?? '').get('school') ?? ''
+    // A session that ended still says at which school it was: not who is asking, only where they will want to sign in.
+    const wanted = [signedIn?.schoolId, isSchoolId(asked) ? asked : undefined, schoolOfToken(sessionToken)]
     const school =
-      schools.find(({ id }) => id === signedIn?.schoolId) ??
-      (schools.length === 1
-        ? (schools[0] ?? null)
-        : isSchoolId(asked)
-          ? (schools.find(({ id }) => id === asked) ?? null)
-          : null)
+      wanted.map(id => schools.find(each => each.id === id)).find(found => found !== undefined) ??
+      (schools.length === 1 ? (schools[0] ?? null) : null)
     const actor: PersonActor | PublicActor = signedIn
       ? {
           kind: 'person',

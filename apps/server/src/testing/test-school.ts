@@ -69,9 +69,16 @@ export interface TestBrowser {
 export const testTime = '2026-11-24T10:15:00.000Z'
 
 export async function testSchool(
-  options: { sample?: boolean; time?: string; environment?: Record<string, string>; noSchool?: boolean } = {},
+  options: {
+    sample?: boolean
+    time?: string
+    environment?: Record<string, string>
+    noSchool?: boolean
+    /** A migrated database of the test's own, in place of a clone in the shared cluster. */
+    database?: TestDatabase
+  } = {},
 ): Promise<TestSchool> {
-  const database = await testDatabase()
+  const database = options.database ?? (await testDatabase())
   const dataFolder = mkdtempSync(join(tmpdir(), 'gatehouse-school-'))
   let time = new Date(options.time ?? testTime)
   const clock = () => new Date(time)
