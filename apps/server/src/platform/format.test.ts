@@ -5,6 +5,7 @@ import {
   formatDate,
   formatDateTime,
   formatDay,
+  formatDue,
   formatList,
   formatNumber,
   formatShare,
@@ -56,6 +57,14 @@ test('a date with a time names the year only when it is another year', () => {
   assert.equal(formatDateTime('2026-03-04', now), 'Wednesday 4 March')
 })
 
+test('what is due at the end of a day is due on that day, without a time', () => {
+  assert.equal(formatDue('2026-03-09T23:59:59.999Z', now), 'Monday 9 March')
+  assert.equal(formatDue('2026-07-09T22:59:00Z', now), 'Thursday 9 July')
+  assert.equal(formatDue('2025-11-30T23:59:00Z', now), 'Sunday 30 November 2025')
+  assert.equal(formatDue('2026-03-09T22:59:00Z', now), 'Monday 9 March, 10:59pm')
+  assert.equal(formatDue('2026-03-09', now), 'Monday 9 March')
+})
+
 test('the time left is never more than there is', () => {
   const cases: [number, string][] = [
     [5 * hour, '5 hours left'],
@@ -67,7 +76,10 @@ test('the time left is never more than there is', () => {
     [-30_000, 'due now'],
     [47 * hour, '47 hours left'],
     [2 * day, '2 days left'],
+    [92 * day, '92 days left'],
+    [93 * day, '3 months left'],
     [-2 * day, '2 days late'],
+    [-2_212 * day, '6 years late'],
     [-3 * hour, '3 hours late'],
   ]
   for (const [ms, said] of cases) assert.equal(timeLeft(later(ms), now), said)
@@ -83,10 +95,10 @@ test('something due on a day is due until that day ends in London, winter and su
 
 test('"late" is said exactly when the due time has passed by a minute or more', () => {
   fc.assert(
-    fc.property(fc.integer({ min: -400 * day, max: 400 * day }), ms => {
+    fc.property(fc.integer({ min: -1_600 * day, max: 1_600 * day }), ms => {
       const said = timeLeft(later(ms), now)
-      if (ms <= -minute) assert.match(said, /^[\d,]+ (minute|hour|day)s? late$/)
-      else if (ms >= minute) assert.match(said, /^[\d,]+ (minute|hour|day)s? left$/)
+      if (ms <= -minute) assert.match(said, /^[\d,]+ (minute|hour|day|month|year)s? late$/)
+      else if (ms >= minute) assert.match(said, /^[\d,]+ (minute|hour|day|month|year)s? left$/)
       else assert.equal(said, 'due now')
       assert.doesNotMatch(said, /^0 /)
     }),

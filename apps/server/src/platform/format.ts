@@ -93,6 +93,16 @@ export function formatDateTime(value: Instant, now: Instant): string {
   return isPlainDate(value) ? date : `${date}, ${formatTime(value)}`
 }
 
+/**
+ * When something is due: "Tuesday 3 March, 2:40pm", and for the last minute of a day only the day, as people say it. The
+ * clock still runs to the end of that day.
+ */
+export function formatDue(value: Instant, now: Instant): string {
+  const { hour, minute, weekday, day, month, year } = inLondon(value)
+  if (isPlainDate(value) || hour !== 23 || minute !== '59') return formatDateTime(value, now)
+  return `${weekday} ${day} ${month}${year === inLondon(now).year ? '' : ` ${year}`}`
+}
+
 /** For `<time datetime>`: a plain date stays as it is, an instant becomes UTC. */
 export const isoTime = (value: Instant): string => (isPlainDate(value) ? value : toDate(value).toISOString())
 
@@ -100,11 +110,22 @@ export const isoTime = (value: Instant): string => (isPlainDate(value) ? value :
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${formatNumber(count)} ${count === 1 ? one : many}`
 
-/** A whole number of the largest unit that says it well, rounded down: minutes to 2 hours, hours to 2 days, then days. */
+/** The longest month and year, so that a span rounded down to them never holds more than there is. */
+const monthDays = 31
+const yearDays = 366
+
+/**
+ * A whole number of the largest unit that says it well, rounded down: minutes to 2 hours, hours to 2 days, days to
+ * 3 months, months to 2 years, then years.
+ */
 function span(ms: number): string {
   if (ms < 2 * hourMs && ms % hourMs !== 0) return plural(Math.floor(ms / minuteMs), 'minute')
   if (ms < 2 * dayMs) return plural(Math.floor(ms / hourMs), 'hour')
-  return plural(Math.floor(ms / dayMs), 'day')
+  const days = Math.floor(ms / dayMs)
+  if (days < 3 * monthDays) return plural(days, 'day')
+  return days < 2 * yearDays
+    ? plural(Math.floor(days / monthDays), 'month')
+    : plural(Math.floor(days / yearDays), 'year')
 }
 
 /**
