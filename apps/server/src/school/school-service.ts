@@ -83,7 +83,14 @@ export function createSchoolService<W extends SetUpWrites>({
     /** A real school, empty but for its first headteacher where one is given. @returns its id. */
     async create(
       name: string,
-      first?: { givenName: string; familyName: string; username: string; password: string },
+      first?: {
+        givenName: string
+        familyName: string
+        username: string
+        password: string
+        /** The password was made for them, and opens nothing but the page on which it is replaced. */
+        mustChange?: boolean
+      },
     ): Promise<string> {
       const schoolId = await idFor(name)
       const hash = first ? await hasher.hash(first.password) : null
@@ -97,7 +104,10 @@ export function createSchoolService<W extends SetUpWrites>({
             familyName: first.familyName,
             joinedOn: londonDate(clock()),
           })
-          await writes.people.addAccount(personId, first.username, { password: hash })
+          await writes.people.addAccount(personId, first.username, {
+            password: hash,
+            mustChange: first.mustChange ?? false,
+          })
           await writes.people.appoint(personId, 'headteacher')
           await writes.people.appoint(personId, 'staff')
           await writes.people.addMember('staff', personId)
