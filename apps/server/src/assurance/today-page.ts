@@ -6,6 +6,8 @@ import { type Happening, inOrder, type Need, type TodaySources, type WorkingItem
 /** Shown at once; the rest are counted in one line. */
 const mostNeeds = 20
 const mostHappenings = 12
+/** What is due later than this does not need anybody today; it stands among the deadlines. Late, loud and undated things do. */
+const soonDays = 28
 const firstVisitDays = 7
 
 interface Parts<R> {
@@ -56,12 +58,15 @@ export function todayPages<R>({ sources, log }: Parts<R>): Page<R>[] {
         'working',
         sources.flatMap(({ working = [] }) => working.map(source => (reads: R) => source(reads, actor, now))),
       )
+      const inSight = now.getTime() + soonDays * 86_400_000
       const ordered = inOrder(needs.items)
+      const soon = ordered.filter(({ due, loud }) => loud || due === null || due.getTime() <= inSight)
       return view(homeOf(actor), {
         title: 'Today',
         greeting: greetingOf(actor, now),
-        needs: ordered.slice(0, mostNeeds).map(needShown),
-        moreNeeds: Math.max(0, ordered.length - mostNeeds),
+        needs: soon.slice(0, mostNeeds).map(needShown),
+        moreNeeds: Math.max(0, soon.length - mostNeeds),
+        laterNeeds: ordered.length - soon.length,
         needsBroken: needs.broken,
         happened: [...happened.items].sort((a, b) => b.at.getTime() - a.at.getTime()).slice(0, mostHappenings),
         happenedBroken: happened.broken,

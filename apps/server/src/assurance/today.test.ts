@@ -113,6 +113,44 @@ test('a source that breaks is said, and takes nothing else with it', async () =>
   assert.match(logged.join(), /today, needs: away/)
 })
 
+test('what is due in more than four weeks is counted in one line, and late and loud things never are', async () => {
+  const { todayPages } = await import('./today-page.ts')
+  const inDays = (days: number) => new Date(school.now().getTime() + days * 86_400_000)
+  const [page] = todayPages<{ n: number }>({
+    sources: [
+      {
+        needs: [
+          async () => [
+            { text: 'late', href: '/a', due: inDays(-400) },
+            { text: 'soon', href: '/b', due: inDays(27) },
+            { text: 'later', href: '/c', due: inDays(29) },
+            { text: 'loud', href: '/d', due: inDays(90), loud: true },
+          ],
+        ],
+      },
+    ],
+    log: () => undefined,
+  })
+  const reply = await page?.handle({
+    actor: dsl,
+    schoolId,
+    params: {},
+    query: new URLSearchParams(),
+    now: school.now(),
+    requestId: '1',
+    local: true,
+    lastSeen: null,
+    read: (each: (reads: { n: number }) => unknown) => each({ n: 1 }),
+  } as never)
+  assert.equal(reply?.kind, 'view')
+  const model = reply.model as { needs: { text: string }[]; laterNeeds: number }
+  assert.deepEqual(
+    model.needs.map(({ text }) => text),
+    ['loud', 'late', 'soon'],
+  )
+  assert.equal(model.laterNeeds, 1)
+})
+
 test('an altered ledger is the loudest thing on the page of whoever may verify it', async () => {
   await app.change(work, async () => changed(undefined, { type: 'ledger.found-altered', detail: { says: [] } }))
   assert.match((await (await school.browser(head)).get('/')).text, /Needs you See what was altered in the ledger/)

@@ -47,17 +47,23 @@ const deadlines: NeedSource<Reads> = async (reads, actor) => {
   return mine.map(deadline => {
     const via = whoAnswersFor(facts, deadline)?.via
     const own = actor.roles.includes(deadline.ownerRole)
+    // Two cases in one step would read alike: each says its sign, as its own page and the list of cases do.
+    const sign = /^\/(case|report)s\/[0-9a-f-]{30}([0-9a-f]{6})(?:\/|$)/.exec(deadline.link)
+    const about = sign ? [`${sign[1] === 'case' ? 'Case' : 'Report'} ${sign[2]?.toUpperCase()}.`] : []
+    const why =
+      via === 'deputy' && !own
+        ? [`You stand in for: ${roleNames[deadline.ownerRole]}.`]
+        : via !== 'holder' && !own
+          ? [`Nobody else answers for this now: ${roleNames[deadline.ownerRole]}.`]
+          : []
+    const note = [...about, ...why].join(' ')
     return {
       text: deadline.title,
       href: deadline.link,
       due: deadline.dueAt,
       since: deadline.startsAt,
       key: `${deadline.link} ${deadline.kind}`,
-      ...(via === 'deputy' && !own
-        ? { note: `You stand in for: ${roleNames[deadline.ownerRole]}.` }
-        : via !== 'holder' && !own
-          ? { note: `Nobody else answers for this now: ${roleNames[deadline.ownerRole]}.` }
-          : {}),
+      ...(note === '' ? {} : { note }),
     }
   })
 }
