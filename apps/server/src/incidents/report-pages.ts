@@ -71,7 +71,8 @@ export function reportPages(service: ReportService, drill: ReportDrill): Page<Fr
         child: answers.audience === 'child',
         form: asked,
         fields: Object.values(asked.fields),
-        single: fields.length === 1,
+        // The first question is the heading of its page, unless the page has one of its own.
+        headed: fields.length === 1 || !last,
         step,
         number: order.indexOf(step) + 1,
         count: order.length,
