@@ -48,7 +48,10 @@ const needs: NeedSource<FilteringTodayReads> = async ({ filtering }, actor) => {
     const first = asked[0]
     if (first)
       found.push({
-        text: asked.length === 1 ? 'Answer a wish for a site' : `Answer wishes for ${asked.length} sites`,
+        text:
+          asked.length === 1
+            ? 'Settle a site that people asked for'
+            : `Settle ${asked.length} sites that people asked for`,
         href: '/internet/asked',
         due: null,
         since: first.lastAt,
