@@ -10,6 +10,17 @@ create table absence (
   to_at timestamp with time zone not null
 );
 
+create table access_note (
+  school_id text not null,
+  id uuid not null,
+  person_id uuid not null,
+  kind text not null,
+  by_id uuid not null,
+  at timestamp with time zone not null,
+  key_id uuid not null,
+  reason bytea not null
+);
+
 create table access_restriction (
   school_id text not null,
   id uuid not null,
@@ -102,6 +113,24 @@ create table appointment_note (
   at timestamp with time zone not null
 );
 
+create table attempt_outcome (
+  school_id text not null,
+  id uuid not null,
+  activity_id uuid not null,
+  activity_at timestamp with time zone not null,
+  on_day date not null,
+  category text not null,
+  whose text not null,
+  until_at timestamp with time zone not null,
+  due_at timestamp with time zone not null,
+  outcome text not null,
+  report_id uuid,
+  key_id uuid,
+  reason bytea,
+  by_id uuid not null,
+  at timestamp with time zone not null
+);
+
 create table breach_entry (
   school_id text not null,
   id uuid not null,
@@ -111,6 +140,32 @@ create table breach_entry (
   at timestamp with time zone not null,
   by_id uuid not null,
   content bytea not null
+);
+
+create table briefing_answer (
+  school_id text not null,
+  person_id uuid not null,
+  briefing text not null,
+  question text not null,
+  digest text not null,
+  at timestamp with time zone not null
+);
+
+create table briefing_given (
+  school_id text not null,
+  id uuid not null,
+  briefing text not null,
+  digest text not null,
+  at timestamp with time zone not null,
+  by_id uuid not null
+);
+
+create table briefing_receipt (
+  school_id text not null,
+  person_id uuid not null,
+  briefing text not null,
+  digest text not null,
+  at timestamp with time zone not null
 );
 
 create table case_alert (
@@ -270,6 +325,7 @@ create table clause_set_aside (
 create table clause_status (
   school_id text not null,
   clause_id text not null,
+  number integer not null,
   at timestamp with time zone not null,
   status text not null,
   evidence text not null,
@@ -454,6 +510,19 @@ create table filter_test (
   detail jsonb not null
 );
 
+create table governors_pack (
+  school_id text not null,
+  id uuid not null,
+  number integer not null,
+  term_name text not null,
+  from_at timestamp with time zone not null,
+  to_at timestamp with time zone not null,
+  issued_at timestamp with time zone not null,
+  issued_by uuid not null,
+  content text not null,
+  digest text not null
+);
+
 create table help_check (
   school_id text not null,
   id uuid not null,
@@ -539,6 +608,27 @@ create table outbox (
   attempts integer not null default 0,
   failure text,
   next_attempt_at timestamp with time zone
+);
+
+create table pack_question (
+  school_id text not null,
+  id uuid not null,
+  pack_id uuid not null,
+  key_id uuid not null,
+  asked_by uuid not null,
+  asked_at timestamp with time zone not null,
+  question bytea not null,
+  answered_by uuid,
+  answered_at timestamp with time zone,
+  answer bytea
+);
+
+create table pack_receipt (
+  school_id text not null,
+  pack_id uuid not null,
+  person_id uuid not null,
+  read_at timestamp with time zone not null,
+  signed_at timestamp with time zone
 );
 
 create table people_group (
@@ -913,6 +1003,14 @@ alter table absence add constraint absence_pkey PRIMARY KEY (school_id, id);
 
 alter table absence add constraint absence_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES person(school_id, id);
 
+alter table access_note add constraint access_note_kind_check CHECK ((kind = ANY (ARRAY['suspended'::text, 'restored'::text])));
+
+alter table access_note add constraint access_note_pkey PRIMARY KEY (school_id, id);
+
+alter table access_note add constraint access_note_school_id_key_id_fkey FOREIGN KEY (school_id, key_id) REFERENCES record_key(school_id, id);
+
+alter table access_note add constraint access_note_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES person(school_id, id);
+
 alter table access_restriction add constraint access_restriction_pkey PRIMARY KEY (school_id, id);
 
 alter table access_restriction add constraint access_restriction_school_id_case_id_fkey FOREIGN KEY (school_id, case_id) REFERENCES case_file(school_id, id);
@@ -953,6 +1051,20 @@ alter table appointment_note add constraint appointment_note_school_id_appointme
 
 alter table appointment_note add constraint appointment_note_text_check CHECK (((length(text) >= 1) AND (length(text) <= 2000)));
 
+alter table attempt_outcome add constraint attempt_outcome_check CHECK (((outcome = 'reported'::text) = (report_id IS NOT NULL)));
+
+alter table attempt_outcome add constraint attempt_outcome_check1 CHECK (((outcome = 'no-misuse'::text) = (reason IS NOT NULL)));
+
+alter table attempt_outcome add constraint attempt_outcome_check2 CHECK (((key_id IS NULL) = (reason IS NULL)));
+
+alter table attempt_outcome add constraint attempt_outcome_outcome_check CHECK ((outcome = ANY (ARRAY['reported'::text, 'no-misuse'::text])));
+
+alter table attempt_outcome add constraint attempt_outcome_pkey PRIMARY KEY (school_id, id);
+
+alter table attempt_outcome add constraint attempt_outcome_school_id_key_id_fkey FOREIGN KEY (school_id, key_id) REFERENCES record_key(school_id, id);
+
+alter table attempt_outcome add constraint attempt_outcome_school_id_report_id_fkey FOREIGN KEY (school_id, report_id) REFERENCES report(school_id, id);
+
 alter table breach_entry add constraint breach_entry_kind_check CHECK ((kind = ANY (ARRAY['awareness'::text, 'assessment'::text, 'decision'::text, 'notice'::text, 'notice-sent'::text, 'people-told'::text])));
 
 alter table breach_entry add constraint breach_entry_pkey PRIMARY KEY (school_id, id);
@@ -960,6 +1072,16 @@ alter table breach_entry add constraint breach_entry_pkey PRIMARY KEY (school_id
 alter table breach_entry add constraint breach_entry_school_id_case_id_fkey FOREIGN KEY (school_id, case_id) REFERENCES data_breach(school_id, case_id);
 
 alter table breach_entry add constraint breach_entry_school_id_case_id_kind_version_key UNIQUE (school_id, case_id, kind, version);
+
+alter table briefing_answer add constraint briefing_answer_pkey PRIMARY KEY (school_id, briefing, question, person_id, digest, at);
+
+alter table briefing_answer add constraint briefing_answer_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES person(school_id, id);
+
+alter table briefing_given add constraint briefing_given_pkey PRIMARY KEY (school_id, id);
+
+alter table briefing_receipt add constraint briefing_receipt_pkey PRIMARY KEY (school_id, briefing, digest, person_id, at);
+
+alter table briefing_receipt add constraint briefing_receipt_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES person(school_id, id);
 
 alter table case_alert add constraint case_alert_kind_check CHECK ((kind = ANY (ARRAY['headteacher'::text, 'it-contact'::text])));
 
@@ -1029,7 +1151,7 @@ alter table clause_set_aside add constraint clause_set_aside_check CHECK (((unti
 
 alter table clause_set_aside add constraint clause_set_aside_pkey PRIMARY KEY (school_id, clause_id, from_at);
 
-alter table clause_status add constraint clause_status_pkey PRIMARY KEY (school_id, clause_id, at);
+alter table clause_status add constraint clause_status_pkey PRIMARY KEY (school_id, clause_id, number);
 
 alter table closure add constraint closure_pkey PRIMARY KEY (school_id, on_date);
 
@@ -1095,6 +1217,8 @@ alter table filter_test add constraint filter_test_pkey PRIMARY KEY (school_id, 
 
 alter table filter_test add constraint filter_test_result_check CHECK ((result = ANY (ARRAY['passed'::text, 'failed'::text, 'inconclusive'::text])));
 
+alter table governors_pack add constraint governors_pack_pkey PRIMARY KEY (school_id, id);
+
 alter table help_check add constraint help_check_pkey PRIMARY KEY (school_id, id);
 
 alter table illegal_path add constraint illegal_path_pkey PRIMARY KEY (school_id, case_id);
@@ -1124,6 +1248,16 @@ alter table membership add constraint membership_school_id_group_id_fkey FOREIGN
 alter table membership add constraint membership_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES person(school_id, id);
 
 alter table outbox add constraint outbox_pkey PRIMARY KEY (school_id, id);
+
+alter table pack_question add constraint pack_question_check CHECK (((answer IS NULL) = (answered_at IS NULL)));
+
+alter table pack_question add constraint pack_question_pkey PRIMARY KEY (school_id, id);
+
+alter table pack_question add constraint pack_question_school_id_pack_id_fkey FOREIGN KEY (school_id, pack_id) REFERENCES governors_pack(school_id, id);
+
+alter table pack_receipt add constraint pack_receipt_pkey PRIMARY KEY (school_id, pack_id, person_id);
+
+alter table pack_receipt add constraint pack_receipt_school_id_pack_id_fkey FOREIGN KEY (school_id, pack_id) REFERENCES governors_pack(school_id, id);
 
 alter table people_group add constraint people_group_kind_check CHECK ((kind = ANY (ARRAY['filter'::text, 'year'::text, 'class'::text])));
 
@@ -1295,6 +1429,8 @@ alter table term add constraint term_pkey PRIMARY KEY (school_id, from_date);
 
 CREATE INDEX absence_by_person ON public.absence USING btree (school_id, person_id);
 
+CREATE INDEX access_note_by_person ON public.access_note USING btree (school_id, person_id, at);
+
 CREATE INDEX access_restriction_by_case ON public.access_restriction USING btree (school_id, case_id);
 
 CREATE INDEX access_restriction_by_time ON public.access_restriction USING btree (school_id, from_at);
@@ -1322,6 +1458,14 @@ CREATE INDEX appointment_by_person ON public.appointment USING btree (school_id,
 CREATE INDEX appointment_by_role ON public.appointment USING btree (school_id, role);
 
 CREATE INDEX appointment_note_by_appointment ON public.appointment_note USING btree (school_id, appointment_id);
+
+CREATE INDEX attempt_outcome_by_attempt ON public.attempt_outcome USING btree (school_id, on_day, category, whose, until_at);
+
+CREATE UNIQUE INDEX attempt_outcome_by_report ON public.attempt_outcome USING btree (school_id, report_id) WHERE (report_id IS NOT NULL);
+
+CREATE INDEX attempt_outcome_by_time ON public.attempt_outcome USING btree (school_id, at DESC);
+
+CREATE INDEX briefing_given_by_time ON public.briefing_given USING btree (school_id, briefing, at DESC);
 
 CREATE INDEX case_alert_by_case ON public.case_alert USING btree (school_id, case_id);
 
@@ -1387,6 +1531,8 @@ CREATE INDEX data_breach_by_time ON public.data_breach USING btree (school_id, a
 
 CREATE INDEX deadline_by_kind ON public.deadline USING btree (school_id, kind, due_at);
 
+CREATE INDEX deadline_by_link ON public.deadline USING btree (school_id, link);
+
 CREATE INDEX deadline_by_subject ON public.deadline USING btree (school_id, subject);
 
 CREATE INDEX deadline_open ON public.deadline USING btree (school_id, due_at) WHERE (state = ANY (ARRAY['open'::text, 'missed'::text]));
@@ -1417,6 +1563,8 @@ CREATE INDEX filter_heartbeat ON public.filter_test USING btree (school_id, at D
 
 CREATE INDEX filter_test_by_change ON public.filter_test USING btree (school_id, change_id, at DESC) WHERE (change_id IS NOT NULL);
 
+CREATE UNIQUE INDEX governors_pack_number ON public.governors_pack USING btree (school_id, number);
+
 CREATE INDEX help_check_by_line ON public.help_check USING btree (school_id, line_id, at DESC);
 
 CREATE INDEX illegal_path_by_time ON public.illegal_path USING btree (school_id, begun_at);
@@ -1425,6 +1573,8 @@ CREATE INDEX illegal_step_by_case ON public.illegal_step USING btree (school_id,
 
 CREATE INDEX ledger_entry_by_subject ON public.ledger_entry USING btree (school_id, subject, seq) WHERE (subject IS NOT NULL);
 
+CREATE INDEX ledger_entry_by_time ON public.ledger_entry USING btree (school_id, at);
+
 CREATE INDEX ledger_entry_by_type ON public.ledger_entry USING btree (school_id, type, seq);
 
 CREATE INDEX membership_by_person ON public.membership USING btree (school_id, person_id);
@@ -1432,6 +1582,8 @@ CREATE INDEX membership_by_person ON public.membership USING btree (school_id, p
 CREATE INDEX outbox_by_person ON public.outbox USING btree (school_id, person_id, made_at);
 
 CREATE INDEX outbox_unsent ON public.outbox USING btree (school_id, made_at) WHERE (sent_at IS NULL);
+
+CREATE INDEX pack_question_by_pack ON public.pack_question USING btree (school_id, pack_id, asked_at);
 
 CREATE INDEX person_by_name ON public.person USING btree (school_id, family_name, given_name);
 
@@ -1499,6 +1651,8 @@ CREATE UNIQUE INDEX site_request_open ON public.site_request USING btree (school
 
 alter table absence enable row level security, force row level security;
 
+alter table access_note enable row level security, force row level security;
+
 alter table access_restriction enable row level security, force row level security;
 
 alter table account enable row level security, force row level security;
@@ -1513,7 +1667,15 @@ alter table appointment enable row level security, force row level security;
 
 alter table appointment_note enable row level security, force row level security;
 
+alter table attempt_outcome enable row level security, force row level security;
+
 alter table breach_entry enable row level security, force row level security;
+
+alter table briefing_answer enable row level security, force row level security;
+
+alter table briefing_given enable row level security, force row level security;
+
+alter table briefing_receipt enable row level security, force row level security;
 
 alter table case_alert enable row level security, force row level security;
 
@@ -1569,6 +1731,8 @@ alter table filter_state enable row level security, force row level security;
 
 alter table filter_test enable row level security, force row level security;
 
+alter table governors_pack enable row level security, force row level security;
+
 alter table help_check enable row level security, force row level security;
 
 alter table illegal_path enable row level security, force row level security;
@@ -1586,6 +1750,10 @@ alter table ledger_head enable row level security, force row level security;
 alter table membership enable row level security, force row level security;
 
 alter table outbox enable row level security, force row level security;
+
+alter table pack_question enable row level security, force row level security;
+
+alter table pack_receipt enable row level security, force row level security;
 
 alter table people_group enable row level security, force row level security;
 
@@ -1653,6 +1821,8 @@ alter table term enable row level security, force row level security;
 
 create policy school_isolation on absence for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
+create policy school_isolation on access_note for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
 create policy school_isolation on access_restriction for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on account for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
@@ -1667,7 +1837,15 @@ create policy school_isolation on appointment for all using (school_id = NULLIF(
 
 create policy school_isolation on appointment_note for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
+create policy school_isolation on attempt_outcome for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
 create policy school_isolation on breach_entry for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on briefing_answer for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on briefing_given for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on briefing_receipt for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on case_alert for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
@@ -1723,6 +1901,8 @@ create policy school_isolation on filter_state for all using (school_id = NULLIF
 
 create policy school_isolation on filter_test for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
+create policy school_isolation on governors_pack for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
 create policy school_isolation on help_check for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on illegal_path for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
@@ -1740,6 +1920,10 @@ create policy school_isolation on ledger_head for all using (school_id = NULLIF(
 create policy school_isolation on membership for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on outbox for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on pack_question for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on pack_receipt for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on people_group for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
@@ -1973,6 +2157,8 @@ CREATE TRIGGER sample_is_for_ever BEFORE UPDATE ON public.school FOR EACH ROW EX
 
 grant delete, insert, select, update on absence to gatehouse_app;
 
+grant insert, select on access_note to gatehouse_app;
+
 grant insert, select, update on access_restriction to gatehouse_app;
 
 grant insert, select, update on account to gatehouse_app;
@@ -1991,7 +2177,15 @@ grant insert, select, update on appointment to gatehouse_app;
 
 grant insert, select on appointment_note to gatehouse_app;
 
+grant insert, select on attempt_outcome to gatehouse_app;
+
 grant insert, select on breach_entry to gatehouse_app;
+
+grant insert, select on briefing_answer to gatehouse_app;
+
+grant insert, select on briefing_given to gatehouse_app;
+
+grant insert, select on briefing_receipt to gatehouse_app;
 
 grant insert, select, update on case_alert to gatehouse_app;
 
@@ -2047,6 +2241,8 @@ grant insert, select, update on filter_state to gatehouse_app;
 
 grant delete, insert, select on filter_test to gatehouse_app;
 
+grant insert, select on governors_pack to gatehouse_app;
+
 grant insert, select on help_check to gatehouse_app;
 
 grant insert, select, update on illegal_path to gatehouse_app;
@@ -2066,6 +2262,10 @@ grant select on ledger_head to gatehouse_app;
 grant delete, insert, select, update on membership to gatehouse_app;
 
 grant delete, insert, select, update on outbox to gatehouse_app;
+
+grant insert, select, update on pack_question to gatehouse_app;
+
+grant insert, select, update on pack_receipt to gatehouse_app;
 
 grant delete, insert, select, update on people_group to gatehouse_app;
 
