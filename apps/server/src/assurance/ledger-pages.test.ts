@@ -117,3 +117,29 @@ test('after an alteration by SQL the page names the entry and says it is altered
   assert.match(page.text, /Altered/)
   assert.match(page.text, /Entry 2/)
 })
+
+test('a stretch with an entry about the person who asks for it does not leave by their hand', async () => {
+  const from = ((await app.read(schoolId, ({ ledger }) => ledger.head()))?.seq ?? 0) + 1
+  await app.change(systemActor(schoolId, 'test'), async ({ cases }) => {
+    const { caseId, events } = await cases.open({
+      category: 'conduct',
+      kind: 'cyberbullying',
+      seriousness: 'low',
+      audience: ['dsl', 'chair'],
+      ownerRole: 'chair',
+      subjects: [link.personId],
+      involved: [],
+      happenedAt: null,
+      reportedAt: school.now(),
+      origin: 'report:1',
+      summary: 'Something about a governor',
+    })
+    return changed(caseId, { type: 'report.received' }, ...events)
+  })
+  const to = String((await app.read(schoolId, ({ ledger }) => ledger.head()))?.seq)
+  const other = await school.person('Olga Chair', 'chair')
+  const asSubject = await (await school.browser(link)).post('/ledger/export', { from: String(from), to })
+  assert.equal(asSubject.status, 400)
+  assert.doesNotMatch(asSubject.html, /cyberbullying/)
+  assert.equal((await (await school.browser(other)).post('/ledger/export', { from: String(from), to })).status, 200)
+})

@@ -4,7 +4,7 @@ import type { CaseReads } from '../incidents/case-store.ts'
 import type { ReportReads } from '../incidents/report-store.ts'
 import type { PeopleReads } from '../people/people-store.ts'
 import { type Role, roleNames } from '../permissions.ts'
-import { type Actor, may } from '../platform/actor.ts'
+import { type Actor, may, personOf } from '../platform/actor.ts'
 import type { CheckpointReads } from '../platform/checkpoints.ts'
 import { text } from '../platform/fields.ts'
 import { blankForm, form, withErrors } from '../platform/form.ts'
@@ -20,8 +20,8 @@ export interface LedgerPageReads {
   readonly assurance: AssuranceReads
   readonly ledger: LedgerReads
   readonly people: PeopleReads
-  readonly cases: Pick<CaseReads, 'get'>
-  readonly reports: Pick<ReportReads, 'get'>
+  readonly cases: Pick<CaseReads, 'get' | 'keptFrom'>
+  readonly reports: Pick<ReportReads, 'get' | 'keptFrom'>
   readonly checkpoints: CheckpointReads
 }
 
@@ -185,6 +185,21 @@ export function ledgerPages(service: LedgerService, mailIsSet: boolean): Page<Le
           return again({
             to: `One page exports ${mostExported.toLocaleString('en-GB')} entries at most; for more, use “gatehouse ledger export” on the server`,
           })
+        // An entry must leave whole to be verified, so a stretch with one about the asker does not leave by their hand.
+        const { personId } = personOf(actor)
+        const aboutAsker = await read(async reads => {
+          const kept = [...(await reads.cases.keptFrom(personId)), ...(await reads.reports.keptFrom(personId))]
+          if (kept.length === 0) return false
+          const entries = await reads.assurance.stretch(from, to)
+          return entries.some(({ subject, detail }) => {
+            const said = JSON.stringify([subject, detail])
+            return kept.some(id => said.includes(id))
+          })
+        })
+        if (aboutAsker)
+          return again({
+            from: 'This stretch cannot be exported by you. Choose another, or ask for it to be exported on the server with “gatehouse ledger export”',
+          })
         const lines: string[] = []
         for await (const line of await service.export(actor, from, to)) lines.push(line)
         return download(lines.join(''), 'application/x-ndjson', `${schoolId}-ledger-${from}-${to}.ndjson`)
@@ -229,9 +244,13 @@ export interface EntryRow {
   readonly hash: string
 }
 
+interface OpenReads {
+  readonly cases: Pick<CaseReads, 'get'>
+  readonly reports: Pick<ReportReads, 'get'>
+}
 /** What this reader may know of each entry: one of a case or report that they may not open stays closed. */
 export async function shownTo(
-  reads: Pick<LedgerPageReads, 'people' | 'cases' | 'reports'>,
+  reads: Pick<LedgerPageReads, 'people'> & OpenReads,
   actor: Actor,
   entries: readonly LedgerEntry[],
 ): Promise<EntryRow[]> {
@@ -265,7 +284,7 @@ export async function shownTo(
 }
 
 async function isOpenTo(
-  reads: Pick<LedgerPageReads, 'cases' | 'reports'>,
+  reads: OpenReads,
   actor: Actor,
   entry: LedgerEntry,
   known: Map<string, boolean>,

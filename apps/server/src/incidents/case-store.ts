@@ -112,6 +112,16 @@ export function caseReads({ db, schoolId, now, seal }: ReadContext) {
       if (!row) throw new Refusal('not-found', noSuchCase)
       return caseOf(row)
     },
+    /** The cases that this person must not know of: each is about them. */
+    keptFrom: async (personId: string): Promise<string[]> =>
+      (
+        await db
+          .selectFrom('case_barred')
+          .select('case_id')
+          .where('school_id', '=', schoolId)
+          .where('person_id', '=', personId)
+          .execute()
+      ).map(row => row.case_id),
     /** The sealed words. The caller records that they were opened. */
     words: async (
       file: Case,

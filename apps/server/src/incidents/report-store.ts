@@ -149,6 +149,16 @@ export function reportReads({ db, schoolId, seal }: ReadContext) {
       return row ? seal.openBytes(report.keyId, row.content) : null
     },
     recipients: recipientsOf,
+    /** The reports that this person must not know of: each is about them, or might be. */
+    keptFrom: async (personId: string): Promise<string[]> =>
+      (
+        await db
+          .selectFrom('report_excluded')
+          .select('report_id')
+          .where('school_id', '=', schoolId)
+          .where('person_id', '=', personId)
+          .execute()
+      ).map(row => row.report_id),
     excluded: async (id: string): Promise<{ personId: string; why: 'chosen' | 'named' }[]> =>
       (
         await db

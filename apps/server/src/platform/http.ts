@@ -259,7 +259,11 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
       ),
       now: parts.clock(),
       requestId: request.id,
-      local: isLoopback(request.ip) && isLoopback(parts.host) && isLoopbackName(request.headers.host),
+      local:
+        isLoopback(request.ip) &&
+        isLoopback(parts.host) &&
+        isLoopbackName(request.headers.host) &&
+        !isPassedOn(request.headers),
       lastSeen: visit.signedIn?.lastSeen ?? null,
       read: <T>(work: (reads: R) => Promise<T>) => parts.read(actor.schoolId, work),
     }
@@ -648,6 +652,10 @@ function resumable(
 /** The names under which this server may be addressed: its base URL and loopback. Anything else may be DNS rebinding. */
 export const isOwnHost = (host: string | undefined, baseUrl: string): boolean =>
   host !== undefined && (isLoopbackName(host) || host.toLowerCase() === new URL(baseUrl).host)
+
+/** Another server stands in between: whoever asked it may be anywhere, though it asks from this machine. */
+const isPassedOn = (headers: Readonly<Record<string, unknown>>): boolean =>
+  ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'].some(name => headers[name] !== undefined)
 
 /** `Host` is one of the three names that only this machine answers to. */
 export const isLoopbackName = (host: string | undefined): boolean =>

@@ -13,7 +13,7 @@ export interface Request<R> {
   readonly requestId: string
   /** Each call is one transaction against the actor's own school. */
   read<T>(work: (reads: R) => Promise<T>): Promise<T>
-  /** From this very machine: a loopback address, to a server that listens on loopback only, under a loopback name. */
+  /** From this very machine: a loopback address, to a server that listens on loopback only, under a loopback name, passed on by nobody. */
   readonly local: boolean
   /** When this person was last here before this session's present visit; null at the first. */
   readonly lastSeen: Date | null

@@ -161,3 +161,12 @@ test('before there is a school every page leads to the welcome, and afterwards t
   const signedIn = await browser.post('/sign-in', { username: 'ana.bell', password: 'plum giraffe teapot' })
   assert.equal(signedIn.location, '/')
 })
+
+test('through another server in front, whoever comes, there are no cards', async () => {
+  const school = await testSchool({ noSchool: true })
+  await school.app.services.school.createSample('Hollybank Primary School')
+  const signIn = async (headers: Record<string, string>) => (await fetch(`${school.url}/sign-in`, { headers })).text()
+  assert.match(await signIn({}), /Walk in/)
+  for (const name of ['X-Forwarded-For', 'Forwarded', 'Via', 'X-Real-IP'])
+    assert.doesNotMatch(await signIn({ [name]: '203.0.113.7' }), /Walk in/, name)
+})
