@@ -12,18 +12,28 @@ export const ledgerExportCommand: Command = {
   run: async (words, streams) => {
     const { values } = parseArgs({
       args: [...words],
-      options: { from: { type: 'string' }, to: { type: 'string' }, out: { type: 'string' }, school: { type: 'string' } },
+      options: {
+        from: { type: 'string' },
+        to: { type: 'string' },
+        out: { type: 'string' },
+        school: { type: 'string' },
+      },
     })
     const number = (name: 'from' | 'to', fallback: number): number => {
       const typed = values[name]
       if (typed === undefined) return fallback
-      if (!/^[1-9]\d{0,11}$/.test(typed)) throw new UsageError(`--${name} must be the number of an entry, not “${typed}”`)
+      if (!/^[1-9]\d{0,11}$/.test(typed))
+        throw new UsageError(`--${name} must be the number of an entry, not “${typed}”`)
       return Number(typed)
     }
     return withInstallation(streams, async ({ app }) => {
       const schoolId = await chosenSchool(app, values.school)
       const head = await app.read(schoolId, ({ ledger }) => ledger.head())
-      const lines = await app.services.ledger.export(systemActor(schoolId, 'command'), number('from', 1), number('to', head?.seq ?? 0))
+      const lines = await app.services.ledger.export(
+        systemActor(schoolId, 'command'),
+        number('from', 1),
+        number('to', head?.seq ?? 0),
+      )
       if (values.out !== undefined) {
         await pipeline(Readable.from(lines), createWriteStream(values.out, { flags: 'wx', mode: 0o600 }))
         streams.say(`Written to ${values.out}`)

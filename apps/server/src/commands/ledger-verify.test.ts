@@ -70,7 +70,9 @@ test('after an administrator’s alteration the verb gives status 1 and names th
   const client = new pg.default.Client({ connectionString: school.database.ownerUrl })
   await client.connect()
   await client.query("set session_replication_role = 'replica'")
-  await client.query('update ledger_entry set at = at + interval $$1 day$$ where school_id = $1 and seq = 3', [schoolId])
+  await client.query('update ledger_entry set at = at + interval $$1 day$$ where school_id = $1 and seq = 3', [
+    schoolId,
+  ])
   await client.end()
   const { status, out } = await gatehouse('ledger', 'verify')
   assert.equal(status, 1)

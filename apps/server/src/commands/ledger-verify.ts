@@ -15,7 +15,12 @@ export const ledgerVerifyCommand: Command = {
     const { values, positionals } = parseArgs({
       args: [...words],
       allowPositionals: true,
-      options: { checkpoint: { type: 'string' }, key: { type: 'string' }, school: { type: 'string' }, json: { type: 'boolean' } },
+      options: {
+        checkpoint: { type: 'string' },
+        key: { type: 'string' },
+        school: { type: 'string' },
+        json: { type: 'boolean' },
+      },
     })
     const [file, second] = positionals
     if (second !== undefined) throw new UsageError(`one file at a time, and “${second}” is a second`)
@@ -26,7 +31,8 @@ export const ledgerVerifyCommand: Command = {
       return verdict.ok ? 0 : 1
     } catch (error) {
       if (error instanceof NoteError || error instanceof HeadsError) throw new UsageError(error.message)
-      if (error instanceof Error && 'code' in error && /^(ENOENT|EACCES|EISDIR)$/.test(String(error.code))) throw new UsageError(`a file to read was expected, and ${error.message}`)
+      if (error instanceof Error && 'code' in error && /^(ENOENT|EACCES|EISDIR)$/.test(String(error.code)))
+        throw new UsageError(`a file to read was expected, and ${error.message}`)
       throw error
     }
   },
@@ -39,7 +45,10 @@ interface Wanted {
 }
 
 const verifyExported = (file: string, { checkpoint, key }: Wanted): Promise<Verdict> =>
-  verifyFile(file, { ...(checkpoint === undefined ? {} : { checkpointFile: checkpoint }), ...(key === undefined ? {} : { vkeys: [key] }) })
+  verifyFile(file, {
+    ...(checkpoint === undefined ? {} : { checkpointFile: checkpoint }),
+    ...(key === undefined ? {} : { vkeys: [key] }),
+  })
 
 async function verifyHere(streams: Streams, { checkpoint, school }: Wanted): Promise<Verdict> {
   const notes = checkpoint === undefined ? [] : [tidy(await readFile(checkpoint, 'utf8'))]

@@ -2,7 +2,6 @@ import type { CalendarDate } from '@gatehouse/engine/calendar'
 import type { Role } from '../permissions.ts'
 import { type Actor, hasRole } from '../platform/actor.ts'
 import type { ReviewKind } from './review-kinds.ts'
-import { countsUntil, type WholeTerm } from './school-terms.ts'
 
 /** One recorded act, without its words. */
 export interface Review {
@@ -63,7 +62,3 @@ export function whyNotSign(
     return 'Only somebody who was there can sign it.'
   return null
 }
-
-/** Until when the newest that counts goes on counting, once a term. */
-export const countsUntilDay = (terms: readonly WholeTerm[], heldOn: CalendarDate): CalendarDate =>
-  countsUntil(terms, heldOn)

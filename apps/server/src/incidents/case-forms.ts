@@ -1,14 +1,12 @@
 import {
   choice,
   choices,
-  confirmation,
   date,
   dateTime,
   hidden,
   longText,
   optionalChoice,
   optionalDateTime,
-  optionalLongText,
   optionalText,
   text,
   tick,
@@ -219,9 +217,7 @@ export const lessonForm = form({
   owner: text('Enter who will do it', { label: 'Who?', hint: 'Full name as in the register' }),
   dueOn: date('Enter the day by which it is done', { label: 'The day' }),
 })
-export const confirmForm = form({ sure: confirmation('Tick the box to go on', 'Yes, I am sure') })
 export const emptyForm = form({})
-export const optionalNoteForm = form({ words: optionalLongText({ label: 'Anything to add' }) })
 
 export type OpenCase = Values<typeof openForm>
 export type NewCaseWords = Values<typeof newCaseForm>

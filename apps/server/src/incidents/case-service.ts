@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '@gatehouse/ledger/canonical'
 import type { DeadlineWrites } from '../duties/deadline-store.ts'
 import type { Role } from '../permissions.ts'
-import { type Actor, may, mustBeAllowed, personOf } from '../platform/actor.ts'
+import { type Actor, mustBeAllowed, personOf } from '../platform/actor.ts'
 import { type Change, changed, type LedgerEvent } from '../platform/change.ts'
 import { Refusal } from '../platform/refusal.ts'
 import type { PendingRequest, RequestWrites } from '../platform/requests.ts'
@@ -462,6 +462,3 @@ async function closeNow(
     },
   }
 }
-
-/** Whether this actor could be the second person at all; the record rules come on top. */
-export const mayBeSecond = (actor: Actor): boolean => may(actor, 'case.approve')

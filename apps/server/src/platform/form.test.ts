@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { choice, choices, confirmation, date, dateTime, longText, optionalText, password, text } from './fields.ts'
+import { choice, choices, confirmation, date, dateTime, longText, optionalText, password } from './fields.ts'
 import { blankForm, form, parseForm, storedText, type Submission, withErrors } from './form.ts'
 import { noFiles } from './submission.ts'
 
@@ -44,8 +44,8 @@ test('all errors come at once, one a field, in page order, and what was typed is
     { text: 'Select what it is about', href: '#kind' },
     { text: 'The day must be a real date, such as 27 3 2026', href: '#when' },
   ])
-  assert.equal(result.view.fields['where']?.value, 'the far playground')
-  assert.deepEqual(result.view.fields['when']?.value, ['31', '2', '2026'])
+  assert.equal(result.view.fields.where?.value, 'the far playground')
+  assert.deepEqual(result.view.fields.when?.value, ['31', '2', '2026'])
 })
 
 test('a field that was not sent reads as one left empty', () => {
