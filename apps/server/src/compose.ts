@@ -13,6 +13,11 @@ import { packReads, packWrites } from './assurance/pack-store.ts'
 import { createPackService } from './assurance/pack-service.ts'
 import { todayPages } from './assurance/today-page.ts'
 import { activityControls } from './activity/activity-controls.ts'
+import { attemptControls } from './activity/attempt-controls.ts'
+import { attemptPages } from './activity/attempt-pages.ts'
+import { createAttemptService } from './activity/attempt-service.ts'
+import { attemptReads, attemptWrites } from './activity/attempt-store.ts'
+import { attemptSources } from './activity/attempt-today.ts'
 import { activityPages } from './activity/activity-pages.ts'
 import { activityReads, activityWrites } from './activity/activity-store.ts'
 import { createActivityService } from './activity/activity-service.ts'
@@ -20,6 +25,9 @@ import type { Config } from './config.ts'
 import { dutiesToday } from './duties/duties-today.ts'
 import { dutiesReads, dutiesWrites, dutyControls, joinDuties } from './duties/duties.ts'
 import { argon2Hasher, type PasswordHasher } from './people/passwords.ts'
+import { briefingControls } from './incidents/briefing-controls.ts'
+import { briefingReads, briefingWrites } from './incidents/briefing-store.ts'
+import { briefingSources } from './incidents/briefing-today.ts'
 import { caseHandOver } from './incidents/case-hand-over.ts'
 import {
   caseDomainPages,
@@ -55,6 +63,7 @@ import {
   type ReadContext,
   type WriteContext,
 } from './platform/change.ts'
+import { ensureRecipient } from './platform/backup/recipient.ts'
 import { checkpointJob, checkpointReads, checkpointWrites } from './platform/checkpoints.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Connections } from './platform/database.ts'
@@ -104,9 +113,11 @@ export const buildReads = (context: ReadContext) => ({
   ...caseDomainReads(context),
   reports: reportReads(context),
   help: helpReads(context),
+  briefings: briefingReads(context),
   policies: policyReads(context),
   filtering: filterReads(context),
   activity: activityReads(context),
+  attempts: attemptReads(context),
 })
 export type Reads = ReturnType<typeof buildReads>
 
@@ -122,9 +133,11 @@ export const buildWrites = (context: WriteContext) => ({
   ...caseDomainWrites(context),
   reports: reportWrites(context),
   help: helpWrites(context),
+  briefings: briefingWrites(context),
   policies: policyWrites(context),
   filtering: filterWrites(context),
   activity: activityWrites(context),
+  attempts: attemptWrites(context),
 })
 export type Writes = ReturnType<typeof buildWrites>
 
@@ -155,10 +168,12 @@ export function compose(parts: Parts) {
   const controls: readonly Control<Reads>[] = [
     ...caseControls,
     ...reportControls,
+    ...briefingControls,
     ...dutyControls,
     ...policyControls,
     ...filteringControls,
     ...activityControls,
+    ...attemptControls,
     ...assuranceControls,
     ...peopleControls,
   ]
@@ -219,6 +234,7 @@ export function compose(parts: Parts) {
       return { status: statusCode, html: body }
     },
   })
+  const attempts = createAttemptService(change, reporting.services.reports, categoryName)
   const activity = createActivityService({ change, read, schools, clock, isProber, personOfId: personOfBundleId })
   const filtering = createFiltering({
     config,
@@ -247,6 +263,7 @@ export function compose(parts: Parts) {
     school,
     makeSample,
     activity,
+    attempts,
     filterChanges: filtering.changes,
   }
 
@@ -257,6 +274,8 @@ export function compose(parts: Parts) {
     filteringSources,
     dutiesToday(jobRuns, config.smtpUrl !== undefined),
     policyToday,
+    briefingSources,
+    attemptSources,
   ]
 
   const door = sampleDoor(read, schools)
@@ -265,7 +284,7 @@ export function compose(parts: Parts) {
     ...ledgerPages(ledger, config.smtpUrl !== undefined),
     ...governorsPages(packs),
     ...aboutPages,
-    ...welcomePages({ service: school, sample, schools }),
+    ...welcomePages({ service: school, sample, schools, makeBackupIdentity: () => ensureRecipient(config.keysFolder) }),
     ...signInPages(signIn, door),
     ...samplePages({ read, keys, proxyPort: config.proxyPort, hasCards: async id => (await door.cards(id)).length > 0 }),
     ...duties.pages,
@@ -275,6 +294,7 @@ export function compose(parts: Parts) {
     ...caseDomainPages(caseWork),
     ...filtering.pages,
     ...activityPages(activity, categoryName),
+    ...attemptPages(attempts, categoryName),
   ]
   const machineRoutes: readonly MachineRoute[] = filtering.machineRoutes
   /** What the worker does for each school by itself. */
@@ -342,6 +362,7 @@ const menu = [
   { href: '/deadlines', text: 'Deadlines', needs: 'deadlines.view' },
   { href: '/reports', text: 'Reports', needs: 'report.view' },
   { href: '/duties', text: 'Duties', needs: 'duties.view' },
+  { href: '/briefings', text: 'Briefings', needs: 'briefing.oversee' },
   { href: '/people', text: 'People', needs: 'people.view' },
   { href: '/internet', text: 'Internet', needs: 'filter.view' },
   { href: '/activity', text: 'Web log', needs: 'activity.view' },

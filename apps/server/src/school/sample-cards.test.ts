@@ -144,7 +144,9 @@ test('before there is a school every page leads to the welcome, and afterwards t
     username: 'ana.bell',
     password: 'plum giraffe teapot',
   })
-  assert.equal(made.location, '/sign-in')
+  assert.equal(made.h1, 'Keep this for your backups')
+  assert.match(made.text, /AGE-SECRET-KEY-1[0-9A-Z]{50,}/)
+  assert.doesNotMatch((await browser.get('/sign-in')).text, /AGE-SECRET/)
   assert.equal((await browser.get('/welcome')).status, 404)
   assert.equal(
     (

@@ -28,6 +28,8 @@ export function welcomePages(parts: {
   service: SchoolService
   sample: SampleProgress
   schools: () => Promise<readonly { id: string; sample: boolean }[]>
+  /** Makes what backups are encrypted to, unless there is one. @returns the identity that opens them, or null. */
+  makeBackupIdentity: () => Promise<string | null>
 }): Page<unknown>[] {
   const onlyAtFirst = async (local: boolean): Promise<void> => {
     if ((await parts.schools()).length > 0)
@@ -86,7 +88,10 @@ export function welcomePages(parts: {
         username,
         password: secret,
       })
-      return redirect('/sign-in', 'The school is made. Sign in as the headteacher to go on.')
+      const identity = await parts.makeBackupIdentity()
+      if (identity === null) return redirect('/sign-in', 'The school is made. Sign in as the headteacher to go on.')
+      // The only place where it ever stands: it is kept nowhere.
+      return view('school/backup-identity', { title: 'Keep this for your backups', identity })
     }),
   ]
 }

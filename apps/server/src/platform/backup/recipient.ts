@@ -36,6 +36,12 @@ export async function makeRecipient(
   return { recipient, identity }
 }
 
+/** At set-up: makes a recipient unless there is one. @returns the identity to be kept elsewhere, or null where one was set up before. */
+export async function ensureRecipient(keysFolder: string): Promise<string | null> {
+  if (existsSync(fileOf(keysFolder))) return null
+  return (await makeRecipient(keysFolder, false)).identity
+}
+
 export function useRecipient(keysFolder: string, recipient: string, replace: boolean): void {
   if (!isRecipient(recipient))
     throw new Refusal('invalid', `an age recipient (age1…) was expected, not “${recipient.slice(0, 20)}”`)
