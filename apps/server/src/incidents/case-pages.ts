@@ -64,7 +64,7 @@ const actionPaths: Partial<Record<CaseAction, string>> = {
 }
 export const pathOf = (id: string, action: CaseAction): string => `/cases/${id}/${actionPaths[action] ?? action}`
 
-/** What moves a case on: the page offers it as its one button. Closing is that once nothing is missing. */
+/** What moves a case on: the page offers it as its one button. In hand, that is the decision, and then closing. */
 const mainActions: ReadonlySet<CaseAction> = new Set(['triage', 'take', 'resume', 'reopen'])
 /** What few cases need: folded away, so that the rest can be taken in at a glance. */
 const seldomActions: ReadonlySet<CaseAction> = new Set([
@@ -191,7 +191,9 @@ async function shownCase(request: Request<CasePageReads>, file: Case) {
         href: action === 'illegal' ? `/cases/${file.id}/illegal` : pathOf(file.id, action),
         text: caseActions[action].text,
         warning: action === 'illegal',
-        main: action === 'close' ? ready.length === 0 : mainActions.has(action),
+        main:
+          mainActions.has(action) ||
+          (file.status === 'in-hand' && action === (ready.length === 0 ? 'close' : 'decide')),
         seldom: seldomActions.has(action),
       })),
       seldom: actions.some(action => seldomActions.has(action)),

@@ -11,6 +11,12 @@ test('what Gatehouse does about the deadlines of a case is told in sentences', (
   for (const type of [...readingTypes, ...reminderTypes]) assert.match(sentenceOf({ type, detail: {} }), /^[A-Z]/, type)
 })
 
+test('what a case changed in the filter, and whether it was proved, stands in its timeline in words', () => {
+  assert.equal(sentenceOf({ type: 'case.filter-change-proposed', detail: {} }), 'Change of the filter proposed')
+  assert.match(sentenceOf({ type: 'case.filter-change-tested', detail: { result: 'passed' } }), /: right$/)
+  assert.match(sentenceOf({ type: 'case.filter-change-tested', detail: { result: 'inconclusive' } }), /: not proved$/)
+})
+
 test('an entry of a type that nobody put into words is still told', () => {
   assert.equal(sentenceOf({ type: 'case.turned-over', detail: {} }), 'case turned over')
 })

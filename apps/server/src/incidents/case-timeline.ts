@@ -82,6 +82,17 @@ const sentences: Readonly<Record<string, (detail: LedgerEntry['detail']) => stri
   'sanction.appeal-decided': d => (d['upheld'] === true ? 'An appeal was upheld' : 'An appeal was dismissed'),
   'search.recorded': () => 'Search of a device recorded',
   'search.step-added': () => 'Custody of a device recorded',
+  'search.refused': () => 'A search of a device was refused',
+  'evidence.infected': () => 'A file was refused: the scanner found something harmful in it',
+  'lesson.done': () => 'Improvement carried out',
+  'case.filter-change-proposed': () => 'Change of the filter proposed',
+  'case.filter-change-approved': () => 'Change of the filter approved',
+  'case.filter-blocked-at-once': () => 'A site was blocked at once',
+  'case.filter-change-refused': () => 'Change of the filter refused',
+  'case.filter-change-tested': d =>
+    d['result'] === 'passed'
+      ? 'Change of the filter tested as a pupil and as a member of staff: right'
+      : 'Change of the filter tested as a pupil and as a member of staff: not proved',
   'deadline.missed': () => 'A deadline passed',
   'deadline.reminded': () => 'Reminded of a deadline',
   'deadline.escalated': d =>
