@@ -130,8 +130,8 @@ export async function showChange(
 const effectWords = (sentence: string): string =>
   sentence
     .replace(/ is “(\w+)”, and “(\w+)” was approved$/, ': from “$1” to “$2”')
-    .replace(/^the rule (.*) was not approved$/, 'the rule $1 goes')
-    .replace(/^the approved rule (.*) is missing$/, 'the rule $1 comes')
+    .replace(/^the rule (.*) was not approved$/, 'the rule $1 is taken out')
+    .replace(/^the approved rule (.*) is missing$/, 'the rule $1 is added')
 
 function whyNot(actor: Actor, change: FilterChange, opens: boolean): string | null {
   if (change.decision !== 'waiting') return null
