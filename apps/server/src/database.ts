@@ -3,10 +3,11 @@ import type { PeopleTables } from './people/people-tables.ts'
 import type { DutiesTables } from './duties/duties-tables.ts'
 import type { CaseTables } from './incidents/incidents-tables.ts'
 import type { PoliciesTables } from './policies/policies-tables.ts'
+import type { BriefingTables } from './incidents/briefing-tables.ts'
 import type { ReportTables } from './incidents/report-tables.ts'
 import type { PlatformTables } from './platform/platform-tables.ts'
 import type { ActivityTables } from './activity/activity-tables.ts'
 import type { FilteringTables } from './filtering/filtering-tables.ts'
 
 /** Every table's row type, at a glance: each domain lists its own. */
-export interface Database extends PlatformTables, AssuranceTables, PeopleTables, DutiesTables, CaseTables, ReportTables, PoliciesTables, FilteringTables, ActivityTables {}
+export interface Database extends PlatformTables, AssuranceTables, PeopleTables, DutiesTables, CaseTables, ReportTables, BriefingTables, PoliciesTables, FilteringTables, ActivityTables {}

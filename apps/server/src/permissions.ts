@@ -93,6 +93,8 @@ const table = {
   'help.check': ['headteacher', 'deputy', ...safeguarding, 'office'],
   'guidance.publish': ['headteacher', 'deputy'],
   'guidance.read': [...allStaff, 'dpo'],
+  'briefing.take': [...allStaff, 'dpo', ...board],
+  'briefing.oversee': ['headteacher', 'deputy', 'chair'],
   // cases (who sees which one is the case's own audience, and never those it is about)
   'case.view': caseWorkers,
   'case.work': caseWorkers,
@@ -159,6 +161,9 @@ const table = {
   // the web log; one person's part of it asks for a reason as well
   'activity.view': ['dsl', 'deputy-dsl', 'network-manager', 'headteacher'],
   'activity.person': ['dsl', 'deputy-dsl', 'network-manager', 'headteacher'],
+  // attempts at misuse in it, without names: whoever finds one reports it
+  'attempt.view': ['dsl', 'deputy-dsl', ...technical, 'headteacher'],
+  'attempt.settle': ['dsl', 'deputy-dsl', ...technical, 'headteacher'],
 } as const satisfies Record<string, readonly Grantee[]>
 
 export type Permission = keyof typeof table

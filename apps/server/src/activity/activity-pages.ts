@@ -9,6 +9,8 @@ import type { LedgerReads } from '../platform/ledger-reads.ts'
 import { get, type Page, post, type Reply, redirect, view } from '../platform/page.ts'
 import { Refusal } from '../platform/refusal.ts'
 import type { ActivityService } from './activity-service.ts'
+import { isAttempt } from './attempt.ts'
+import { attemptHref } from './attempt-pages.ts'
 import { keptMonths, lookMinutes } from './activity-service.ts'
 import type { ActivityFilter, ActivityPlace, ActivityReads, StoredActivity } from './activity-store.ts'
 
@@ -44,7 +46,7 @@ export function activityPages(
   service: ActivityService,
   nameOfCategory: (category: string) => string,
 ): Page<ActivityPageReads>[] {
-  const row = (entry: StoredActivity, withWho: boolean) => ({
+  const row = (entry: StoredActivity, withWho: boolean, viewer: string | null = null) => ({
     at: entry.at,
     host: shortened(`${entry.host}${entry.path === '/' ? '' : entry.path}`),
     group:
@@ -60,6 +62,7 @@ export function activityPages(
           : entry.kind === 'connect'
             ? 'encrypted'
             : '',
+    reportHref: withWho && isAttempt(entry) && entry.personId !== viewer ? attemptHref(entry) : undefined,
     lookHref:
       withWho && entry.personId
         ? `/activity/look?entry=${entry.id}&at=${encodeURIComponent(entry.at.toISOString())}`
@@ -94,7 +97,7 @@ export function activityPages(
         marking: 'Official – sensitive: personal',
         fields: asked.fields,
         day: asked.day,
-        rows: shown.map(entry => row(entry, may(actor, 'activity.person'))),
+        rows: shown.map(entry => row(entry, may(actor, 'activity.person'), personOf(actor).personId)),
         counts,
         nextHref: entries.length > pageSize ? `/activity?${next}` : undefined,
         segment,

@@ -1,4 +1,4 @@
-/** Row types of `migrations/0007-activity.sql`. */
+/** Row types of `migrations/0007-activity.sql`, and of attempts in `0012-briefings.sql`. */
 export interface ActivityTables {
   activity: {
     school_id: string
@@ -37,5 +37,22 @@ export interface ActivityTables {
     reason: string
     at: Date
     until: Date
+  }
+  attempt_outcome: {
+    school_id: string
+    id: string
+    activity_id: string
+    activity_at: Date
+    on_day: string
+    category: string
+    whose: string
+    until_at: Date
+    due_at: Date
+    outcome: 'reported' | 'no-misuse'
+    report_id: string | null
+    key_id: string | null
+    reason: Buffer | null
+    by_id: string
+    at: Date
   }
 }

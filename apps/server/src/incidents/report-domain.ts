@@ -2,6 +2,9 @@ import type { PeopleReads, PeopleWrites } from '../people/people-store.ts'
 import type { Change, Read } from '../platform/change.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Keys } from '../platform/keys.ts'
+import { briefingPages } from './briefing-pages.ts'
+import { createBriefingService } from './briefing-service.ts'
+import type { BriefingWrites } from './briefing-store.ts'
 import { createReportCodes } from './report-code.ts'
 import { createHelpService } from './help-service.ts'
 import type { HelpReads, HelpWrites } from './help-store.ts'
@@ -16,7 +19,7 @@ import type { ReportReads } from './report-store.ts'
 
 /** The front door, joined: its services, its pages and its nightly practice, with one set of codes. */
 export function joinReporting(parts: {
-  change: Change<ReceivingWrites & { people: PeopleWrites; help: HelpWrites }>
+  change: Change<ReceivingWrites & { people: PeopleWrites; help: HelpWrites; briefings: BriefingWrites }>
   read: Read<{ reports: ReportReads; people: PeopleReads; help: HelpReads }>
   keys: Pick<Keys, 'secret'>
   clock: Clock
@@ -27,11 +30,13 @@ export function joinReporting(parts: {
   const reports = createReportService(change, read, codes, clock)
   const reportDrill = createReportDrill(change, read, codes, clock, helpPage)
   const help = createHelpService(change)
+  const briefings = createBriefingService(change)
   const pages = [
     ...reportPages(reports, reportDrill),
     ...threadPages(reports),
     ...reportInboxPages(reports),
     ...helpPages(help),
+    ...briefingPages(briefings),
   ] as const
-  return { services: { reports, reportDrill, help }, pages, jobs: [reportDrill.job()] }
+  return { services: { reports, reportDrill, help, briefings }, pages, jobs: [reportDrill.job()] }
 }

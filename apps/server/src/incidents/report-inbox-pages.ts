@@ -1,4 +1,6 @@
 import type { DeadlineReads } from '../duties/deadline-store.ts'
+import { attemptHref } from '../activity/attempt-pages.ts'
+import type { AttemptReads } from '../activity/attempt-store.ts'
 import type { PeopleReads } from '../people/people-store.ts'
 import { roleNames } from '../permissions.ts'
 import { type Actor, may } from '../platform/actor.ts'
@@ -13,7 +15,13 @@ import { placeNames, reporterNames, reportReference, whenNames } from './report.
 import type { ReportService } from './report-service.ts'
 import { reportsAPage, type ReportReads, type SeenReport } from './report-store.ts'
 
-type InboxReads = { reports: ReportReads; people: PeopleReads; deadlines: DeadlineReads; cases: CaseReads }
+type InboxReads = {
+  attempts: AttemptReads
+  reports: ReportReads
+  people: PeopleReads
+  deadlines: DeadlineReads
+  cases: CaseReads
+}
 
 const askForm = form({
   words: longText('Write what you want to ask or say', {
@@ -46,8 +54,9 @@ export function reportInboxPages(service: ReportService): Page<InboxReads>[] {
     status = 200,
   ): Promise<Reply> => {
     const id = params.id ?? ''
-    return read(async ({ reports, people, deadlines, cases }) => {
+    return read(async ({ attempts, reports, people, deadlines, cases }) => {
       const report = await reports.get(actor, id)
+      const source = report.content ? await attempts.ofReport(id) : null
       const recipients = await reports.recipients(id)
       const excluded = await reports.excluded(id)
       const names = await people.names([
@@ -87,6 +96,15 @@ export function reportInboxPages(service: ReportService): Page<InboxReads>[] {
               key: 'Made by',
               text: report.madeBy ? (names.get(report.madeBy) ?? 'A member of staff') : reporterNames[report.who],
             },
+            ...(source
+              ? [
+                  {
+                    key: 'Made from',
+                    text: 'An entry of the web log',
+                    href: may(actor, 'attempt.view') ? attemptHref(source) : undefined,
+                  },
+                ]
+              : []),
             { key: 'About', text: aboutNames[report.about] ?? report.about },
             ...(content?.names ? [{ key: 'Names given', text: content.names }] : []),
             {

@@ -105,6 +105,7 @@ export async function receive(
       vacant: [...routing.vacant],
       guidance,
       reply: code !== null,
+      ...(report.source === undefined ? {} : { source: report.source }),
       ...(madeLate === null ? {} : { madeLate }),
       ...(junk ? { digest: today } : {}),
     },
@@ -230,6 +231,7 @@ async function peopleItIsAbout(
   const chosen = chosenRole === null ? [] : (await people.holders(chosenRole)).map(({ personId }) => personId)
   const acting = chosenRole !== null && chosen.length === 0 ? await people.whoActsAs(chosenRole) : null
   if (acting) chosen.push(acting.personId)
+  chosen.push(...(report.aboutPeople ?? []))
   const named = holdersNamed(report.words, await dutyHolders(people), report.names ?? '').filter(
     id => id !== report.madeBy && !chosen.includes(id),
   )

@@ -77,6 +77,14 @@ export function createReportService(
         return changed(receipt, ...events)
       })
     },
+    /**
+     * Takes a member of staff's report in within a change of another domain, so that the two stand or fall together.
+     * Chain the events in order.
+     */
+    receiveWithin: (writes: ReceivingWrites, actor: Actor, report: NewReport): ReturnType<typeof receive> => {
+      mustBeAllowed(actor, 'report.staff')
+      return receive(writes, codes, actor.schoolId, report)
+    },
     /** What the first post of this form led to, where it was a few minutes ago; null when it cannot be said again. */
     receivedBefore: async (
       schoolId: string,

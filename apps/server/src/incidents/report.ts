@@ -77,6 +77,10 @@ export interface NewReport {
   readonly wantsReply: boolean
   readonly clicked: boolean
   readonly message: { readonly form: 'pasted' | 'file'; readonly content: Buffer } | null
+  /** People known by something else than its words to be those whom it is about, where they might receive it. */
+  readonly aboutPeople?: readonly string[]
+  /** What it was made from, as `<kind>:<id>`: an entry of the web log. */
+  readonly source?: string
   /** The token of the form, so that the second post of it finds the first. */
   readonly formToken: string | null
 }
