@@ -131,7 +131,6 @@ const markup = `${marker}</textarea><script>alert("${marker}")</script><img src=
 /** Values as they stand in the body, percent-encoded: bytes that are not UTF-8 have no other way in. */
 const nasties: Readonly<Record<string, string>> = {
   nothing: '',
-  spaces: '%20%20%09%0A',
   'two hundred thousand letters': 'x'.repeat(200_000),
   'NUL bytes': `${marker}%00before%00after`,
   'right-to-left marks': encodeURIComponent(`${marker} \u202Eמשהו קרה אתמול\u202C \u200F`),
@@ -144,10 +143,8 @@ const nasties: Readonly<Record<string, string>> = {
   'a template': encodeURIComponent(`${marker}{{7*7}}{% include "/etc/passwd" %}{{ page.csrf }}`),
   'quotes of a query': encodeURIComponent(`${marker}'; drop table school; --`),
   'a prototype': '__proto__',
-  'a constructor': 'constructor',
   'a huge number': '9'.repeat(40),
   'a negative number': '-1',
-  'a number past all integers': '1e308',
   'an id of nobody': nobody,
   'an id that is none': '..%2F..%2Fetc%2Fpasswd',
   'a spreadsheet formula': encodeURIComponent(`=HYPERLINK("http://evil.example","${marker}")`),
@@ -428,21 +425,15 @@ test('a page that takes files takes no lie, no emptiness and no excess from them
 
 test('no address of the product is tripped by what stands in it', { timeout: 120_000 }, async () => {
   const ids = [
-    'x',
     '-1',
     '1e99',
     '%00',
-    '%FF',
-    '%ED%A0%80',
+    '%FF%ED%A0%80',
     '..%2F..%2Fetc%2Fpasswd',
     '__proto__',
-    'constructor',
     "'%3B--",
-    '%F0%9F%98%80',
     'a'.repeat(190),
-    'a'.repeat(5000),
     nobody.toUpperCase(),
-    encodeURIComponent('<script>'),
   ]
   const queries = [
     'page',
@@ -473,21 +464,7 @@ test('no address of the product is tripped by what stands in it', { timeout: 120
     'topic',
     'practice',
   ]
-  const values = [
-    '',
-    '-1',
-    '0',
-    '1e9',
-    '99999999999999999999',
-    '__proto__',
-    '%00',
-    '%FF',
-    '%',
-    encodeURIComponent(markup),
-    "'%20or%201=1--",
-    '2026-02-31',
-    '{{7*7}}',
-  ]
+  const values = ['-1', '99999999999999999999', '__proto__', '%00%FF', encodeURIComponent(markup), '2026-02-31']
   const problems: string[] = []
   for (const page of gets) {
     const { role } = placeOf(page)
