@@ -610,6 +610,22 @@ create table outbox (
   next_attempt_at timestamp with time zone
 );
 
+create table pack_onward (
+  school_id text not null,
+  id uuid not null,
+  pack_id uuid not null,
+  key_id uuid not null,
+  asked_by uuid not null,
+  asked_at timestamp with time zone not null,
+  reason bytea not null,
+  reported_by uuid,
+  reported_at timestamp with time zone,
+  reported_on date,
+  reported_to bytea,
+  how text,
+  digest text
+);
+
 create table pack_question (
   school_id text not null,
   id uuid not null,
@@ -1249,6 +1265,14 @@ alter table membership add constraint membership_school_id_person_id_fkey FOREIG
 
 alter table outbox add constraint outbox_pkey PRIMARY KEY (school_id, id);
 
+alter table pack_onward add constraint pack_onward_check CHECK ((num_nulls(reported_by, reported_at, reported_on, reported_to, how, digest) = ANY (ARRAY[0, 6])));
+
+alter table pack_onward add constraint pack_onward_how_check CHECK ((how = ANY (ARRAY['meeting'::text, 'email'::text, 'post'::text, 'hand'::text])));
+
+alter table pack_onward add constraint pack_onward_pkey PRIMARY KEY (school_id, id);
+
+alter table pack_onward add constraint pack_onward_school_id_pack_id_fkey FOREIGN KEY (school_id, pack_id) REFERENCES governors_pack(school_id, id);
+
 alter table pack_question add constraint pack_question_check CHECK (((answer IS NULL) = (answered_at IS NULL)));
 
 alter table pack_question add constraint pack_question_pkey PRIMARY KEY (school_id, id);
@@ -1583,6 +1607,10 @@ CREATE INDEX outbox_by_person ON public.outbox USING btree (school_id, person_id
 
 CREATE INDEX outbox_unsent ON public.outbox USING btree (school_id, made_at) WHERE (sent_at IS NULL);
 
+CREATE INDEX pack_onward_by_pack ON public.pack_onward USING btree (school_id, pack_id, asked_at);
+
+CREATE UNIQUE INDEX pack_onward_waiting ON public.pack_onward USING btree (school_id, pack_id) WHERE (reported_at IS NULL);
+
 CREATE INDEX pack_question_by_pack ON public.pack_question USING btree (school_id, pack_id, asked_at);
 
 CREATE INDEX person_by_name ON public.person USING btree (school_id, family_name, given_name);
@@ -1750,6 +1778,8 @@ alter table ledger_head enable row level security, force row level security;
 alter table membership enable row level security, force row level security;
 
 alter table outbox enable row level security, force row level security;
+
+alter table pack_onward enable row level security, force row level security;
 
 alter table pack_question enable row level security, force row level security;
 
@@ -1920,6 +1950,8 @@ create policy school_isolation on ledger_head for all using (school_id = NULLIF(
 create policy school_isolation on membership for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on outbox for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on pack_onward for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on pack_question for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
@@ -2262,6 +2294,8 @@ grant select on ledger_head to gatehouse_app;
 grant delete, insert, select, update on membership to gatehouse_app;
 
 grant delete, insert, select, update on outbox to gatehouse_app;
+
+grant insert, select, update on pack_onward to gatehouse_app;
 
 grant insert, select, update on pack_question to gatehouse_app;
 

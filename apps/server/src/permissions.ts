@@ -82,6 +82,7 @@ const table = {
   'pack.ask': board,
   'pack.answer': ['headteacher', 'deputy', 'dpo'],
   'pack.judge': ['headteacher', 'deputy', ...board],
+  'pack.report-onward': ['chair', 'link-governor'],
   // reports (the front door itself is open to everybody; who receives which one is the report's own, and never those it is about)
   'report.staff': [...allStaff, 'dpo', ...board],
   'report.view': [...caseWorkers, 'technician', 'link-governor'],

@@ -11,6 +11,7 @@ import {
   notStarted,
   overdue,
 } from '../policies/control.ts'
+import { reportedOnward } from './pack-onward-controls.ts'
 import type { PackReads } from './pack-store.ts'
 
 type Reads = ControlReads & { readonly packs: PackReads }
@@ -189,4 +190,5 @@ export const assuranceControls: readonly Control<Reads>[] = [
   policyEffect,
   effectivenessReview,
   audienceRegister,
+  reportedOnward,
 ]

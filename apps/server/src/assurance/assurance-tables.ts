@@ -25,4 +25,19 @@ export interface AssuranceTables {
     answered_at: Date | null
     answer: Buffer | null
   }
+  pack_onward: {
+    school_id: string
+    id: string
+    pack_id: string
+    key_id: string
+    asked_by: string
+    asked_at: Date
+    reason: Buffer
+    reported_by: string | null
+    reported_at: Date | null
+    reported_on: string | null
+    reported_to: Buffer | null
+    how: string | null
+    digest: string | null
+  }
 }

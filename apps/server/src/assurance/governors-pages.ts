@@ -1,17 +1,27 @@
 import type { LedgerEntry } from '@gatehouse/ledger/entry'
+import type { DeadlineReads } from '../duties/deadline-store.ts'
 import type { PeopleReads } from '../people/people-store.ts'
 import { roleNames } from '../permissions.ts'
 import { type Actor, hasRole, may } from '../platform/actor.ts'
 import { choice, hidden, longText } from '../platform/fields.ts'
 import { blankForm, type FormView, form } from '../platform/form.ts'
 import { get, type Page, post, redirect, view } from '../platform/page.ts'
+import { isId } from '../platform/identifiers.ts'
 import { Refusal } from '../platform/refusal.ts'
 import { type Cell, evidenceOf, type FigureReads, type Figures, type Group, groupIds, termsAt } from './figures.ts'
 import { isClosed, sentenceOf } from './ledger-words.ts'
-import { type Effect, effects, isAsIssued, type PackService } from './pack-service.ts'
+import { isAsIssued } from './pack-issued.ts'
+import { mayAskOnward } from './pack-onward.ts'
+import { onwardPages } from './pack-onward-pages.ts'
+import { shownOnward } from './pack-onward-shown.ts'
+import { type Effect, effects, type PackService } from './pack-service.ts'
 import type { PackReads } from './pack-store.ts'
 
-type Reads = FigureReads & { readonly packs: PackReads; readonly people: Pick<PeopleReads, 'names' | 'rolesOf'> }
+type Reads = FigureReads & {
+  readonly packs: PackReads
+  readonly people: Pick<PeopleReads, 'names' | 'rolesOf'>
+  readonly deadlines: Pick<DeadlineReads, 'about'>
+}
 
 const marking = 'Official – for governors'
 const mostEvidence = 500
@@ -50,14 +60,16 @@ export function governorsPages(service: PackService): Page<Reads>[] {
     refused?: FormView,
     status = 200,
   ) => {
-    const model = await read(async ({ packs, people, ledger }) => {
+    const model = await read(async ({ packs, people, ledger, deadlines }) => {
       const pack = await packs.get(id)
       const receipts = await packs.receipts(id)
       const questions = await packs.questions(id)
+      const onward = await packs.onward(id)
       const names = await people.names([
         pack.issuedBy,
         ...receipts.map(each => each.personId),
         ...questions.flatMap(each => [each.askedBy, ...(each.answeredBy ? [each.answeredBy] : [])]),
+        ...onward.flatMap(each => [each.askedBy, ...(each.report ? [each.report.by] : [])]),
       ])
       const named = (personId: string) => names.get(personId) ?? 'somebody who has left'
       const own = actor.kind === 'person' ? receipts.find(each => each.personId === actor.personId) : undefined
@@ -72,6 +84,9 @@ export function governorsPages(service: PackService): Page<Reads>[] {
           answeredBy: each.answeredBy ? named(each.answeredBy) : null,
           form: each.answer === null && may(actor, 'pack.answer'),
         })),
+        onward: await shownOnward(deadlines, onward, named),
+        mayAskOnward: may(actor, 'pack.report-onward') && mayAskOnward(onward),
+        mayReportOnward: may(actor, 'pack.report-onward'),
         signed: own?.signedAt ?? null,
       }
     })
@@ -102,7 +117,8 @@ export function governorsPages(service: PackService): Page<Reads>[] {
     shown: FormView,
     status = 200,
   ) => {
-    const question = (await read(({ packs }) => packs.questions(id))).find(each => each.id === questionId)
+    const asked = isId(id) ? await read(({ packs }) => packs.questions(id)) : []
+    const question = asked.find(each => each.id === questionId)
     if (!question) throw new Refusal('not-found', 'There is no such question.')
     return view(
       'assurance/pack-answer',
@@ -118,6 +134,7 @@ export function governorsPages(service: PackService): Page<Reads>[] {
   }
 
   return [
+    ...onwardPages(service),
     get('/governors', { access: 'pack.view' }, async ({ actor, schoolId, read }) => {
       const content = await service.now(schoolId)
       const model = await read(async ({ packs, ledger }) => {

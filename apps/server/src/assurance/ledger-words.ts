@@ -64,6 +64,8 @@ const sentences: Readonly<Record<string, string>> = {
   'pack.signed': 'A governor signed a pack',
   'pack.asked': 'A governor asked a question',
   'pack.answered': 'A governor’s question was answered',
+  'pack.asked-onward': 'A pack was marked to be reported onward to the directors',
+  'pack.reported-onward': 'A pack was reported onward to the directors',
 }
 
 export const sentenceOf = (type: string): string => {

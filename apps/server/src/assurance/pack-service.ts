@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { canonicalJson, type JsonValue } from '@gatehouse/ledger/canonical'
 import type { DeadlineWrites } from '../duties/deadline-store.ts'
 import type { PeopleReads } from '../people/people-store.ts'
@@ -10,6 +9,8 @@ import type { MessageWrites } from '../platform/messages.ts'
 import { Refusal } from '../platform/refusal.ts'
 import type { ClauseService } from '../policies/clause-service.ts'
 import { correctionsTo, type FigureReads, figuresOf, termsAt } from './figures.ts'
+import { onwardActs } from './pack-onward-service.ts'
+import { isAsIssued, packDigest } from './pack-issued.ts'
 import type { Pack, PackContent, PackReads, PackWrites } from './pack-store.ts'
 
 /** What somebody who answers for it judges the policy to do, on the record of incidents. */
@@ -25,17 +26,6 @@ interface Writes {
   readonly messages: MessageWrites
   readonly deadlines: DeadlineWrites
   readonly people: Pick<PeopleReads, 'holders'>
-}
-
-export const packDigest = (text: string): string => createHash('sha256').update(text).digest('hex')
-
-/** Whether a pack is still what the ledger says was issued: its own digest could have been made to fit. */
-export async function isAsIssued(
-  { ledger }: Pick<FigureReads, 'ledger'>,
-  pack: Pick<Pack, 'id' | 'text'>,
-): Promise<boolean> {
-  const issued = await ledger.latest(['pack.issued'], `pack:${pack.id}`)
-  return issued?.detail.digest === packDigest(pack.text)
 }
 
 export type PackService = ReturnType<typeof createPackService>
@@ -71,6 +61,7 @@ export function createPackService(parts: {
 
   return {
     now,
+    ...onwardActs({ change, read }),
     /** Freezes the figures. Nothing can be left out of a pack: it is what was counted. */
     issue: async (actor: Actor): Promise<Pack> => {
       mustBeAllowed(actor, 'pack.issue')

@@ -4,6 +4,7 @@ import { isId, newId } from '../platform/identifiers.ts'
 import { Refusal } from '../platform/refusal.ts'
 import type { AssuranceTables } from './assurance-tables.ts'
 import type { Correction, Figures } from './figures.ts'
+import { onwardReads, onwardWrites } from './pack-onward-store.ts'
 
 /** What a pack froze. Dates in it are ISO 8601. */
 export interface PackContent {
@@ -40,9 +41,11 @@ export interface Question {
 }
 
 export type PackReads = ReturnType<typeof packReads>
-export function packReads({ db, schoolId, seal }: ReadContext) {
+export function packReads(context: ReadContext) {
+  const { db, schoolId, seal } = context
   const rows = () => db.selectFrom('governors_pack').selectAll().where('school_id', '=', schoolId)
   return {
+    ...onwardReads(context),
     list: async (limit = 50): Promise<Pack[]> =>
       (await rows().orderBy('number', 'desc').limit(limit).execute()).map(packOf),
     latest: async (): Promise<Pack | null> => {
@@ -104,6 +107,7 @@ export function packWrites(context: WriteContext) {
   const reads = packReads({ ...context, db: tx })
   return {
     ...reads,
+    ...onwardWrites(context),
     now,
     add: async (pack: Omit<Pack, 'id' | 'number' | 'issuedAt' | 'content'>): Promise<Pack> => {
       const number = ((await reads.latest())?.number ?? 0) + 1

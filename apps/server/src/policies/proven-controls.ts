@@ -9,6 +9,7 @@ export const provenControls: readonly string[] = [
   'assurance.governors-pack',
   'assurance.incident-log',
   'assurance.policy-effect',
+  'assurance.reported-onward',
   'duties.assurance-checks',
   'duties.contact',
   'duties.dsl-deputy-head',
