@@ -8,7 +8,7 @@ import { Refusal } from '../platform/refusal.ts'
 import { type RequestReads, whyNotDecide } from '../platform/requests.ts'
 import { dutyRoleOf } from '../policies/clause-status.ts'
 import { statusWords } from '../policies/clause-words.ts'
-import { clauseStatuses } from '../policies/control.ts'
+import type { ClauseStatus } from '../policies/control.ts'
 import { policyPacks } from '../policies/packs/packs.ts'
 import type { PolicyReads } from '../policies/policy-store.ts'
 import type { PackReads } from './pack-store.ts'
@@ -92,6 +92,8 @@ const ledgerNeeds: NeedSource<HouseReads> = async ({ ledger }, actor) => {
 const checkpointHours = 25
 
 const ledgerWorking: WorkingSource<HouseReads> = async ({ ledger }, actor, now) => {
+  // Shown to whoever answers for something; who teaches can do nothing about it.
+  if (!may(actor, 'reviews.view')) return []
   const last = await ledger.latest(['ledger.checkpointed'])
   const item = { id: 'ledger', name: 'Ledger checkpoint', ...(may(actor, 'ledger.view') ? { href: '/ledger' } : {}) }
   if (!last) return [{ ...item, state: 'unknown', says: 'none signed yet' }]
@@ -104,6 +106,9 @@ const ledgerWorking: WorkingSource<HouseReads> = async ({ ledger }, actor, now) 
     },
   ]
 }
+
+/** As they are counted on the first page: what is wrong first. */
+const worstFirst: readonly ClauseStatus[] = ['failing', 'overdue', 'due', 'not-started', 'met', 'not-applicable']
 
 /** How the clauses stand that this person's roles answer for, as last written down. */
 const ownClauses: WorkingSource<HouseReads> = async ({ policies }, actor) => {
@@ -118,7 +123,7 @@ const ownClauses: WorkingSource<HouseReads> = async ({ policies }, actor) => {
   const item = { id: 'clauses', name: 'Clauses you answer for', href: '/policy' }
   const known = own.flatMap(({ id }) => moves.get(id)?.status ?? [])
   if (known.length === 0) return [{ ...item, state: 'unknown', says: 'not worked out yet' }]
-  const counts = clauseStatuses.flatMap(status => {
+  const counts = worstFirst.flatMap(status => {
     const count = known.filter(each => each === status).length
     return count === 0 ? [] : [`${count} ${statusWords[status].toLowerCase()}`]
   })

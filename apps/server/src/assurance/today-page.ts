@@ -72,12 +72,15 @@ export function todayPages<R>({ sources, log }: Parts<R>): Page<R>[] {
         happenedBroken: happened.broken,
         firstVisit: lastSeen === null,
         from,
-        working: working.items.map(workingShown),
+        // What does not work comes first: nobody should have to look for it.
+        working: [...working.items].sort((a, b) => worst.indexOf(a.state) - worst.indexOf(b.state)).map(workingShown),
         workingBroken: working.broken,
       })
     }),
   ]
 }
+
+const worst: readonly WorkingItem['state'][] = ['failing', 'late', 'unknown', 'working']
 
 /** As the components of the first page take them. */
 const needShown = ({ text, href, due, since, note, loud }: Need) => ({

@@ -164,7 +164,8 @@ const working =
             says: lastSentAt ? `last sent ${timeAgo(lastSentAt, now)}` : 'nothing to send yet',
           }
     return [
-      { id: 'worker', name: 'Background work', href: '/deadlines', ...worker },
+      // Who teaches can do nothing about it; who answers for something can.
+      ...(may(actor, 'reviews.view') ? [{ id: 'worker', name: 'Background work', href: '/deadlines', ...worker }] : []),
       { id: 'mail', name: 'Mail', href: '/messages', ...mail },
     ]
   }
