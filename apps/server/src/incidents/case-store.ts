@@ -176,7 +176,8 @@ export function caseReads({ db, schoolId, now, seal }: ReadContext) {
           .innerJoin('case_file', join =>
             join
               .onRef('case_file.school_id', '=', 'request.school_id')
-              .on(sql<boolean>`request.subject = 'case:' || case_file.id::text`),
+              // By the case's own key, so that the few that wait lead to their cases and not the other way round.
+              .on(sql<boolean>`case_file.id = substr(request.subject, 6)::uuid`),
           )
           .select(['request.id', 'case_file.id as case_id', 'request.kind', 'request.proposed_at'])
           .where('request.school_id', '=', schoolId)
