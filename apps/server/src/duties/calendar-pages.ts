@@ -58,6 +58,7 @@ export const calendarPages = (service: CalendarService): Page<PageReads>[] => {
       'duties/calendar',
       {
         title: 'School calendar',
+        ...(may(actor, 'duties.view') ? { backHref: '/duties' } : {}),
         today,
         current: current && current.to > today ? termName(current) : null,
         next: termAfter(terms, today),

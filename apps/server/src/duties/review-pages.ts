@@ -209,6 +209,7 @@ export const reviewPages = (service: ReviewService): Page<PageReads>[] => {
       const today = londonDate(now)
       return view('duties/reviews', {
         title: 'Reviews and meetings',
+        backHref: '/duties',
         noTerms: !model.terms.some(({ to }) => to > today),
         kinds: reviewKinds.map(kind => {
           const own = model.all.filter(each => each.kind === kind.id)

@@ -209,6 +209,7 @@ export const policyPages = (clauses: ClauseService): Page<PolicyPageReads>[] => 
     }))
     return view('policies/document', {
       title: version.title,
+      backHref: '/policy',
       pack: pack.id,
       inside,
       head: headOf(version),
