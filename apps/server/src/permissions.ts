@@ -133,6 +133,8 @@ const table = {
   // people (who is here, what they are, how they get in)
   'people.view': ['headteacher', 'deputy', 'senior-leader', ...safeguarding, ...technical, 'office'],
   'people.manage': ['headteacher', 'deputy', 'office'],
+  // who approves policies and who runs the machines is not the office's to choose
+  'people.empower': ['headteacher', 'chair', 'system'],
   'accounts.manage': ['headteacher', 'deputy', ...technical, 'office', 'chair'],
   'accounts.reconcile': ['headteacher', 'deputy', 'network-manager', 'office'],
   'access.suspend': ['headteacher', 'deputy', 'dsl', 'network-manager', 'chair'],

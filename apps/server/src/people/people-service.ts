@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { londonDate } from '@gatehouse/engine/calendar'
 import type { Role } from '../permissions.ts'
-import { type Actor, mustBeAllowed, type PersonActor, personOf, systemActor } from '../platform/actor.ts'
+import { type Actor, may, mustBeAllowed, type PersonActor, personOf, systemActor } from '../platform/actor.ts'
 import { type Change, changed, type LedgerEvent, type Read } from '../platform/change.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { MessageWrites } from '../platform/messages.ts'
@@ -45,6 +45,13 @@ export const accountsDigest = (accounts: readonly AccountRow[]): string =>
         .join('\n'),
     )
     .digest('hex')
+
+/** Plain roles that decide or reach more than their holder's own work. */
+const empoweringRoles: readonly Role[] = ['governor', 'technician']
+function mustBeAllowedToGive(actor: Actor, role: Role): void {
+  if (empoweringRoles.includes(role) && !may(actor, 'people.empower'))
+    throw new Refusal('forbidden', 'Only the headteacher or the chair makes somebody a governor or a technician.')
+}
 
 export type PeopleService = ReturnType<typeof createPeopleService>
 export function createPeopleService<W extends PeopleServiceWrites>(parts: {
@@ -99,7 +106,10 @@ export function createPeopleService<W extends PeopleServiceWrites>(parts: {
           ...(person.email ? { email: person.email } : {}),
           ...(person.dateOfBirth ? { dateOfBirth: person.dateOfBirth } : {}),
         })
-        for (const role of new Set(person.roles)) await people.appoint(id, role)
+        for (const role of new Set(person.roles)) {
+          mustBeAllowedToGive(actor, role)
+          await people.appoint(id, role)
+        }
         for (const group of new Set(person.groups)) {
           if (!known.has(group)) throw new Refusal('invalid', 'Select a group of this school')
           await people.addMember(group, id)
@@ -117,6 +127,7 @@ export function createPeopleService<W extends PeopleServiceWrites>(parts: {
         if (!plainRoles.includes(role)) throw new Refusal('invalid', 'This post is named in the register of duties.')
         if (actor.kind === 'person' && actor.personId === personId)
           throw new Refusal('forbidden', 'Nobody gives themselves a role.')
+        mustBeAllowedToGive(actor, role)
         await register.lockPerson(personId)
         const person = await people.get(personId)
         if (person.leftOn !== null) throw new Refusal('conflict', `${person.name} has left or is leaving.`)

@@ -201,3 +201,18 @@ test('usernames come from names of any script', () => {
   assert.equal(usernameFrom('Zoë', 'O’Brien'), 'zoe.obrien')
   assert.equal(usernameFrom('小明', '王'), 'user')
 })
+
+test('the office cannot make anybody a governor or a technician, and the headteacher can', async () => {
+  const office = await school.person('Olive Desk', 'office')
+  const head = await school.person('Harriet Lead', 'headteacher')
+  const friend = await school.person('Fred Friend', 'staff')
+  for (const role of ['governor', 'technician'] as const)
+    await assert.rejects(
+      school.app.services.people.giveRole(office, friend.personId, role),
+      /Only the headteacher or the chair/,
+    )
+  await school.app.services.people.giveRole(head, friend.personId, 'governor')
+  assert.ok(
+    (await school.app.read(school.schoolId, ({ people }) => people.rolesOf(friend.personId))).includes('governor'),
+  )
+})
