@@ -128,7 +128,7 @@ export const briefingControls: readonly Control<BriefingControlReads>[] = [
       [['headteacher'], 'headteacher'],
       [board, 'governors'],
     ],
-    group: 'headteacher and governors',
+    group: 'people (the headteacher and the governors)',
     what: 'the procedure for a serious allegation against staff',
   }),
 ]

@@ -1,3 +1,4 @@
+import { briefingScenes } from './sample-scenes-briefings.ts'
 import { caseScenes } from './sample-scenes-cases.ts'
 import { dutyScenes } from './sample-scenes-duties.ts'
 import { filterScenes } from './sample-scenes-filter.ts'
@@ -8,6 +9,7 @@ import type { Scene, TermWindow } from './sample-world.ts'
 export const sampleScenes = (window: TermWindow): readonly Scene[] => [
   ...filterScenes(window),
   ...dutyScenes(window),
+  ...briefingScenes(window),
   ...caseScenes(window),
   ...governanceScenes(window),
 ]
