@@ -98,10 +98,7 @@ export function onwardPages(service: Pick<PackService, 'askOnward' | 'reportOnwa
       async ({ actor, params, form: sent, read }) => {
         if (!sent.ok) return askPage(read, params.id ?? '', sent.view, 400)
         await service.askOnward(actor, params.id ?? '', sent.values.reason)
-        return redirect(
-          `/governors/packs/${params.id}`,
-          `This pack is to be reported onward. The chair of governors has ${onwardDays} school days.`,
-        )
+        return redirect(`/governors/packs/${params.id}`, 'This pack is to be reported onward. By when stands under it.')
       },
     ),
     get('/governors/packs/:id/onward/:onward', { access: 'pack.report-onward' }, ({ params, read }) =>

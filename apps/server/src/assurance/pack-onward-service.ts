@@ -5,6 +5,7 @@ import { type Change, changed, type Read } from '../platform/change.ts'
 import type { LedgerReads } from '../platform/ledger-reads.ts'
 import type { MessageWrites } from '../platform/messages.ts'
 import { Refusal } from '../platform/refusal.ts'
+import { startSchoolDays } from './board-clock.ts'
 import { isAsIssued } from './pack-issued.ts'
 import { mustBeADay, onwardDays, onwardDeadline, onwardSubject, type OnwardWay } from './pack-onward.ts'
 import type { PackReads, PackWrites } from './pack-store.ts'
@@ -32,13 +33,12 @@ export const onwardActs = ({
       const pack = await packs.get(packId)
       const onward = await packs.askOnward(pack.id, personId, reason)
       const link = `/governors/packs/${pack.id}`
-      const { dueAt } = await deadlines.start({
+      const { dueAt } = await startSchoolDays(deadlines, onwardDays, {
         kind: onwardDeadline,
         subject: onwardSubject(onward),
         title: `Report pack ${pack.number} onward to the directors`,
         link,
         ownerRole: 'chair',
-        rule: { basis: 'school-days', days: onwardDays },
       })
       const chairs = (await people.holders('chair')).map(holder => holder.personId)
       await messages.tell(

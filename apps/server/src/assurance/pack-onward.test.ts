@@ -116,3 +116,21 @@ test('a pack altered in the database cannot be recorded as the copy that the dir
   const state = await app.read(schoolId, ({ deadlines }) => deadlines.latest(['pack.onward'], 1))
   assert.equal(state[0]?.state, 'open')
 })
+
+test('a school that has entered no term dates can report onward and ask, with working days counted', async () => {
+  const bare = await testSchool()
+  const by = await bare.person('Dee Marsh', 'chair')
+  const issuer = await bare.browser(await bare.person('Ada Okoye', 'headteacher'))
+  const pack = (await issuer.post('/governors/packs', {})).location ?? ''
+  const browser = await bare.browser(by)
+  assert.equal((await browser.post(`${pack}/onward`, { reason: 'A breach of data' })).status, 303)
+  assert.equal((await browser.post(`${pack}/questions`, { question: 'What changed?' })).status, 303)
+  const clocks = await bare.app.read(bare.schoolId, ({ deadlines }) =>
+    deadlines.latest(['pack.onward', 'pack.question']),
+  )
+  // From Tuesday 24 November, ten working days.
+  assert.deepEqual(
+    clocks.map(({ dueAt }) => dueAt?.toISOString().slice(0, 10)),
+    ['2026-12-08', '2026-12-08'],
+  )
+})

@@ -8,6 +8,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { MessageWrites } from '../platform/messages.ts'
 import { Refusal } from '../platform/refusal.ts'
 import type { ClauseService } from '../policies/clause-service.ts'
+import { startSchoolDays } from './board-clock.ts'
 import { correctionsTo, type FigureReads, figuresOf, termsAt } from './figures.ts'
 import { onwardActs } from './pack-onward-service.ts'
 import { isAsIssued, packDigest } from './pack-issued.ts'
@@ -127,13 +128,12 @@ export function createPackService(parts: {
       await change(actor, async ({ packs, deadlines }) => {
         const pack = await packs.get(id)
         const question = await packs.ask(pack.id, personId, words)
-        await deadlines.start({
+        await startSchoolDays(deadlines, answerDays, {
           kind: 'pack.question',
           subject: `question:${question}`,
           title: 'Answer a governor’s question',
           link: `/governors/packs/${pack.id}`,
           ownerRole: 'headteacher',
-          rule: { basis: 'school-days', days: answerDays },
         })
         return changed(undefined, { type: 'pack.asked', subject: `pack:${pack.id}`, detail: { question } })
       })
