@@ -1467,6 +1467,8 @@ CREATE INDEX account_by_person ON public.account USING btree (school_id, person_
 
 CREATE UNIQUE INDEX account_by_username ON public.account USING btree (school_id, username);
 
+CREATE INDEX activity_by_category ON ONLY public.activity USING btree (school_id, category, at) WHERE (verdict <> 'allow'::text);
+
 CREATE INDEX activity_by_person ON ONLY public.activity USING btree (school_id, person_id, at);
 
 CREATE INDEX activity_noteworthy ON ONLY public.activity USING btree (school_id, at) WHERE (verdict <> 'allow'::text);
