@@ -7,6 +7,7 @@ import type { MessageWrites } from '../platform/messages.ts'
 import type { RequestWrites } from '../platform/requests.ts'
 import { createClauseDecisions } from './clause-decisions.ts'
 import { createClauseService } from './clause-service.ts'
+import { childRulesPages } from './child-rules-pages.ts'
 import type { Control, ControlReads } from './control.ts'
 import { createPolicyWatch, policyJobs } from './policy-jobs.ts'
 import { type PolicyPageReads, policyPages } from './policy-pages.ts'
@@ -40,7 +41,12 @@ export function joinPolicies<R extends PolicyPageReads & ControlReads, W extends
   const policyWatch = createPolicyWatch({ read, change, clauses, clock, origin })
   return {
     services: { clauses, policies, clauseDecisions, policyWatch },
-    pages: [...policyPages(clauses), ...versionPages(policies), ...setAsidePages(clauseDecisions)],
+    pages: [
+      ...policyPages(clauses),
+      ...versionPages(policies),
+      ...setAsidePages(clauseDecisions),
+      ...childRulesPages(),
+    ],
     jobs: policyJobs(policyWatch),
   }
 }
