@@ -4,6 +4,8 @@ import pg from 'pg'
 import { systemActor } from '../platform/actor.ts'
 import { changed } from '../platform/change.ts'
 import { testSchool } from '../testing/test-school.ts'
+import { evidenceRows, shownOf } from './governors-shown.ts'
+import type { Cell, Group } from './figures.ts'
 
 const school = await testSchool()
 const { app, schoolId } = school
@@ -130,5 +132,81 @@ test('a pack altered in the database says so and cannot be signed', async () => 
   assert.equal(
     (await governor.post(`${pack}/sign`, { digest: /([0-9a-f]{64})/.exec(page.html)?.[1] ?? '' })).status,
     409,
+  )
+})
+
+const tally = (id: Group['id'], total: number, counts: Readonly<Record<string, number>>): Group => ({
+  id,
+  title: 'A figure',
+  total,
+  least: total,
+  before: null,
+  cells: Object.entries(counts).map(([cell, value]): Cell => ({ id: cell, label: cell, value, tone: 'quiet' })),
+  says: 'Something.',
+  tone: 'quiet',
+  ask: 'What?',
+})
+const leads = (group: Group) => {
+  const term = { name: 'Autumn', from: new Date(0), to: new Date(1) }
+  const [figure] = shownOf({ term, ledger: { entries: 1, head: '' }, groups: [group] }).groups
+  return figure?.words ?? figure?.value
+}
+
+test('a figure leads with what went wrong, else with how much stands, and never with a bare sum', () => {
+  assert.equal(leads(tally('time', 27, { kept: 14, late: 3, missed: 10 })), '10 missed of 27')
+  assert.equal(leads(tally('time', 27, { kept: 24, late: 3, missed: 0 })), '3 late of 27')
+  assert.equal(leads(tally('time', 27, { kept: 27, late: 0, missed: 0 })), 'All 27 kept')
+  assert.equal(leads(tally('time', 0, { kept: 0, late: 0, missed: 0 })), 0)
+  assert.equal(leads(tally('clauses', 1423, { met: 37 })), '37 of 1,423 met')
+})
+
+const entry = (seq: number, type: string, at: string, subject: string | null) => ({
+  seq,
+  at,
+  school: schoolId,
+  actor: 'system:test',
+  type,
+  subject,
+  detail: {},
+  prev: '0'.repeat(64),
+  hash: '1'.repeat(64),
+})
+const reportsIn = (month: string, count: number) =>
+  Array.from({ length: count }, (_, n) =>
+    entry(n + 1, 'report.received', `2026-${month}-10T09:00:00.000Z`, `report:${n}`),
+  )
+
+test('evidence says what each entry tells and when; of reports the month, and only where no month has fewer than five', () => {
+  const [missed] = evidenceRows([entry(7, 'deadline.missed', '2026-11-10T09:00:00.000Z', 'duty:review')])
+  assert.equal(missed?.sentence, 'A deadline passed with nothing done')
+  assert.equal(missed?.at, '2026-11-10T09:00:00.000Z')
+  for (const row of evidenceRows([...reportsIn('10', 5), ...reportsIn('11', 6)])) {
+    assert.equal(row.sentence, 'A concern was reported')
+    assert.equal(row.at, null)
+    assert.match(row.month ?? '', /^(October|November) 2026$/)
+  }
+  for (const row of evidenceRows([...reportsIn('10', 5), ...reportsIn('11', 1)])) {
+    assert.equal(row.sentence, 'A concern was reported')
+    assert.equal(row.month, null)
+  }
+})
+
+test('a single deadline of a case among others takes the days from all of them, and a rare kind keeps its sentence back', () => {
+  const dull = Array.from({ length: 5 }, (_, n) =>
+    entry(n + 1, 'deadline.missed', '2026-11-10T09:00:00.000Z', 'duty:x'),
+  )
+  for (const row of evidenceRows([...dull, entry(6, 'deadline.missed', '2026-11-11T09:00:00.000Z', 'case:x')])) {
+    assert.equal(row.at, null)
+    assert.equal(row.month, 'November 2026')
+  }
+  for (const row of evidenceRows([...dull, entry(6, 'case.closed', '2026-11-11T09:00:00.000Z', 'case:x')]))
+    assert.equal(row.sentence, null)
+})
+
+test('the page of evidence shows the sentence and day of each entry before its hash', async () => {
+  const page = await (await school.browser(link)).get('/governors/evidence/filter')
+  assert.match(
+    page.text,
+    /A change of the filter was tested as a pupil and as a member of staff, .*Entry \d+ of the ledger/,
   )
 })

@@ -1,4 +1,3 @@
-import type { LedgerEntry } from '@gatehouse/ledger/entry'
 import type { DeadlineReads } from '../duties/deadline-store.ts'
 import type { PeopleReads } from '../people/people-store.ts'
 import { roleNames } from '../permissions.ts'
@@ -8,8 +7,9 @@ import { blankForm, type FormView, form } from '../platform/form.ts'
 import { get, type Page, post, redirect, view } from '../platform/page.ts'
 import { isId } from '../platform/identifiers.ts'
 import { Refusal } from '../platform/refusal.ts'
-import { type Cell, evidenceOf, type FigureReads, type Figures, type Group, groupIds, termsAt } from './figures.ts'
-import { isClosed, sentenceOf } from './ledger-words.ts'
+import { evidenceOf, type FigureReads, groupIds, termsAt } from './figures.ts'
+import { evidenceRow, evidenceRows, figureOf, shownOf } from './governors-shown.ts'
+import { isClosed } from './ledger-words.ts'
 import { isAsIssued } from './pack-issued.ts'
 import { mayAskOnward } from './pack-onward.ts'
 import { onwardPages } from './pack-onward-pages.ts'
@@ -182,10 +182,7 @@ export function governorsPages(service: PackService): Page<Reads>[] {
         term,
         closed,
         hiddenList,
-        rows:
-          hiddenList || (closed && id === 'cases')
-            ? []
-            : entries.slice(0, mostEvidence).map(entry => evidenceRow(entry, closed)),
+        rows: hiddenList || (closed && id === 'cases') ? [] : evidenceRows(entries.slice(0, mostEvidence)),
         more: entries.length > mostEvidence,
         kind: id,
       })
@@ -297,53 +294,3 @@ export function governorsPages(service: PackService): Page<Reads>[] {
     ),
   ]
 }
-
-/** The figures as the macros take them. */
-function shownOf({ term, groups, ledger }: Figures) {
-  return {
-    term,
-    ledger,
-    groups: groups.map(largeFigure),
-    bars: groups
-      .filter(({ cells }) => cells.length > 0)
-      .map(each => ({ id: each.id, caption: each.title, rows: each.cells.map(barOf) })),
-    asks: groups.map(({ title, ask }) => ({ title, ask })),
-  }
-}
-const toneOf = (tone: string): string | undefined => (tone === 'quiet' ? undefined : tone)
-const states: Readonly<Record<string, string | undefined>> = {
-  good: 'In order',
-  soon: 'Worth asking',
-  bad: 'Not in order',
-}
-function largeFigure({ id, title, total, least, before, says, tone, cells }: Group) {
-  const trend =
-    before !== null && total !== null && (id === 'reports' || id === 'cases') ? ` The term before: ${before}.` : ''
-  return {
-    id,
-    label: title,
-    value: total,
-    // With cells of its own a hidden total says what can be said; alone it is a small number.
-    ...(total === null ? (cells.length > 0 ? { words: `At least ${least}` } : { suppressed: true }) : {}),
-    note: `${says}${trend}`,
-    tone: toneOf(tone),
-    state: states[tone],
-    href: `/governors/evidence/${id}`,
-    evidence: 'Where it comes from',
-  }
-}
-const barOf = ({ label, value, tone }: Cell) => ({
-  label,
-  value: value ?? 0,
-  suppressed: value === null,
-  tone: toneOf(tone),
-})
-const figureOf = (label: string, count: number) => ({ label, value: count, suppressed: count > 0 && count < 5 })
-
-/** Of a case or report, no more than that it is there: its day may be known to somebody. */
-const evidenceRow = (entry: LedgerEntry, closed: boolean) => ({
-  seq: entry.seq,
-  hash: entry.hash,
-  at: closed ? null : entry.at,
-  sentence: closed ? null : sentenceOf(entry.type),
-})
