@@ -3,12 +3,13 @@ import { childRules } from './child-rules.ts'
 import { policyPacks } from './packs/packs.ts'
 import type { PolicyPageReads } from './policy-pages.ts'
 
-/** The clauses in force whose words are still those that the children's rules were drawn from. */
-async function unchangedClauses({ policies }: Pick<PolicyPageReads, 'policies'>): Promise<ReadonlySet<string>> {
-  const unchanged = new Set<string>()
+/** The clauses in force whose words are still those that the children's rules were drawn from; null before any policy is adopted. */
+async function unchangedClauses({ policies }: Pick<PolicyPageReads, 'policies'>): Promise<ReadonlySet<string> | null> {
+  let unchanged: Set<string> | null = null
   for (const pack of policyPacks()) {
     const version = await policies.live(pack.id)
     if (!version) continue
+    unchanged ??= new Set()
     const drawnFrom = new Map(pack.clauses.map(({ id, text }) => [id, text]))
     for (const { id, words } of await policies.clauses(version.id)) if (drawnFrom.get(id) === words) unchanged.add(id)
   }
@@ -17,18 +18,15 @@ async function unchangedClauses({ policies }: Pick<PolicyPageReads, 'policies'>)
 
 export const childRulesPages = (): Page<Pick<PolicyPageReads, 'policies'>>[] => [
   get('/rules', { access: 'policy.read' }, async ({ read, schoolId }) => {
-    const { adopted, unchanged } = await read(async reads => ({
-      adopted: (await Promise.all(policyPacks().map(({ id }) => reads.policies.live(id)))).some(Boolean),
-      unchanged: await unchangedClauses(reads),
-    }))
+    const unchanged = await read(unchangedClauses)
     return view('policies/child-rules', {
       title: 'Our rules for going online',
       child: true,
-      adopted,
+      adopted: unchanged !== null,
       rules: childRules().map(rule => ({
         ...rule,
         // Help is never taken away, whatever the school writes.
-        holds: rule.id === 'help' || rule.clauses.every(id => unchanged.has(id)),
+        holds: rule.id === 'help' || rule.clauses.every(id => unchanged?.has(id)),
         clauses: rule.clauses.map(id => ({ id, href: `/policy/${id.slice(0, 1)}?school=${schoolId}#${id}` })),
       })),
       policyHref: `/policy?school=${schoolId}`,
