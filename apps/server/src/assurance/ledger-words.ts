@@ -13,7 +13,7 @@ const sentences: Readonly<Record<string, string>> = {
   'password.changed': 'A password was changed',
   'access.refused': 'Somebody asked for a page that their role does not include, and was refused',
   'report.received': 'A concern was reported',
-  'report.acknowledged': 'A report was acknowledged',
+  'report.acknowledged': 'A report was taken',
   'report.drilled': 'The way a report takes was tried out, with a test report',
   'report.practised': 'A class practised reporting',
   'briefing.given': 'A briefing was given out',

@@ -9,7 +9,7 @@ import type { LedgerReads } from '../platform/ledger-reads.ts'
 
 /** Something that waits for this person. Holds no name of a child and no words of a report. */
 export interface Need {
-  /** What is to be done, beginning with a verb: “Acknowledge a report”. The whole line is the link. */
+  /** What is to be done, beginning with a verb: “Take a report”. The whole line is the link. */
   readonly text: string
   readonly href: string
   /** When it must be done by; null where nothing says so. Needs are shown by time left, those without a limit last. */

@@ -8,7 +8,7 @@ export interface Deadline {
   readonly id: string
   readonly kind: string
   readonly subject: string
-  /** A few words for lists and nothing personal: “Acknowledge a report”. */
+  /** A few words for lists and nothing personal: “Take a report”. */
   readonly title: string
   readonly link: string
   readonly ownerRole: Role

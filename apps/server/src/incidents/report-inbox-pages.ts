@@ -121,7 +121,7 @@ export function reportInboxPages(service: ReportService): Page<InboxReads>[] {
             ...(report.acknowledgedAt
               ? [
                   {
-                    key: 'Acknowledged',
+                    key: 'Taken',
                     at: report.acknowledgedAt,
                     text: `by ${names.get(report.acknowledgedBy ?? '') ?? 'somebody'}`,
                   },

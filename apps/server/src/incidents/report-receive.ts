@@ -159,7 +159,7 @@ export async function receive(
     await deadlines.start({
       kind: 'report.acknowledge',
       subject,
-      title: 'Acknowledge a report',
+      title: 'Take a report',
       link,
       ownerRole: owner,
       ...(ownerId ? { ownerId } : {}),

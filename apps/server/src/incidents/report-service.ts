@@ -106,15 +106,11 @@ export function createReportService(
         if (!report.content)
           throw new Refusal(
             'forbidden',
-            'You were told that this report exists; it is for those who receive its words to acknowledge it.',
+            'You were told that this report exists; it is for those who receive its words to take it.',
           )
-        if (report.digestOn !== null)
-          throw new Refusal('conflict', 'Junk mail is acknowledged with the digest of its day.')
+        if (report.digestOn !== null) throw new Refusal('conflict', 'Junk mail is taken with the digest of its day.')
         if (report.acknowledgedAt !== null)
-          throw new Refusal(
-            'conflict',
-            'Somebody acknowledged this report a moment ago. Open it again to see who has it.',
-          )
+          throw new Refusal('conflict', 'Somebody took this report a moment ago. Open it again to see who has it.')
         await reports.acknowledge(id, person.personId)
         const [met] = await deadlines.meet('report.acknowledge', `report:${id}`)
         await messages.markRead(person.personId, `/reports/${id}`)

@@ -90,7 +90,7 @@ export const gallery = {
   rtl: 'رأيت شيئًا على الإنترنت أقلقني ولا أعرف ماذا أفعل 😟',
   needs: [
     {
-      text: 'Acknowledge a report about a pupil’s safety',
+      text: 'Take a report about a pupil’s safety',
       detail: 'Came in yesterday at 2:10pm from a member of staff',
       dueAt: hours(-3),
       verb: 'Open',
