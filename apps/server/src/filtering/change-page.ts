@@ -1,4 +1,5 @@
 import type { DeadlineReads } from '../duties/deadline-store.ts'
+import type { CaseReads } from '../incidents/case-store.ts'
 import type { PeopleReads } from '../people/people-store.ts'
 import { type Role, roleNames } from '../permissions.ts'
 import { type Actor, may } from '../platform/actor.ts'
@@ -20,6 +21,7 @@ export interface ChangePageReads {
   readonly people: PeopleReads
   readonly ledger: LedgerReads
   readonly deadlines: DeadlineReads
+  readonly cases: CaseReads
 }
 
 export const address = (id: string): string => `/internet/changes/${id}`
@@ -51,7 +53,7 @@ export async function showChange(
 ): Promise<Reply> {
   const { actor, params, read } = request
   const id = idOf(params.id)
-  const model = await read(async ({ filtering, people, ledger, deadlines }) => {
+  const model = await read(async ({ filtering, people, ledger, deadlines, cases }) => {
     const change = await filtering.change(id)
     const inForce = await filtering.inForce()
     const of = change.content?.kind === 'rollback' ? await filtering.change(change.content.of) : null
@@ -65,9 +67,10 @@ export async function showChange(
     const due = (await deadlines.about(`filter-change:${id}`)).filter(
       ({ state }) => state === 'open' || state === 'missed',
     )
-    return { change, inForce, of, tests, entries, names, due }
+    const caseHref = change.caseId === null ? null : await hrefFor(cases, actor, change.caseId)
+    return { change, inForce, of, tests, entries, names, due, caseHref }
   })
-  const { change, inForce, of, tests, entries, names, due } = model
+  const { change, inForce, of, tests, entries, names, due, caseHref } = model
   const nameOf = (personId: string | null): string =>
     personId === null ? 'nobody' : (names.get(personId) ?? 'somebody no longer here')
   const before = rulesOf(inForce, 0)
@@ -86,7 +89,7 @@ export async function showChange(
       change,
       standing: standing(change),
       proof: proof(change),
-      details: factsOf(change, nameOf, of),
+      details: factsOf(change, nameOf, of, caseHref),
       // For a block that is in force already the question is what refusing it would do.
       opens: change.decision === 'waiting' && !change.emergency && opens,
       effects: change.decision === 'waiting' && !change.emergency ? differences(after, before).map(effectWords) : [],
@@ -138,7 +141,21 @@ function whyNot(actor: Actor, change: FilterChange, opens: boolean): string | nu
   return whyNotDecide(actor, { state: change.decision, proposedBy: change.proposedBy }) ?? whyNotApprove(actor, opens)
 }
 
-function factsOf(change: FilterChange, nameOf: (id: string | null) => string, of: FilterChange | null) {
+/** The case's page, for whoever may open it; null for everybody else. */
+const hrefFor = (cases: CaseReads, actor: Actor, id: string): Promise<string | null> =>
+  may(actor, 'case.view')
+    ? cases.get(actor, id).then(
+        file => `/cases/${file.id}`,
+        error => (error instanceof Refusal ? null : Promise.reject(error)),
+      )
+    : Promise.resolve(null)
+
+function factsOf(
+  change: FilterChange,
+  nameOf: (id: string | null) => string,
+  of: FilterChange | null,
+  caseHref: string | null,
+) {
   const { content } = change
   const rows: { key: string; text: string; href?: string }[] = []
   if (content?.kind === 'host') {
@@ -171,7 +188,7 @@ function factsOf(change: FilterChange, nameOf: (id: string | null) => string, of
   if (change.decidedBy)
     rows.push({ key: change.decision === 'approved' ? 'Approved by' : 'Decided by', text: nameOf(change.decidedBy) })
   if (change.decisionReason) rows.push({ key: 'Reason for the decision', text: change.decisionReason })
-  if (change.caseId) rows.push({ key: 'Came from', text: 'a case', href: `/cases/${change.caseId}` })
+  if (change.caseId) rows.push({ key: 'Came from', text: 'A case', ...(caseHref === null ? {} : { href: caseHref }) })
   return rows
 }
 const dayWords = (date: string): string =>
