@@ -3,7 +3,10 @@ import { type CaseControl, after, fromCases, hourMs, lookBack, renewedWithin } f
 import type { AlertFact } from './case-facts-store.ts'
 
 /** Alerts of one kind: each acknowledged within its hour. */
-async function alertState(alerts: readonly AlertFact[], now: Date, who: string) {
+async function alertState(all: readonly AlertFact[], now: Date, who: string) {
+  // A case closed within the hour asks nobody any more; one closed later does not undo that the hour had passed.
+  const [newest] = all.filter(({ withdrawn }) => withdrawn !== 'in-time')
+  const alerts = all.filter(({ withdrawn }) => withdrawn === null)
   const dueOf = (alert: AlertFact): Date => new Date(alert.madeAt.getTime() + hourMs)
   const proofOf = (alert: AlertFact) => ({
     text: 'Alert',
@@ -19,6 +22,10 @@ async function alertState(alerts: readonly AlertFact[], now: Date, who: string) 
   if (late)
     return overdue(dueOf(late), `The ${who} was told of a serious incident and has not said that they know.`, null, [
       proofOf(late),
+    ])
+  if (newest?.withdrawn === 'late')
+    return failing('measured', newest.madeAt, `The case was closed before the ${who} said that they know of it.`, [
+      proofOf(newest),
     ])
   const acknowledged = alerts.filter(
     (alert): alert is AlertFact & { acknowledgedAt: Date } => alert.acknowledgedAt !== null,

@@ -31,6 +31,7 @@ import { createIllegalService } from './illegal-service.ts'
 import { illegalReads, illegalWrites } from './illegal-store.ts'
 import { sanctionPages } from './sanction-pages.ts'
 import { createSanctionService } from './sanction-service.ts'
+import type { ReportReads } from './report-store.ts'
 import { sanctionReads, sanctionWrites } from './sanction-store.ts'
 import { searchPages } from './search-pages.ts'
 import { createSearchService } from './search-service.ts'
@@ -68,6 +69,7 @@ export type CaseReadsNeeded = CaseDomainReads & {
   deadlines: DeadlineReads
   ledger: LedgerReads
   requests: RequestReads
+  reports: ReportReads
 }
 type WritesNeeded = CaseDomainWrites & {
   people: PeopleWrites

@@ -42,6 +42,8 @@ export interface AlertFact {
   readonly personId: string | null
   readonly madeAt: Date
   readonly acknowledgedAt: Date | null
+  /** When the case was closed before anybody answered: whether the time had passed by then. */
+  readonly withdrawn: 'in-time' | 'late' | null
 }
 
 /** How many cases a control looks at: those that are open first, then the newest. */
@@ -87,7 +89,19 @@ export function caseFactReads({ db, schoolId }: ReadContext) {
       (
         await db
           .selectFrom('case_alert')
-          .selectAll()
+          .selectAll('case_alert')
+          .select(({ selectFrom }) =>
+            selectFrom('deadline')
+              .select(
+                sql<'in-time' | 'late'>`case when deadline.missed_at is null then 'in-time' else 'late' end`.as('how'),
+              )
+              .whereRef('deadline.school_id', '=', 'case_alert.school_id')
+              .where('deadline.kind', '=', 'incident.serious-alert')
+              .where('deadline.subject', '=', sql<string>`'alert:' || case_alert.id::text`)
+              .where('deadline.state', '=', 'withdrawn')
+              .limit(1)
+              .as('withdrawn'),
+          )
           .where('school_id', '=', schoolId)
           .where('kind', '=', kind)
           .where('made_at', '>=', since)
@@ -101,6 +115,7 @@ export function caseFactReads({ db, schoolId }: ReadContext) {
         personId: row.person_id,
         madeAt: row.made_at,
         acknowledgedAt: row.acknowledged_at,
+        withdrawn: row.withdrawn,
       })),
     /** Cases in the log since an instant that the ledger knows nothing of; and how many it holds. */
     logAgainstLedger: async (since: Date): Promise<{ cases: number; unknown: number; latest: Date | null }> => {

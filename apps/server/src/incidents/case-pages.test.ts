@@ -237,6 +237,42 @@ test('the data protection officer and the network manager learn of a serious cas
   assert.equal((await browser.post(`/alerts/${alert.id}`, {})).status, 409, 'acknowledged once')
 })
 
+test('working on a serious case says that one knows of it, and closing it asks the others no more', async () => {
+  const id = await open({ seriousness: 'serious', ownerRole: 'headteacher' })
+  const leader = await school.browser(head)
+  const alertsOf = () => app.read(schoolId, ({ caseParts }) => caseParts.alerts(id))
+  const stateOf = async (alertId = '') =>
+    (await app.read(schoolId, ({ deadlines }) => deadlines.about(`alert:${alertId}`)))[0]?.state
+  const mine = (await alertsOf()).find(({ personId }) => personId === head.personId)
+  const theirs = (await alertsOf()).find(({ personId }) => personId === network.personId)
+  assert.equal(await stateOf(mine?.id), 'open')
+  assert.equal((await leader.post(`/cases/${id}/triage`, { ...triage, seriousness: 'serious' })).status, 303)
+  assert.equal(await stateOf(mine?.id), 'met')
+  assert.equal(await stateOf(theirs?.id), 'open', 'nobody else is said to know')
+  assert.ok((await alertsOf()).find(each => each.id === mine?.id)?.acknowledgedAt)
+  await leader.post(`/cases/${id}/take`, {})
+  await leader.post(`/cases/${id}/decisions`, { kind: 'response', words: 'Support plan' })
+  await leader.post(`/cases/${id}/referrals`, {
+    agency: 'police',
+    made: 'no',
+    at: ['24', '11', '2026', '10:00'],
+    reference: '',
+    reasons: 'No threat was made',
+  })
+  await leader.post(`/cases/${id}/close`, { response: 'support', outcome: 'Settled', lesson: 'None new' })
+  assert.equal(await stateOf(theirs?.id), 'open', 'it is not closed before the second person agrees')
+  const [request] = await app.read(schoolId, ({ requests }) => requests.about(`case:${id}`))
+  const agreed = { verdict: 'approved', reason: 'Agreed', digest: request?.digest ?? '' }
+  assert.equal((await (await school.browser(deputy)).post(`/cases/${id}/second/${request?.id}`, agreed)).status, 303)
+  assert.equal(await statusOf(id), 'closed')
+  assert.equal(await stateOf(theirs?.id), 'withdrawn')
+  const entry = await app.read(schoolId, ({ ledger }) => ledger.latest(['case.alert-withdrawn'], `case:${id}`))
+  assert.equal(entry?.detail['alert'], theirs?.id)
+  assert.equal((await (await school.browser(network)).post(`/alerts/${theirs?.id}`, {})).status, 409)
+  const asked = await app.read(schoolId, ({ caseParts }) => caseParts.alertsFor(network.personId))
+  assert.ok(asked.every(each => each.id !== theirs?.id))
+})
+
 test('parents are told only after a safeguarding lead who is not the author finds it safe', async () => {
   const id = await open()
   const lead = await school.browser(dsl)

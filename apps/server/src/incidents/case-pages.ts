@@ -31,6 +31,8 @@ import type { BreachReads } from './breach-store.ts'
 import { typeWords } from './evidence.ts'
 import type { EvidenceReads } from './evidence-store.ts'
 import type { IllegalReads } from './illegal-store.ts'
+import { reportReference } from './report.ts'
+import type { ReportReads } from './report-store.ts'
 import type { SanctionReads } from './sanction-store.ts'
 import type { SearchReads } from './search-store.ts'
 import { Refusal } from '../platform/refusal.ts'
@@ -45,6 +47,7 @@ export interface CasePageReads extends ActionReads {
   readonly deadlines: DeadlineReads
   readonly ledger: LedgerReads
   readonly requests: RequestReads
+  readonly reports: ReportReads
 }
 
 /** Where each act's page is, after `/cases/:id/`; the rest are buttons on the case itself. */
@@ -114,6 +117,8 @@ async function shownCase(request: Request<CasePageReads>, file: Case) {
       await reads.deadlines.about(`case:${file.id}`),
       await reads.caseParts.lessons({ caseId: file.id }),
     ]
+    const reportId = file.origin.startsWith('report:') && may(actor, 'report.view') ? file.origin.slice(7) : null
+    const report = reportId === null ? null : await openable(reads.reports, actor, reportId)
     const waiting = (await reads.requests.about(`case:${file.id}`)).filter(
       each => each.state === 'waiting' && (secondKinds as readonly string[]).includes(each.kind),
     )
@@ -175,6 +180,7 @@ async function shownCase(request: Request<CasePageReads>, file: Case) {
         offSite: file.offSite,
         heldAt: file.heldAt,
       },
+      report,
       openUntil,
       openForm: openUntil ? null : blankForm(openForm),
       words,
@@ -255,6 +261,13 @@ async function shownCase(request: Request<CasePageReads>, file: Case) {
     }
   })
 }
+
+/** The report that a case came from, for those who may open it. */
+const openable = (reports: ReportReads, actor: Actor, id: string) =>
+  reports.get(actor, id).then(
+    report => ({ reference: reportReference(report.id), href: `/reports/${report.id}` }),
+    error => (error instanceof Refusal ? null : Promise.reject(error)),
+  )
 
 async function sealedWords({ cases, caseParts }: CasePageReads, file: Case) {
   return {

@@ -6,6 +6,7 @@ import type { MessageWrites } from '../platform/messages.ts'
 import { Refusal } from '../platform/refusal.ts'
 import { act, type CaseAction, type Part } from './case.ts'
 import { type Agency, type CasePolicy, openingMinutes, type OpeningReason, type Procedure } from './case-parts.ts'
+import { knowByWorking } from './case-alerts.ts'
 import type { CasePartWrites } from './case-parts-store.ts'
 import type { Case, CaseWrites } from './case-store.ts'
 import type { LessonArea } from './incidents-tables.ts'
@@ -179,16 +180,16 @@ export function createCasePartService(change: Change<PartWrites>) {
       }),
     /** Opens the sealed words to this person for a while. The ledger keeps that and why, not the words. */
     open: (actor: Actor, id: string, reason: OpeningReason, words: string | null) =>
-      change(actor, async ({ cases, caseParts }) => {
+      change(actor, async ({ cases, caseParts, deadlines }) => {
         const person = personOf(actor)
         const file = await cases.lock(actor, id)
         const until = new Date(cases.now.getTime() + openingMinutes * 60_000)
         await caseParts.addOpening(file, person.personId, { reason, words, until })
-        return changed(until, {
-          type: 'case.words-opened',
-          subject: `case:${id}`,
-          detail: { reason, until: until.toISOString() },
-        })
+        return changed(
+          until,
+          { type: 'case.words-opened', subject: `case:${id}`, detail: { reason, until: until.toISOString() } },
+          ...(await knowByWorking({ caseParts, deadlines }, id, person.personId)),
+        )
       }),
     /** “I know.” By the person alerted, or whoever acts in the role now. */
     acknowledge: (actor: Actor, alertId: string) =>
@@ -202,12 +203,13 @@ export function createCasePartService(change: Change<PartWrites>) {
         if (alert.person_id !== person.personId && acting?.personId !== person.personId && !hasRole(actor, alert.role))
           throw new Refusal('not-found', 'There is no such alert at this school.')
         if (alert.acknowledged_at) throw new Refusal('conflict', 'This was acknowledged already.')
-        await caseParts.acknowledge(alert.id, person.personId)
         const [met] = await deadlines.meet('incident.serious-alert', `alert:${alert.id}`)
+        if (!met) throw new Refusal('conflict', 'The case was closed, so this is not asked any more.')
+        await caseParts.acknowledge(alert.id, person.personId)
         return changed(undefined, {
           type: 'case.alert-acknowledged',
           subject: `case:${alert.case_id}`,
-          detail: { alert: alert.id, kind: alert.kind, role: alert.role, inTime: met?.state === 'met' },
+          detail: { alert: alert.id, kind: alert.kind, role: alert.role, inTime: met.state === 'met' },
         })
       }),
     lesson: (

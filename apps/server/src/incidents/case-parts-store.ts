@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Role } from '../permissions.ts'
 import type { ReadContext, WriteContext } from '../platform/change.ts'
 import { isId, newId } from '../platform/identifiers.ts'
@@ -211,6 +211,17 @@ export function casePartReads({ db, schoolId, now, seal }: ReadContext) {
           .where('school_id', '=', schoolId)
           .where('person_id', '=', personId)
           .where('acknowledged_at', 'is', null)
+          // A case that was closed asks nobody any more.
+          .where(({ exists, selectFrom }) =>
+            exists(
+              selectFrom('deadline')
+                .select('deadline.id')
+                .whereRef('deadline.school_id', '=', 'case_alert.school_id')
+                .where('deadline.kind', '=', 'incident.serious-alert')
+                .where('deadline.subject', '=', sql<string>`'alert:' || case_alert.id::text`)
+                .where('deadline.state', 'in', ['open', 'missed']),
+            ),
+          )
           .orderBy('made_at')
           .limit(50)
           .execute()

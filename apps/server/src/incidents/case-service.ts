@@ -18,6 +18,7 @@ import {
   usualAudience,
   withoutNamed,
 } from './case.ts'
+import { knowByWorking, withdrawAlerts } from './case-alerts.ts'
 import type { CloseCase } from './case-forms.ts'
 import { type CasePartWrites, idOr } from './case-parts-store.ts'
 import type { Case, CaseWrites } from './case-store.ts'
@@ -64,7 +65,7 @@ export function createCaseService(change: Change<LifeWrites>) {
         offSite: boolean
       },
     ): Promise<string> =>
-      change(actor, async ({ cases }) => {
+      change(actor, async ({ cases, caseParts, deadlines }) => {
         mustBeAllowed(actor, 'case.work')
         const person = personOf(actor)
         const kind = concernKind(fresh.kind)
@@ -88,7 +89,12 @@ export function createCaseService(change: Change<LifeWrites>) {
         })
         const [opened, ...rest] = events
         if (!opened) throw new Error('opening a case gives an event')
-        return changed(caseId, opened, ...rest)
+        return changed(
+          caseId,
+          opened,
+          ...rest,
+          ...(await knowByWorking({ caseParts, deadlines }, caseId, person.personId)),
+        )
       }),
 
     /** The first proper look: what it is about, how serious, and what was done at once. It may raise the seriousness, never lower it. */
@@ -159,12 +165,13 @@ export function createCaseService(change: Change<LifeWrites>) {
             },
           },
           ...alerts,
+          ...(await knowByWorking({ caseParts, deadlines }, id, person.personId)),
         )
       }),
 
     /** Starts work, waits for somebody outside, or carries on. */
     move: (actor: Actor, id: string, action: 'take' | 'wait' | 'resume', reason: string | null) =>
-      change(actor, async ({ cases, caseParts }) => {
+      change(actor, async ({ cases, caseParts, deadlines }) => {
         const person = personOf(actor)
         const file = await cases.lock(actor, id)
         const status = act(actor, file, action)
@@ -174,16 +181,16 @@ export function createCaseService(change: Change<LifeWrites>) {
         if (reason) await caseParts.addNote(file, person.personId, reason)
         await cases.renewFollowUp(action === 'take' ? { ...file, ownerId: person.personId } : file)
         const types = { take: 'case.taken', wait: 'case.waiting', resume: 'case.resumed' } as const
-        return changed(undefined, {
-          type: types[action],
-          subject: `case:${id}`,
-          detail: { from: file.status, to: status },
-        })
+        return changed(
+          undefined,
+          { type: types[action], subject: `case:${id}`, detail: { from: file.status, to: status } },
+          ...(await knowByWorking({ caseParts, deadlines }, id, person.personId)),
+        )
       }),
 
     /** One person may raise the seriousness at any time; a case that becomes serious alerts at once. */
     raise: (actor: Actor, id: string, to: Seriousness, reason: string) =>
-      change(actor, async ({ cases, caseParts }) => {
+      change(actor, async ({ cases, caseParts, deadlines }) => {
         const person = personOf(actor)
         const file = await cases.lock(actor, id)
         act(actor, file, 'raise')
@@ -199,6 +206,7 @@ export function createCaseService(change: Change<LifeWrites>) {
           undefined,
           { type: 'case.raised', subject: `case:${id}`, detail: { from: file.seriousness, to } },
           ...alerts,
+          ...(await knowByWorking({ caseParts, deadlines }, id, person.personId)),
         )
       }),
 
@@ -248,8 +256,14 @@ export function createCaseService(change: Change<LifeWrites>) {
           lesson: closing.lesson,
           reason: '',
         }
-        if (needsSecondPerson('close', file.seriousness)) return propose(writes, file, 'case.close', payload)
-        return changed(null, await closeNow(writes, file, closing.response, closing.outcome, closing.lesson, null))
+        const known = await knowByWorking(writes, id, personOf(actor).personId)
+        if (needsSecondPerson('close', file.seriousness)) return propose(writes, file, 'case.close', payload, known)
+        return changed(
+          null,
+          await closeNow(writes, file, closing.response, closing.outcome, closing.lesson, null),
+          ...known,
+          ...(await withdrawAlerts(writes, id)),
+        )
       }),
 
     /** The second person's decision. What is applied is the payload with the digest that they were shown. */
@@ -306,6 +320,8 @@ export function createCaseService(change: Change<LifeWrites>) {
             words.lesson,
             request.proposedBy,
           ),
+          ...(await knowByWorking(writes, id, person.personId)),
+          ...(await withdrawAlerts(writes, id)),
         )
       }),
 
@@ -395,7 +411,13 @@ export async function closable(
   }
 }
 
-async function propose(writes: LifeWrites, file: Case, kind: (typeof secondKinds)[number], words: SecondPayload) {
+async function propose(
+  writes: LifeWrites,
+  file: Case,
+  kind: (typeof secondKinds)[number],
+  words: SecondPayload,
+  known: readonly LedgerEvent[] = [],
+) {
   if (await writes.cases.isWaitingForSecond(file.id, kind))
     throw new Refusal('conflict', 'A second person has been asked for this already. It waits for their decision.')
   const seal = async (text: string | null) =>
@@ -414,11 +436,15 @@ async function propose(writes: LifeWrites, file: Case, kind: (typeof secondKinds
   })
   const others = (await writes.cases.peopleWhoMay(file)).filter(personId => personId !== request.proposedBy)
   await writes.messages.tell(others, kind, `/cases/${file.id}/second/${request.id}`)
-  return changed(request, {
-    type: `${kind}-proposed`,
-    subject: `case:${file.id}`,
-    detail: { request: request.id, digest: request.digest, from: words.from, to: words.to, told: others.length },
-  })
+  return changed(
+    request,
+    {
+      type: `${kind}-proposed`,
+      subject: `case:${file.id}`,
+      detail: { request: request.id, digest: request.digest, from: words.from, to: words.to, told: others.length },
+    },
+    ...known,
+  )
 }
 
 export const payloadOf = (payload: JsonValue): SecondPayload => payload as SecondPayload

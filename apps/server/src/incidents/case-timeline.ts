@@ -19,6 +19,8 @@ const sentences: Readonly<Record<string, (detail: LedgerEntry['detail']) => stri
     `Nobody acts as ${lower(roleNames[d['role'] as Role] ?? 'this role')}, so nobody was told there`,
   'case.alert-acknowledged': d =>
     `The alert to the ${lower(of(roleNames as Record<string, string>, d['role']))} was acknowledged${d['inTime'] === false ? ', late' : ''}`,
+  'case.alert-withdrawn': d =>
+    `The alert to the ${lower(of(roleNames as Record<string, string>, d['role']))} was withdrawn unanswered, because the case was closed`,
   'case.triaged': d =>
     `Triaged: ${lower(of(categoryNames, d['category']))}, ${lower(of(seriousnessNames, d['seriousness']))}${d['inTime'] === false ? ', late' : ''}`,
   'case.taken': () => 'Work started',

@@ -247,7 +247,12 @@ test('who receives a report sees the time left, opens it on the record, takes it
   assert.ok(await app.read(schoolId, ({ ledger }) => ledger.latest(['report.viewed'], `report:${row?.id}`)))
   assert.equal((await browser.post(`/reports/${row?.id}/acknowledge`, {})).location, `/reports/${row?.id}`)
   assert.equal((await (await school.browser(head)).post(`/reports/${row?.id}/acknowledge`, {})).status, 409)
-  assert.match((await (await school.browser(head)).get(`/reports/${row?.id}`)).text, /by Dora Sills/)
+  const read = await (await school.browser(head)).get(`/reports/${row?.id}`)
+  assert.match(read.text, /[ap]m by Dora Sills/, 'no full stop between the time and the name')
+  const caseAt = /href="(\/cases\/[0-9a-f-]{36})"/.exec((await browser.get(`/reports/${row?.id}`)).html)?.[1] ?? ''
+  const file = await browser.get(caseAt)
+  assert.match(file.text, /From report [0-9A-F]{6}/)
+  assert.match(file.html, new RegExp(`href="/reports/${row?.id}"`))
   assert.equal((await (await school.browser(network)).get(`/reports/${row?.id}`)).status, 404)
 })
 
