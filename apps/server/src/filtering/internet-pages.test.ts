@@ -209,3 +209,29 @@ test('a change of another school is not there', async () => {
     /not-found/,
   )
 })
+
+test('a change that came from a case links to it for those who may open the case alone', async () => {
+  const caseId = await app.services.cases.create(dsl, {
+    kind: 'grooming',
+    summary: 'Somebody wrote to a child through a game',
+    subjectId: null,
+    harmedId: null,
+    happenedAt: null,
+    offSite: false,
+  })
+  const id = await app.services.filterChanges.propose(manager, {
+    kind: 'host',
+    site: 'game.example',
+    action: 'block',
+    groups: ['juniors'],
+    reason: 'x',
+    owner: 'dsl',
+    reviewOn: '2027-03-27',
+    caseId,
+  })
+  const shown = async (who: typeof dsl) => (await school.browser(who)).get(`/internet/changes/${id}`)
+  assert.match((await shown(dsl)).html, new RegExp(`href="/cases/${caseId}"`))
+  const kept = await shown(manager)
+  assert.match(kept.text, /A case/)
+  assert.doesNotMatch(kept.html, new RegExp(caseId))
+})
