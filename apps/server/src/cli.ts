@@ -14,7 +14,20 @@ import { CannotStart } from './platform/postgres/cannot-start.ts'
 import { Refusal } from './platform/refusal.ts'
 
 /** Every verb, in the order in which help lists them. */
-export const commands: readonly Command[] = [serveCommand, schoolCreateCommand, accessCommand, clausesStatusCommand, listsCompileCommand, filterCheckCommand, activityImportCommand, ledgerVerifyCommand, ledgerExportCommand, backupSetupCommand, backupCommand, restoreCommand]
+export const commands: readonly Command[] = [
+  serveCommand,
+  schoolCreateCommand,
+  accessCommand,
+  clausesStatusCommand,
+  listsCompileCommand,
+  filterCheckCommand,
+  activityImportCommand,
+  ledgerVerifyCommand,
+  ledgerExportCommand,
+  backupSetupCommand,
+  backupCommand,
+  restoreCommand,
+]
 
 const streams: Streams = {
   environment: process.env,

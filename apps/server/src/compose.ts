@@ -269,7 +269,8 @@ export function compose(parts: Parts) {
 
   /** What the first page is made of, a line a domain. */
   const jobRuns = createJobRuns()
-  const today: readonly TodaySources<Reads>[] = [reportSources, 
+  const today: readonly TodaySources<Reads>[] = [
+    reportSources,
     houseSources,
     filteringSources,
     dutiesToday(jobRuns, config.smtpUrl !== undefined),
@@ -286,7 +287,12 @@ export function compose(parts: Parts) {
     ...aboutPages,
     ...welcomePages({ service: school, sample, schools, makeBackupIdentity: () => ensureRecipient(config.keysFolder) }),
     ...signInPages(signIn, door),
-    ...samplePages({ read, keys, proxyPort: config.proxyPort, hasCards: async id => (await door.cards(id)).length > 0 }),
+    ...samplePages({
+      read,
+      keys,
+      proxyPort: config.proxyPort,
+      hasCards: async id => (await door.cards(id)).length > 0,
+    }),
     ...duties.pages,
     ...people.pages,
     ...reporting.pages,

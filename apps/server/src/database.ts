@@ -10,4 +10,14 @@ import type { ActivityTables } from './activity/activity-tables.ts'
 import type { FilteringTables } from './filtering/filtering-tables.ts'
 
 /** Every table's row type, at a glance: each domain lists its own. */
-export interface Database extends PlatformTables, AssuranceTables, PeopleTables, DutiesTables, CaseTables, ReportTables, BriefingTables, PoliciesTables, FilteringTables, ActivityTables {}
+export interface Database
+  extends PlatformTables,
+    AssuranceTables,
+    PeopleTables,
+    DutiesTables,
+    CaseTables,
+    ReportTables,
+    BriefingTables,
+    PoliciesTables,
+    FilteringTables,
+    ActivityTables {}

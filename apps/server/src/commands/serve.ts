@@ -18,7 +18,9 @@ export const serveCommand: Command = {
     const port = await listen(app.server, config.host, config.port)
     // After listening: the pages do not wait for the queue.
     const worker = startWorker(app, { ownerUrl: installation.ownerUrl, log: say })
-    worker.catch(error => say(`The background work did not start: ${error instanceof Error ? error.message : 'unknown fault'}`))
+    worker.catch(error =>
+      say(`The background work did not start: ${error instanceof Error ? error.message : 'unknown fault'}`),
+    )
     const filtering = app.filtering.start(`http://${config.host.includes(':') ? '[::1]' : '127.0.0.1'}:${port}`)
     filtering.then(
       work => out(`  The internet filter is running: ${config.host}:${work.gateway.port} (HTTP proxy)`),
