@@ -183,6 +183,11 @@ test('the case is for those who receive the words, and their deputies where nobo
   ])
 })
 
+test('a technical fault is worked on by the network manager and can be decided by somebody else', () => {
+  assert.deepEqual(caseAudience(ask('technical-fault'), []), ['network-manager', 'headteacher', 'deputy'])
+  assert.deepEqual(caseAudience(ask('technical-fault'), ['headteacher']), ['network-manager', 'chair'])
+})
+
 const anyQuestion = fc.record({
   kind: fc.constantFrom(...concernKinds()),
   about: fc.constantFrom<About>(...abouts),

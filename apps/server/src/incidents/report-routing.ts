@@ -1,4 +1,4 @@
-import type { Role } from '../permissions.ts'
+import { grants, type Role } from '../permissions.ts'
 import type { CaseCategory } from './case.ts'
 import type { ConcernKind } from './data/concern-categories.ts'
 
@@ -242,7 +242,13 @@ export function caseAudience({ recipients }: Routing, excludedRoles: readonly Ro
         ? ['headteacher', 'deputy']
         : [role],
   )
-  return [...new Set(withDeputies)]
+  // A technical fault goes to the network manager, who works on it; somebody must also be able to decide it and close it.
+  const deciders: Role[] = grants(withDeputies, 'case.decide')
+    ? []
+    : excludedRoles.includes('headteacher')
+      ? ['chair']
+      : ['headteacher', 'deputy']
+  return [...new Set([...withDeputies, ...deciders])]
 }
 
 /** Kinds whose pages and reports never take a file: one might hold what nobody may look at. */
