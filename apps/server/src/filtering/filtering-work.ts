@@ -1,3 +1,4 @@
+import { faultWords } from '../platform/database.ts'
 import type { RuleSet } from '@gatehouse/engine'
 import { systemActor } from '../platform/actor.ts'
 import { changed } from '../platform/change.ts'
@@ -284,4 +285,5 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
   }
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : 'unknown fault')
+/** For the log: what PostgreSQL quotes in its own messages may be a person's words. */
+const messageOf = (error: unknown): string => (error instanceof Error ? faultWords(error) : 'unknown fault')
