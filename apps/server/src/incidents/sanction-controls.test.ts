@@ -143,7 +143,7 @@ test('control incidents.access-lock: met when a suspended person cannot sign in'
 test('control incidents.access-lock: leaves met when the account is opened behind the decision', async () => {
   const world = await caseWorld(school)
   await world.does(world.who.head, `/cases/${await triaged(world, 'teacher')}/suspend`, suspension)
-  await school.app.services.signIn.suspend(world.who.head, world.who.teacher.personId, false, 'by mistake')
+  await school.app.services.people.setSuspended(world.who.head, world.who.teacher.personId, false, 'by mistake')
   assert.equal(await status(world, 'incidents.access-lock'), 'failing')
 })
 

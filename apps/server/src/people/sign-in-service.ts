@@ -1,4 +1,4 @@
-import type { Actor, PersonActor } from '../platform/actor.ts'
+import type { PersonActor } from '../platform/actor.ts'
 import { systemActor } from '../platform/actor.ts'
 import { type Change, changed, type Read } from '../platform/change.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -122,17 +122,5 @@ export function createSignInService(
     /** A weak password was refused where it was chosen; what it was is nowhere. */
     noteRefusedPassword: (actor: PersonActor) =>
       change(actor, async () => changed(undefined, { type: 'password.refused', subject: `person:${actor.personId}` })),
-    /** Suspends or restores a person's access everywhere; sessions die at the next request. */
-    suspend: (actor: Actor, personId: string, suspended: boolean, reason: string) =>
-      change(actor, async ({ people }) => {
-        const person = await people.get(personId)
-        await people.suspend(person.id, suspended ? clock() : null)
-        if (suspended) await people.closeSessionsOf(person.id)
-        return changed(undefined, {
-          type: suspended ? 'access.suspended' : 'access.restored',
-          subject: `person:${personId}`,
-          detail: { reasonLength: reason.length },
-        })
-      }),
   }
 }

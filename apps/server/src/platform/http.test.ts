@@ -136,7 +136,7 @@ test('a suspended person is out at the next request', async () => {
   const person = await school.person('Sam Gone', 'teacher')
   const browser = await school.browser(person)
   assert.equal((await browser.get('/account/password')).status, 200)
-  await app.services.signIn.suspend(head, person.personId, true, 'misuse')
+  await app.services.people.setSuspended(head, person.personId, true, 'misuse')
   assert.equal((await browser.get('/account/password')).status, 303)
 })
 
