@@ -38,23 +38,35 @@ export function decrypt(key: Buffer, sealed: Buffer, associated: string): Buffer
   return Buffer.concat([decipher.update(sealed.subarray(12, sealed.length - 16)), decipher.final()])
 }
 
-export function sealReads(db: Kysely<Database>, schoolId: string, fieldKey: Buffer): SealReads {
-  const opened = new Map<string, Buffer>()
-  const keyOf = async (id: string): Promise<Buffer> => {
-    const known = opened.get(id)
-    if (known) return known
-    const row = await db
-      .selectFrom('record_key')
-      .select('wrapped')
-      .where('school_id', '=', schoolId)
-      .where('id', '=', id)
-      .executeTakeFirst()
-    if (!row?.wrapped) throw new Refusal('not-found', 'This record was erased; only the fact that it existed remains.')
-    const key = decrypt(fieldKey, row.wrapped, `${schoolId}/${id}`)
-    opened.set(id, key)
-    return key
+/** The keys of the records that one transaction touches, each unwrapped once. @throws {Refusal} `not-found`, with `gone`, for an erased one. */
+function recordKeys(db: Kysely<Database>, schoolId: string, fieldKey: Buffer) {
+  const known = new Map<string, Buffer>()
+  return {
+    known,
+    of: async (id: string, gone: string): Promise<Buffer> => {
+      const before = known.get(id)
+      if (before) return before
+      const row = await db
+        .selectFrom('record_key')
+        .select('wrapped')
+        .where('school_id', '=', schoolId)
+        .where('id', '=', id)
+        .executeTakeFirst()
+      if (!row?.wrapped) throw new Refusal('not-found', gone)
+      const key = decrypt(fieldKey, row.wrapped, `${schoolId}/${id}`)
+      known.set(id, key)
+      return key
+    },
   }
-  const openBytes = async (id: string, sealed: Buffer): Promise<Buffer> => decrypt(await keyOf(id), sealed, id)
+}
+type RecordKeys = ReturnType<typeof recordKeys>
+
+export const sealReads = (db: Kysely<Database>, schoolId: string, fieldKey: Buffer): SealReads =>
+  readsWith(recordKeys(db, schoolId, fieldKey))
+
+function readsWith(keys: RecordKeys): SealReads {
+  const openBytes = async (id: string, sealed: Buffer): Promise<Buffer> =>
+    decrypt(await keys.of(id, 'This record was erased; only the fact that it existed remains.'), sealed, id)
   return { openBytes, open: async (id, sealed) => (await openBytes(id, sealed)).toString('utf8') }
 }
 
@@ -66,24 +78,9 @@ export function sealWrites(
   now: Date,
   erased: string[] = [],
 ): SealWrites {
-  const reads = sealReads(db, schoolId, fieldKey)
-  const made = new Map<string, Buffer>()
-  const keyOf = async (id: string): Promise<Buffer> => {
-    const fresh = made.get(id)
-    if (fresh) return fresh
-    const row = await db
-      .selectFrom('record_key')
-      .select('wrapped')
-      .where('school_id', '=', schoolId)
-      .where('id', '=', id)
-      .executeTakeFirst()
-    if (!row?.wrapped) throw new Refusal('not-found', 'This record was erased; nothing can be added to it.')
-    const key = decrypt(fieldKey, row.wrapped, `${schoolId}/${id}`)
-    made.set(id, key)
-    return key
-  }
+  const keys = recordKeys(db, schoolId, fieldKey)
   return {
-    ...reads,
+    ...readsWith(keys),
     newKey: async () => {
       const id = newId(now.getTime())
       const key = randomBytes(32)
@@ -97,12 +94,13 @@ export function sealWrites(
           erased_at: null,
         })
         .execute()
-      made.set(id, key)
+      keys.known.set(id, key)
       return id
     },
-    seal: async (id, content) => encrypt(await keyOf(id), Buffer.from(content), id),
+    seal: async (id, content) =>
+      encrypt(await keys.of(id, 'This record was erased; nothing can be added to it.'), Buffer.from(content), id),
     erase: async id => {
-      made.delete(id)
+      keys.known.delete(id)
       erased.push(id)
       await db
         .updateTable('record_key')
