@@ -1,6 +1,6 @@
 import type { Role } from '../permissions.ts'
 import { formatDay } from '../platform/format.ts'
-import type { ClauseStatus, ControlState, EvidenceKind, Proof } from './control.ts'
+import type { ClauseStatus, ControlState } from './control.ts'
 import type { ClauseType, PackClause } from './packs/packs.ts'
 
 /*
@@ -33,13 +33,7 @@ export interface ClauseCircumstances {
   readonly vacant: boolean
 }
 
-export interface ClauseState {
-  readonly status: ClauseStatus
-  readonly evidence: EvidenceKind
-  readonly at: Date | null
-  readonly due: Date | null
-  readonly why: string
-  readonly proofs: readonly Proof[]
+export interface ClauseState extends ControlState {
   /** The control that decides: of several, the one that stands worst. Null where none serves the clause. */
   readonly controlId: string | null
   readonly vacant: boolean
