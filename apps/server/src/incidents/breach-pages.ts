@@ -25,7 +25,7 @@ import {
   shouldTellPeople,
 } from './breach.ts'
 import { type BreachService, noticeOf } from './breach-service.ts'
-import { concernKind } from './data/concern-categories.ts'
+import { kindName } from './data/concern-categories.ts'
 
 const loss = choice('Select what happened to the data', optionsOf(losses, lossNames), {
   label: 'What happened to the data?',
@@ -110,7 +110,7 @@ export const breachPages = (service: BreachService): Page<R>[] => [
       breaches: breaches.map(breach => ({
         href: `/cases/${breach.caseId}/breach`,
         reference: caseReference(breach.caseId),
-        kind: concernKind(breach.kind)?.adult ?? breach.kind,
+        kind: kindName(breach.kind),
         awareAt: breach.awareAt,
         risk: breach.risk ? riskNames[breach.risk] : 'Not assessed yet',
         told: breach.notifiedAt

@@ -1,3 +1,4 @@
+import { caseInWords } from './case-words.ts'
 import { roleNames } from '../permissions.ts'
 import { csvCell } from '../platform/csv.ts'
 import { type Actor, may } from '../platform/actor.ts'
@@ -16,7 +17,7 @@ import {
 import { optionsOf } from './case-parts.ts'
 import type { CasePageReads } from './case-pages.ts'
 import { type Case, type CaseFilter, casesAPage, countedCases, csvCases } from './case-store.ts'
-import { concernKind } from './data/concern-categories.ts'
+import { kindName } from './data/concern-categories.ts'
 
 const sorts = ['newest', 'oldest', 'due'] as const
 /** The filters, kept in the address: a list can be sent to somebody and opens the same for those who may see the same. */
@@ -89,13 +90,7 @@ export const caseListPages = (): Page<CasePageReads>[] => [
       filterFields: Object.values(blankForm(filterForm, shownFilter(filter)).fields),
       cases: files.map(file => ({
         href: `/cases/${file.id}`,
-        reference: caseReference(file.id),
-        kind: concernKind(file.kind)?.adult ?? file.kind,
-        category: categoryNames[file.category],
-        seriousness: seriousnessNames[file.seriousness],
-        isSerious: file.seriousness === 'serious',
-        status: statusNames[file.status],
-        isClosed: file.status === 'closed',
+        ...caseInWords(file),
         owner: ownerOf(file, names),
         openedAt: file.openedAt,
         due: file.status === 'closed' ? null : file.nextDue,
@@ -127,7 +122,7 @@ export const caseListPages = (): Page<CasePageReads>[] => [
     })
     const rows = files.map(file => [
       caseReference(file.id),
-      concernKind(file.kind)?.adult ?? file.kind,
+      kindName(file.kind),
       categoryNames[file.category],
       seriousnessNames[file.seriousness],
       statusNames[file.status],

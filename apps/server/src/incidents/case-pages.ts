@@ -1,3 +1,4 @@
+import { caseInWords } from './case-words.ts'
 import type { DeadlineReads } from '../duties/deadline-store.ts'
 import { roleNames } from '../permissions.ts'
 import { type Actor, may, personOf } from '../platform/actor.ts'
@@ -7,17 +8,7 @@ import { get, type Page, post, redirect, type Request, view } from '../platform/
 import type { RequestReads } from '../platform/requests.ts'
 import { withProblem, FieldProblems, resolveAll } from './case-action-page.ts'
 import { withErrors } from '../platform/form.ts'
-import {
-  allowedActions,
-  type CaseAction,
-  caseActions,
-  caseReference,
-  categoryNames,
-  missingToClose,
-  partNames,
-  seriousnessNames,
-  statusNames,
-} from './case.ts'
+import { allowedActions, type CaseAction, caseActions, caseReference, missingToClose, partNames } from './case.ts'
 import type { ActionReads } from './case-action-page.ts'
 import { agencyNames, casePolicyNames, openingReasonNames, procedureNames, responseNames } from './case-parts.ts'
 import { emptyForm, newCaseForm, openForm } from './case-forms.ts'
@@ -26,7 +17,6 @@ import type { CasePartService } from './case-parts-service.ts'
 import { closable, type CaseService, secondKinds } from './case-service.ts'
 import type { Case } from './case-store.ts'
 import { actorName, readingTypes, reminderTypes, sentenceOf } from './case-timeline.ts'
-import { concernKind } from './data/concern-categories.ts'
 import type { BreachReads } from './breach-store.ts'
 import { typeWords } from './evidence.ts'
 import type { EvidenceReads } from './evidence-store.ts'
@@ -160,13 +150,7 @@ async function shownCase(request: Request<CasePageReads>, file: Case) {
       backHref: '/cases',
       file: {
         id: file.id,
-        reference: caseReference(file.id),
-        kind: concernKind(file.kind)?.adult ?? file.kind,
-        category: categoryNames[file.category],
-        seriousness: seriousnessNames[file.seriousness],
-        isSerious: file.seriousness === 'serious',
-        status: statusNames[file.status],
-        isClosed: file.status === 'closed',
+        ...caseInWords(file),
         owner: file.ownerId
           ? `${nameOf(file.ownerId)}, as ${inSentence(roleNames[file.ownerRole])}`
           : `Nobody acts as ${inSentence(roleNames[file.ownerRole])}. Appoint somebody now.`,

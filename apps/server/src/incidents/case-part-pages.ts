@@ -29,7 +29,7 @@ import type { CasePageReads } from './case-pages.ts'
 import type { CasePartService } from './case-parts-service.ts'
 import { responseNames } from './case-parts.ts'
 import { closable, type CaseService, payloadOf } from './case-service.ts'
-import { concernKind } from './data/concern-categories.ts'
+import { kindName } from './data/concern-categories.ts'
 
 type R = CasePageReads
 const id = ({ params }: { params: Readonly<Record<string, string>> }): string => params['id'] ?? ''
@@ -386,7 +386,7 @@ async function secondPage(request: Asked, form: ReturnType<typeof blankForm> | n
       facts: [
         {
           key: 'Case',
-          text: `${concernKind(file.kind)?.adult ?? file.kind} (${categoryNames[file.category].toLowerCase()})`,
+          text: `${kindName(file.kind)} (${categoryNames[file.category].toLowerCase()})`,
         },
         { key: 'Asked by', text: proposer },
         { key: 'Seriousness now', text: seriousnessNames[file.seriousness] },

@@ -10,7 +10,7 @@ import { get, type Page, post, type Reply, type Request, redirect, view } from '
 import { Refusal } from '../platform/refusal.ts'
 import { caseReference } from './case.ts'
 import type { CaseReads } from './case-store.ts'
-import { concernKind } from './data/concern-categories.ts'
+import { kindName } from './data/concern-categories.ts'
 import { placeNames, reporterNames, reportReference, whenNames } from './report.ts'
 import type { ReportService } from './report-service.ts'
 import { reportsAPage, type ReportReads, type SeenReport } from './report-store.ts'
@@ -44,7 +44,6 @@ const aboutNames: Readonly<Record<string, string>> = {
   'network-manager': 'The network manager',
   chair: 'The chair of governors',
 }
-const kindName = (id: string): string => concernKind(id)?.adult ?? id
 const isDay = (text: string): boolean => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text))
 
 export function reportInboxPages(service: ReportService): Page<InboxReads>[] {

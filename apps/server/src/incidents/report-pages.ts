@@ -4,7 +4,7 @@ import { form, type FormView, parseForm, type Submission } from '../platform/for
 import { type FormRequest, get, type Page, post, type Reply, type Request, redirect, view } from '../platform/page.ts'
 import { Refusal } from '../platform/refusal.ts'
 import { type HelpAudience, helpKindNames } from './data/help-lines.ts'
-import { concernKind } from './data/concern-categories.ts'
+import { concernKind, kindName } from './data/concern-categories.ts'
 import { helpShown } from './help.ts'
 import type { HelpReads } from './help-store.ts'
 import { guidanceSentences, nextSentences } from './report-answer.ts'
@@ -213,7 +213,7 @@ export function reportPages(service: ReportService, drill: ReportDrill): Page<Fr
       return view('incidents/report-mine', {
         title: 'Your reports',
         reports: made.map(report => ({
-          what: concernKind(report.kind)?.adult ?? report.kind,
+          what: kindName(report.kind),
           receivedAt: report.receivedAt,
           acknowledgedAt: report.acknowledgedAt,
           happenedAt: report.happenedAt,

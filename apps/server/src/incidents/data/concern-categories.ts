@@ -54,3 +54,6 @@ export const concernKinds = (): readonly ConcernKind[] => shipped.kinds
 
 /** The kind with this id, as somebody may have typed or stored it; undefined if there is none. */
 export const concernKind = (id: string): ConcernKind | undefined => shipped.kinds.find(each => each.id === id)
+
+/** What a kind is called to an adult; a kind that this version no longer knows shows its id. */
+export const kindName = (id: string): string => concernKind(id)?.adult ?? id
