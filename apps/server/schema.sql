@@ -489,6 +489,19 @@ create table filter_log_review (
   note text not null
 );
 
+create table filter_overblock (
+  school_id text not null,
+  id uuid not null,
+  host text not null,
+  group_id text not null,
+  category text not null,
+  rule text not null,
+  sources text[] not null,
+  since timestamp with time zone not null,
+  seen_at timestamp with time zone not null,
+  ended_at timestamp with time zone
+);
+
 create table filter_state (
   school_id text not null,
   version bigint not null default 0,
@@ -507,7 +520,8 @@ create table filter_test (
   result text not null,
   checks integer not null,
   failures integer not null,
-  detail jsonb not null
+  detail jsonb not null,
+  point text not null default 'gateway'::text
 );
 
 create table governors_pack (
@@ -1227,6 +1241,8 @@ alter table filter_lists add constraint filter_lists_pkey PRIMARY KEY (school_id
 
 alter table filter_log_review add constraint filter_log_review_pkey PRIMARY KEY (school_id, id);
 
+alter table filter_overblock add constraint filter_overblock_pkey PRIMARY KEY (school_id, id);
+
 alter table filter_state add constraint filter_state_pkey PRIMARY KEY (school_id);
 
 alter table filter_test add constraint filter_test_pkey PRIMARY KEY (school_id, id);
@@ -1585,7 +1601,11 @@ CREATE INDEX filter_lists_by_time ON public.filter_lists USING btree (school_id,
 
 CREATE INDEX filter_log_review_by_time ON public.filter_log_review USING btree (school_id, at DESC);
 
+CREATE UNIQUE INDEX filter_overblock_open ON public.filter_overblock USING btree (school_id, host, group_id) WHERE (ended_at IS NULL);
+
 CREATE INDEX filter_heartbeat ON public.filter_test USING btree (school_id, at DESC) WHERE (change_id IS NULL);
+
+CREATE INDEX filter_heartbeat_by_point ON public.filter_test USING btree (school_id, point, at DESC) WHERE (change_id IS NULL);
 
 CREATE INDEX filter_test_by_change ON public.filter_test USING btree (school_id, change_id, at DESC) WHERE (change_id IS NOT NULL);
 
@@ -1756,6 +1776,8 @@ alter table filter_drift enable row level security, force row level security;
 alter table filter_lists enable row level security, force row level security;
 
 alter table filter_log_review enable row level security, force row level security;
+
+alter table filter_overblock enable row level security, force row level security;
 
 alter table filter_state enable row level security, force row level security;
 
@@ -1928,6 +1950,8 @@ create policy school_isolation on filter_drift for all using (school_id = NULLIF
 create policy school_isolation on filter_lists for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on filter_log_review for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on filter_overblock for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on filter_state for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
@@ -2270,6 +2294,8 @@ grant insert, select, update on filter_drift to gatehouse_app;
 grant insert, select on filter_lists to gatehouse_app;
 
 grant insert, select on filter_log_review to gatehouse_app;
+
+grant insert, select, update on filter_overblock to gatehouse_app;
 
 grant insert, select, update on filter_state to gatehouse_app;
 

@@ -4,6 +4,7 @@ import { overall, type ProbeResult } from './filter-proof.ts'
 import type { FilterChange } from './filter-store.ts'
 import { expectations, type FilterProber, heartbeat, proveChange } from './filter-test.ts'
 import { type FilteringParts, tellOf } from './filtering-parts.ts'
+import { embeddedPoint } from './filter-watch-store.ts'
 
 /** A proof that failed, or that a site's silence left open, is tried again after this. */
 const retryProofMs = 60_000
@@ -56,6 +57,7 @@ export function createProofs(options: {
     await parts.change(systemActor(schoolId, 'worker'), async ({ filtering, people, messages }) => {
       await filtering.addTest({
         changeId: one.id,
+        point: embeddedPoint,
         serial: serial ?? 0,
         result,
         checks: results.length + controls.length,
@@ -84,6 +86,7 @@ export function createProofs(options: {
       await parts.change(systemActor(id, 'worker'), async ({ filtering, people, messages }) => {
         await filtering.addTest({
           changeId: null,
+          point: embeddedPoint,
           serial: serial ?? 0,
           result,
           checks: results.length + controls.length,

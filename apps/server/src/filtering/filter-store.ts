@@ -7,6 +7,7 @@ import { payloadDigest } from '../platform/requests.ts'
 import { type ChangeContent, type ChangeInForce, type ChangeState, contentOf, rulesOf } from './filter-change.ts'
 import type { TestResult } from './filter-proof.ts'
 import { filterWatchReads, filterWatchWrites } from './filter-watch-store.ts'
+import { overblockReads, overblockWrites } from './overblock-store.ts'
 import type { FilteringTables } from './filtering-tables.ts'
 
 export interface FilterChange {
@@ -87,6 +88,7 @@ export function filterReads(context: ReadContext) {
 
   return {
     ...filterWatchReads(context),
+    ...overblockReads(context),
     change: async (id: string): Promise<FilterChange> => {
       const row = await changes().where('c.id', '=', id).executeTakeFirst()
       if (!row) throw new Refusal('not-found', 'There is no such change of the filter at this school.')
@@ -147,6 +149,7 @@ export function filterWrites(context: WriteContext) {
   return {
     ...reads,
     ...filterWatchWrites(context),
+    ...overblockWrites(context),
     /** Takes the school's filter for this transaction: decisions follow one another. @returns the version of the rules. */
     take: async (): Promise<number> => {
       await tx

@@ -12,6 +12,8 @@ import type { FilteringTables } from './filtering-tables.ts'
 export interface FilterTest {
   readonly id: string
   readonly changeId: string | null
+  /** Where the requests went through: `gateway`, or the name of a point that the operator has set. */
+  readonly point: string
   readonly at: Date
   readonly serial: number
   readonly result: TestResult
@@ -42,6 +44,9 @@ export interface SiteRequest {
   readonly lastAt: Date
 }
 
+/** The point that every installation has: the proxy that `serve` starts. */
+export const embeddedPoint = 'gateway'
+
 export type FilterWatchReads = ReturnType<typeof filterWatchReads>
 export function filterWatchReads({ db, schoolId }: ReadContext) {
   const tests = () => db.selectFrom('filter_test').selectAll().where('school_id', '=', schoolId)
@@ -49,8 +54,16 @@ export function filterWatchReads({ db, schoolId }: ReadContext) {
     /** The newest proofs of one change. */
     testsOf: async (changeId: string, limit = 10): Promise<FilterTest[]> =>
       (await tests().where('change_id', '=', changeId).orderBy('at', 'desc').limit(limit).execute()).map(testOf),
-    heartbeats: async (limit: number): Promise<FilterTest[]> =>
-      (await tests().where('change_id', 'is', null).orderBy('at', 'desc').limit(limit).execute()).map(testOf),
+    /** The newest rounds of one point, newest first. */
+    heartbeats: async (limit: number, point = embeddedPoint): Promise<FilterTest[]> =>
+      (
+        await tests()
+          .where('change_id', 'is', null)
+          .where('point', '=', point)
+          .orderBy('at', 'desc')
+          .limit(limit)
+          .execute()
+      ).map(testOf),
     testsBetween: async (from: Date, to: Date): Promise<{ passed: number; failed: number; inconclusive: number }> => {
       const rows = await db
         .selectFrom('filter_test')
@@ -134,6 +147,7 @@ export function filterWatchWrites({ tx, schoolId, now }: WriteContext) {
           school_id: schoolId,
           id,
           change_id: test.changeId,
+          point: test.point,
           at: now,
           serial: test.serial,
           result: test.result,
@@ -270,6 +284,7 @@ const testOf = (row: Selectable<FilteringTables['filter_test']>): FilterTest => 
   return {
     id: row.id,
     changeId: row.change_id,
+    point: row.point,
     at: row.at,
     serial: row.serial,
     result: row.result,

@@ -2,7 +2,7 @@ import type { Generated } from 'kysely'
 import type { ChangeState } from './filter-change.ts'
 import type { TestResult } from './filter-proof.ts'
 
-/** Row types of `migrations/0006-filtering.sql`. */
+/** Row types of `migrations/0006-filtering.sql` and of those that add to it. */
 export interface FilteringTables {
   filter_state: {
     school_id: string
@@ -39,6 +39,19 @@ export interface FilteringTables {
     checks: number
     failures: number
     detail: unknown
+    point: Generated<string>
+  }
+  filter_overblock: {
+    school_id: string
+    id: string
+    host: string
+    group_id: string
+    category: string
+    rule: string
+    sources: string[]
+    since: Date
+    seen_at: Date
+    ended_at: Date | null
   }
   filter_drift: {
     school_id: string
