@@ -1,11 +1,13 @@
 import { faultWords } from '../platform/database.ts'
 import type { RuleSet } from '@gatehouse/engine'
+import { londonDate, londonTime } from '@gatehouse/engine/calendar'
 import { systemActor } from '../platform/actor.ts'
 import { changed } from '../platform/change.ts'
 import { type BundleParts, bundlePeople, partsDigest, refreshMs, rulesDigest } from './bundle-publisher.ts'
 import { groupIds } from './filter-change.ts'
 import { findDrift } from './filter-drift.ts'
 import { createProofs } from './filter-proofs.ts'
+import { createFilteringWatch } from './filtering-watch.ts'
 import { createProber } from './filter-test.ts'
 import { type FilteringParts, tellOf } from './filtering-parts.ts'
 import { type GatewayProcess, startGateway } from './gateway-process.ts'
@@ -28,6 +30,10 @@ export interface FilteringWork {
   prove(): Promise<void>
   /** The hourly round, now. */
   beat(): Promise<void>
+  /** The minute's pulse, now. */
+  pulse(): Promise<void>
+  /** The nightly look for what is blocked and should be open, now. */
+  overblocks(): Promise<boolean>
   drift(): Promise<void>
   /** @param keepGateway leaves the gateway running, as a killed server would. */
   stop(keepGateway?: boolean): Promise<void>
@@ -36,6 +42,9 @@ export interface FilteringWork {
 const turnMs = 1_000
 const driftMs = 60_000
 const heartbeatMs = 60 * 60_000
+const pulseMs = 60_000
+/** From this time of the night (London) the must-allow list is asked for, once a night. */
+const overblockFrom = '02:00'
 /** People whose membership or appointment ends by the clock alone are looked for this often. */
 const wholeLookMs = 30_000
 
@@ -50,6 +59,8 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
   let driftAt = 0
   let beatAt = 0
   let beatenFor = ''
+  let pulseAt = performance.now()
+  let overblockNight = ''
 
   const partsNow = async (): Promise<BundleParts> => {
     const active = lists.ensure(clock())
@@ -172,6 +183,13 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
   }
 
   const { prove, beat } = createProofs({ parts, proberFor, serialInGateway, settled })
+  const { pulse, overblocks } = createFilteringWatch({
+    parts,
+    proberFor,
+    beat,
+    verdictsFor: schoolId => async (group, urls) =>
+      (await gateway.check({ school: schoolId, who: { group }, urls, kind: 'page' }))?.verdicts ?? null,
+  })
 
   const drift = async (): Promise<void> => {
     const wanted = published === '' ? null : published
@@ -236,7 +254,15 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
       beatAt = performance.now()
       beatenFor = asked
       await beat()
+      pulseAt = performance.now()
     }
+    if (beatAt > 0 && performance.now() - pulseAt > pulseMs) {
+      pulseAt = performance.now()
+      await pulse()
+    }
+    const night = londonDate(clock())
+    const isTime = overblockNight === '' || londonTime(clock()) >= overblockFrom
+    if (beatAt > 0 && night !== overblockNight && isTime && (await overblocks())) overblockNight = night
   }
 
   const startedAt = performance.now()
@@ -273,6 +299,8 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
     turn,
     prove,
     beat,
+    pulse,
+    overblocks,
     drift,
     stop: async (keepGateway = false) => {
       stopped = true

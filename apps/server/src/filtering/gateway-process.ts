@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, openSync, closeSync, readFileSync, renameSync, s
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { GatewayKeys } from './gateway-keys.ts'
+import type { GatewayVerdict } from './overblock.ts'
 
 /*
  * The gateway runs as a process of its own, so that it goes on filtering when this one is killed. It is started by path and
@@ -19,8 +20,28 @@ export interface GatewayStatus {
   readonly pid: number
 }
 
+/** Asks for verdicts alone: nothing is visited and nothing logged. See the gateway's `/gatehouse-check`. */
+export interface GatewayQuestion {
+  readonly school: string
+  readonly who: { readonly group: string } | { readonly personId: string }
+  readonly place?: string
+  /** ISO 8601; now if absent. */
+  readonly at?: string
+  /** At most 2,000. */
+  readonly urls: readonly string[]
+  readonly kind?: 'page' | 'connect'
+}
+export interface GatewayAnswer {
+  /** Of the bundle that it decided by. */
+  readonly serial: number
+  /** In the order of `urls`. */
+  readonly verdicts: readonly GatewayVerdict[]
+}
+
 export interface GatewayProcess {
   readonly port: number
+  /** What the running gateway would decide, by the rules that it really holds; null when it gives no answer. */
+  check(question: GatewayQuestion): Promise<GatewayAnswer | null>
   /** null when nothing answers there. */
   status(): Promise<GatewayStatus | null>
   /** Ends the gateway, which ends filtering: nobody gets to the internet through it any more. */
@@ -73,17 +94,27 @@ export async function startGateway(
   let pid: number | null = null
   let wake: () => void = () => undefined
 
-  const status = async (): Promise<GatewayStatus | null> => {
+  const own = `http://${reachAt.includes(':') ? `[${reachAt}]` : reachAt}:${port}`
+  const ask = async <T>(path: string, init: RequestInit, limitMs: number): Promise<T | null> => {
     try {
-      const answer = await fetch(
-        `http://${reachAt.includes(':') ? `[${reachAt}]` : reachAt}:${port}/gatehouse-status`,
-        { headers: { authorization: `Bearer ${keys.bearer}` }, signal: AbortSignal.timeout(2_000) },
-      )
-      return answer.status === 200 ? ((await answer.json()) as GatewayStatus) : null
+      const answer = await fetch(`${own}${path}`, {
+        ...init,
+        headers: { ...init.headers, authorization: `Bearer ${keys.bearer}` },
+        signal: AbortSignal.timeout(limitMs),
+      })
+      // Only a gateway of ours knows the secret, and its answers are of our own making.
+      return answer.status === 200 ? ((await answer.json()) as T) : null
     } catch {
       return null
     }
   }
+  const status = (): Promise<GatewayStatus | null> => ask<GatewayStatus>('/gatehouse-status', {}, 2_000)
+  const check = (question: GatewayQuestion): Promise<GatewayAnswer | null> =>
+    ask<GatewayAnswer>(
+      '/gatehouse-check',
+      { method: 'POST', body: JSON.stringify(question), headers: { 'content-type': 'application/json' } },
+      20_000,
+    )
   const pause = (ms: number): Promise<void> =>
     new Promise(done => {
       const timer = setTimeout(done, ms)
@@ -174,6 +205,7 @@ export async function startGateway(
   return {
     port,
     status,
+    check,
     stop: async () => {
       stopped = true
       const found = (await status())?.pid ?? pid

@@ -69,6 +69,10 @@ export function shippedEntries(folder = shippedFolder): ListEntry[] {
   }
   return entries
 }
+/** Every host of the shipped must-allow list: what must be open to everybody, below the illegal floor. */
+export const mustAllowHosts = (folder = shippedFolder): readonly string[] =>
+  lines(readFileSync(join(folder, 'must-allow.tsv'), 'utf8')).map(line => line.split('\t')[0] ?? '')
+
 const lines = (text: string): string[] =>
   text
     .split('\n')

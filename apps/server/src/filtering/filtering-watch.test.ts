@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { before, describe, test } from 'node:test'
+import { compileLists, openLists } from '@gatehouse/engine'
+import { systemActor } from '../platform/actor.ts'
+import { changed } from '../platform/change.ts'
+import { testSchool } from '../testing/test-school.ts'
+import { stopsAfterwards, until } from './filtering-world.ts'
+import { lookForOverblocks } from './overblock.ts'
+
+const held = stopsAfterwards()
+const school = await testSchool({ time: new Date().toISOString() })
+const { app, schoolId } = school
+const manager = await school.person('Ned Work', 'network-manager')
+const lead = await school.person('Dora Safe', 'dsl')
+
+const rounds = () => app.read(schoolId, ({ filtering }) => filtering.heartbeats(5))
+const messagesOf = async (personId: string) =>
+  (await app.read(schoolId, ({ messages }) => messages.of(personId))).map(({ kind }) => kind)
+
+describe('the pulse of a filter that runs', () => {
+  before(async () => {
+    held.work = await app.filtering.start(school.url)
+    await until('the first round', async () => (await rounds())[0]?.result === 'passed')
+  })
+  const work = () => held.work ?? assert.fail('the filter runs')
+
+  test('a beating filter leaves nothing in the log, whatever the minute', async () => {
+    const known = (await rounds()).length
+    await work().pulse()
+    await work().pulse()
+    assert.equal((await rounds()).length, known)
+  })
+
+  test('a filter that is unplugged turns a whole round to failing at the second pulse, and pages two people', async () => {
+    await work().gateway.stop()
+    school.pass(1 / 60)
+    await work().pulse()
+    assert.equal((await rounds())[0]?.result, 'passed', 'one flat pulse may be an unlucky moment')
+    school.pass(1 / 60)
+    await work().pulse()
+    const [round] = await rounds()
+    assert.equal(round?.result, 'failed')
+    assert.deepEqual(new Set(round?.controls.map(({ outcome }) => outcome)), new Set(['no-filter']))
+    for (const { personId } of [manager, lead])
+      assert.ok((await messagesOf(personId)).includes('filter-heartbeat.failed'), 'somebody is told within two minutes')
+    const known = (await rounds()).length
+    await work().pulse()
+    assert.equal((await rounds()).length, known, 'it is not said again each minute')
+  })
+
+  test('with no gateway to ask, the look for over-blocking says that it knows nothing', async () => {
+    assert.equal(await work().overblocks(), false)
+    assert.deepEqual(await app.read(schoolId, ({ filtering }) => filtering.openOverblocks()), [])
+  })
+})
+
+describe('looking for what is blocked and should be open', () => {
+  const source = { id: 'careless', name: 'A careless list', licence: 'MIT', date: '', isCurated: false }
+  const lists = openLists(compileLists([{ domain: 'help.example', category: 'drugs', source: 'careless' }], [source]))
+  const hosts = ['help.example', 'fine.example']
+  const groups = [{ id: 'juniors' }, { id: 'staff' }]
+
+  test('names the site, the group and the list that did it', async () => {
+    const found = await lookForOverblocks({
+      groups,
+      hosts,
+      lists,
+      ask: async (group, urls) =>
+        urls.map(url => ({
+          url,
+          ...(group === 'juniors' && url.includes('help')
+            ? ({ verdict: 'block', category: 'drugs', rule: 'group:juniors:drugs' } as const)
+            : ({ verdict: 'allow', category: 'must-allow', rule: 'must-allow' } as const)),
+        })),
+    })
+    assert.deepEqual(found, {
+      asked: 4,
+      found: [
+        {
+          host: 'help.example',
+          group: 'juniors',
+          category: 'drugs',
+          rule: 'group:juniors:drugs',
+          sources: ['careless'],
+        },
+      ],
+    })
+  })
+  test('knows nothing where an answer is missing or short', async () => {
+    assert.equal(await lookForOverblocks({ groups, hosts, lists, ask: async () => null }), null)
+    assert.equal(await lookForOverblocks({ groups, hosts, lists, ask: async () => [] }), null)
+  })
+  test('what is found begins once, is seen again, and ends when it is open', async () => {
+    const one = {
+      host: 'help.example',
+      group: 'juniors',
+      category: 'drugs',
+      rule: 'group:juniors:drugs',
+      sources: ['x'],
+    }
+    const see = (found: readonly (typeof one)[]) =>
+      app.change(systemActor(schoolId, 'test'), async ({ filtering }) =>
+        changed(await filtering.overblocksSeen(found), {
+          type: 'filter-overblock.looked',
+          subject: 'filter:overblock',
+        }),
+      )
+    const since = async () =>
+      (await app.read(schoolId, ({ filtering }) => filtering.openOverblocks())).map(each => each.since.getTime())
+    assert.deepEqual(await see([one]), { begun: 1, ended: 0 })
+    const [first] = await since()
+    school.pass(24)
+    assert.deepEqual(await see([one]), { begun: 0, ended: 0 })
+    assert.deepEqual(await since(), [first])
+    school.pass(24)
+    assert.deepEqual(await see([]), { begun: 0, ended: 1 })
+    assert.deepEqual(await since(), [])
+    const [ended] = await app.read(schoolId, ({ filtering }) => filtering.endedOverblocks(5))
+    assert.equal(ended?.since.getTime(), first)
+  })
+})
