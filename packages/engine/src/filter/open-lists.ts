@@ -38,18 +38,29 @@ export function openLists(bytes: Uint8Array): CategoryLists {
   const metadata = readMetadata(bytes.subarray(at.metadata, at.metadata + sizes.metadataBytes))
   const setItems = new Uint16Array(buffer, start + at.setItem, sizes.setItems)
   const setStarts = new Uint32Array(buffer, start + at.setStart, sizes.sets + 1)
-  const listings = Array.from({ length: sizes.sets }, (_, index) =>
-    listingsOf(setItems.subarray(setStarts[index], setStarts[index + 1]), metadata),
-  )
+  // Id 0 is the host in no list; then each set of the file; then those that arise where several domains of one host are listed.
+  const listings: (readonly Listing[])[] = [none]
+  for (let index = 0; index < sizes.sets; index += 1)
+    listings.push(listingsOf(setItems.subarray(setStarts[index], setStarts[index + 1]), metadata))
   const probe = prober(buffer, start, sizes)
   const seed = header(word.seed)
+  const joined = new Map<number, number>()
 
-  function lookup(host: string): readonly Listing[] {
-    let found: readonly Listing[] = none
-    const add = (set: number) => {
-      const more = listings[set] ?? none
-      found = found === none ? more : join(found, more)
-    }
+  /** The id of two sets together; each pair is joined once. */
+  function join(one: number, other: number): number {
+    if (one === 0 || one === other) return other
+    if (other === 0) return one
+    const key = Math.min(one, other) * 2 ** 26 + Math.max(one, other)
+    const known = joined.get(key)
+    if (known !== undefined) return known
+    const together = joinListings(listings[one] ?? none, listings[other] ?? none)
+    const id = listings.push(together) - 1
+    joined.set(key, id)
+    return id
+  }
+
+  function lookupSet(host: string): number {
+    let found = 0
     const isAddress = isIpAddress(host)
     let high = startHigh(seed)
     let low = startLow(seed)
@@ -57,19 +68,15 @@ export function openLists(bytes: Uint8Array): CategoryLists {
     for (let index = host.length - 1; index >= 0; index -= 1) {
       const code = host.charCodeAt(index)
       if (code === dot && !isAddress) {
-        if (!isTopLevel) {
-          const set = probe(high, low)
-          if (set >= 0) add(set)
-        }
+        if (!isTopLevel) found = join(found, probe(high, low) + 1)
         isTopLevel = false
       }
       high = stepHigh(high, code)
       low = stepLow(low, code)
     }
-    const set = probe(high, low)
-    if (set >= 0) add(set)
-    return found
+    return join(found, probe(high, low) + 1)
   }
+  const listingsById = (set: number): readonly Listing[] => listings[set] ?? none
 
   const counts: ListCount[] = metadata.counts.map(([category, source, domains]) => ({
     category: metadata.categories[category] ?? 'unlisted',
@@ -79,7 +86,11 @@ export function openLists(bytes: Uint8Array): CategoryLists {
   const sourceCounts = new Map<Category, number>()
   for (const { category } of counts) sourceCounts.set(category, (sourceCounts.get(category) ?? 0) + 1)
   return {
-    lookup,
+    lookup: host => listingsById(lookupSet(host)),
+    lookupSet,
+    lookupPath: host => listingsById(lookupSet(host)),
+    lookupPathSet: host => lookupSet(host),
+    listingsOf: listingsById,
     counts: () => counts,
     sourcesOf: category => sourceCounts.get(category) ?? 0,
     sources: metadata.sources,
@@ -163,7 +174,7 @@ function listingsOf(items: Uint16Array, metadata: Metadata): readonly Listing[] 
 }
 
 /** What two domains of one host are listed as, together. */
-function join(one: readonly Listing[], other: readonly Listing[]): readonly Listing[] {
+function joinListings(one: readonly Listing[], other: readonly Listing[]): readonly Listing[] {
   const joined = new Map(one.map(listing => [listing.category, listing]))
   for (const listing of other) {
     const known = joined.get(listing.category)

@@ -289,6 +289,19 @@ export interface CategoryLists {
    * address has no parents. Empty if no list names it.
    */
   lookup(host: string): readonly Listing[]
+  /**
+   * The same, as a number: 0 if no list names the host, otherwise the id of what is said of it. Ids are small and given in
+   * order, so that a table of verdicts may be kept by id; they mean nothing to other lists, and may grow as hosts are asked.
+   */
+  lookupSet(host: string): number
+  /**
+   * What the lists say of a page: of its host, and of this path or one above it on that host or a parent domain. Case of the
+   * path does not matter. Both normalised.
+   */
+  lookupPath(host: string, path: string): readonly Listing[]
+  lookupPathSet(host: string, path: string): number
+  /** What an id of `lookupSet` or `lookupPathSet` stands for; the same array each time. Empty for 0 and for no id. */
+  listingsOf(set: number): readonly Listing[]
   /** How many domains each source has in each category, in the order of `categories` and source ids. */
   counts(): readonly ListCount[]
   /** How many sources have anything at all in a category. */
