@@ -64,6 +64,21 @@ export function filterWatchReads({ db, schoolId }: ReadContext) {
           .limit(limit)
           .execute()
       ).map(testOf),
+    /** Every point that was asked in the last weeks, the embedded one first. */
+    points: async (): Promise<string[]> =>
+      (
+        await db
+          .selectFrom('filter_test')
+          .select('point')
+          .distinct()
+          .where('school_id', '=', schoolId)
+          .where('change_id', 'is', null)
+          .execute()
+      )
+        .map(({ point }) => point)
+        .sort(
+          (one, other) => Number(other === embeddedPoint) - Number(one === embeddedPoint) || (one < other ? -1 : 1),
+        ),
     testsBetween: async (from: Date, to: Date): Promise<{ passed: number; failed: number; inconclusive: number }> => {
       const rows = await db
         .selectFrom('filter_test')

@@ -12,6 +12,7 @@ import { createFilterChangeService, type FilterChangeWrites } from './filter-cha
 import { createFilterLogReview } from './filter-log-review.ts'
 import type { FilteringParts, FilteringReads, FilteringWrites } from './filtering-parts.ts'
 import { type FilteringWork, startFiltering } from './filtering-work.ts'
+import { heartbeatPages } from './heartbeat-pages.ts'
 import { internetPages } from './internet-pages.ts'
 import { openGatewayKeys } from './gateway-keys.ts'
 import { gatewayRoutes } from './gateway-routes.ts'
@@ -42,6 +43,7 @@ export function createFiltering(parts: {
     ...internetPages({ service: changes, logReview, lists }),
     ...changePages(changes),
     ...blockedPages(changes),
+    ...heartbeatPages({ lists }),
   ]
   return {
     pages,

@@ -5,6 +5,8 @@ import { systemActor } from '../platform/actor.ts'
 import { changed } from '../platform/change.ts'
 import { testSchool } from '../testing/test-school.ts'
 import { stopsAfterwards, until } from './filtering-world.ts'
+import { beatsOf, monitorLines } from './heartbeat-pages.ts'
+import type { FilterTest } from './filter-watch-store.ts'
 import { lookForOverblocks } from './overblock.ts'
 
 const held = stopsAfterwards()
@@ -12,6 +14,37 @@ const school = await testSchool({ time: new Date().toISOString() })
 const { app, schoolId } = school
 const manager = await school.person('Ned Work', 'network-manager')
 const lead = await school.person('Dora Safe', 'dsl')
+
+const round = (minutesAgo: number, failures: number): FilterTest => ({
+  id: String(minutesAgo),
+  changeId: null,
+  point: 'gateway',
+  at: new Date(school.now().getTime() - minutesAgo * 60_000),
+  serial: 1,
+  result: failures ? 'failed' : 'passed',
+  checks: 10,
+  failures,
+  results: [],
+  controls: [],
+  byGroup: { juniors: [10, failures] },
+  seen: {},
+})
+
+describe('the strip', () => {
+  test('beats once a round, lies flat where one failed, and shows a hole where nobody looked', () => {
+    const newest = [round(10, 0), round(70, 2), round(400, 0)]
+    const beats = beatsOf(newest, 'juniors', school.now())
+    assert.deepEqual(beats, ['ok', 'unknown', 'failed', 'ok'])
+    assert.deepEqual(beatsOf([round(300, 0)], 'juniors', school.now()), ['ok', 'unknown'])
+    assert.deepEqual(beatsOf([round(10, 0)], 'staff', school.now()), ['unknown'], 'a group that was not asked')
+    const lines = monitorLines(beats)
+    assert.equal(lines.width, 88)
+    assert.match(lines.ok, /^M0 30.*M66 30/)
+    assert.equal(lines.failed, 'M44 30h22')
+    assert.equal(lines.unknown, 'M22 30h22')
+    assert.equal(monitorLines([]).width > 0, true)
+  })
+})
 
 const rounds = () => app.read(schoolId, ({ filtering }) => filtering.heartbeats(5))
 const messagesOf = async (personId: string) =>
@@ -46,6 +79,11 @@ describe('the pulse of a filter that runs', () => {
     const known = (await rounds()).length
     await work().pulse()
     assert.equal((await rounds()).length, known, 'it is not said again each minute')
+    const page = await (await school.browser(lead)).get('/internet/heartbeat')
+    assert.equal(page.status, 200)
+    assert.match(page.text, /Juniors\s+Failing/)
+    assert.match(page.text, /nothing answered where the filter should be/)
+    assert.match(page.text, /Nobody has looked yet/)
   })
 
   test('with no gateway to ask, the look for over-blocking says that it knows nothing', async () => {

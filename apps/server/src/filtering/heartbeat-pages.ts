@@ -1,0 +1,122 @@
+import type { LedgerReads } from '../platform/ledger-reads.ts'
+import { get, type Page, view } from '../platform/page.ts'
+import { categoryName } from './change-forms.ts'
+import { groupName } from './filter-change.ts'
+import { outcomeWords } from './filter-proof.ts'
+import type { FilterReads } from './filter-store.ts'
+import { embeddedPoint, type FilterTest } from './filter-watch-store.ts'
+import type { ListsFolder } from './lists-folder.ts'
+import type { StoredOverblock } from './overblock-store.ts'
+
+/** Rounds that the strip shows: two days of hourly ones. */
+const rounds = 48
+/** Between two rounds that are further apart than this nobody knows what the filter did. */
+const gapMs = 2 * 3_600_000
+
+export type Beat = 'ok' | 'failed' | 'unknown'
+
+/**
+ * One group's beats, oldest first: a beat for every round, and an unknown one wherever the rounds have a hole, and after the
+ * last one if it is long ago. `newest` first, as stored.
+ */
+export function beatsOf(newest: readonly FilterTest[], group: string, now: Date): Beat[] {
+  const beats: Beat[] = []
+  let before: Date | undefined
+  for (const round of [...newest].reverse()) {
+    if (before && round.at.getTime() - before.getTime() > gapMs) beats.push('unknown')
+    before = round.at
+    const counts = round.byGroup[group]
+    beats.push(counts === undefined ? 'unknown' : counts[1] === 0 ? 'ok' : 'failed')
+  }
+  if (before && now.getTime() - before.getTime() > gapMs) beats.push('unknown')
+  return beats
+}
+
+const width = 22
+const base = 30
+
+/** The strip as three lines, each the `d` of an SVG path: beats, flat lines where the filter failed, dashes where nobody looked. */
+export function monitorLines(beats: readonly Beat[]): { width: number; ok: string; failed: string; unknown: string } {
+  const lines = { ok: '', failed: '', unknown: '' }
+  beats.forEach((beat, index) => {
+    const start = `M${index * width} ${base}`
+    lines[beat] += beat === 'ok' ? `${start}h6l2-5 3 -20 4 31 3-6h4` : `${start}h${width}`
+  })
+  return { width: Math.max(1, beats.length) * width, ...lines }
+}
+
+/** The filter's heartbeat, group by group, and what was found blocked that should be open. */
+export function heartbeatPages(parts: {
+  lists: ListsFolder
+}): Page<{ readonly filtering: FilterReads; readonly ledger: LedgerReads }>[] {
+  return [
+    get('/internet/heartbeat', { access: 'filter.view' }, async ({ read, now }) => {
+      const { beats, open, ended, look, points } = await read(async ({ filtering, ledger }) => {
+        const points = await filtering.points()
+        return {
+          points: await Promise.all(
+            points
+              .filter(point => point !== embeddedPoint)
+              .map(async point => ({ point, beats: await filtering.heartbeats(rounds, point) })),
+          ),
+          beats: await filtering.heartbeats(rounds),
+          open: await filtering.openOverblocks(200),
+          ended: await filtering.endedOverblocks(20),
+          look: await ledger.latest(['filter-overblock.looked']),
+        }
+      })
+      const names = new Map((parts.lists.active()?.sources ?? []).map(({ id, name }) => [id, name]))
+      const strip = (newest: readonly FilterTest[]) => {
+        const groups = Object.keys(newest[0]?.byGroup ?? {})
+        return groups.map(group => {
+          const all = beatsOf(newest, group, now)
+          return {
+            name: groupName(group),
+            last: all.at(-1) ?? 'unknown',
+            said: spoken(all),
+            lines: monitorLines(all),
+          }
+        })
+      }
+      return view('filtering/heartbeat', {
+        title: 'Is the filter working?',
+        backHref: '/internet',
+        strips: strip(beats),
+        others: points.map(({ point, beats: newest }) => ({ point, strips: strip(newest) })),
+        last: beats[0] && {
+          at: beats[0].at,
+          result: beats[0].result,
+          checks: beats[0].checks,
+          failures: beats[0].failures,
+        },
+        failed: (beats[0]?.results ?? []).map(each => ({
+          who: groupName(each.group),
+          what: categoryName(each.host.split('.')[0] ?? ''),
+          expected: each.expected,
+          seen: outcomeWords[each.outcome],
+        })),
+        rounds: beats.map(({ at, result, checks, failures }) => ({ at, result, checks, failures })),
+        lookedAt: look?.at ?? null,
+        asked: typeof look?.detail.sites === 'number' ? look.detail.sites : null,
+        open: open.map(each => overblockRow(each, names)),
+        ended: ended.map(each => overblockRow(each, names)),
+      })
+    }),
+  ]
+}
+
+const spoken = (beats: readonly Beat[]): string => {
+  const count = (kind: Beat): number => beats.filter(beat => beat === kind).length
+  return `${count('ok')} of ${beats.length} rounds as decided, ${count('failed')} not, ${count('unknown')} not known`
+}
+
+function overblockRow(each: StoredOverblock, names: ReadonlyMap<string, string>) {
+  return {
+    host: each.host,
+    who: groupName(each.group),
+    category: each.category === 'none' ? 'in no category' : categoryName(each.category),
+    by: each.sources.length > 0 ? each.sources.map(id => names.get(id) ?? id).join(', ') : 'no list',
+    since: each.since,
+    endedAt: each.endedAt,
+  }
+}
