@@ -54,6 +54,9 @@ const person = async (username: string, groups: readonly string[]): Promise<Bund
   groups,
   proxyHash: await hash(passwordOf(username), { memoryCost: 512, timeCost: 1, parallelism: 1 }),
   suspended: false,
+  classes: [],
+  year: null,
+  turns13On: null,
 })
 const people: Promise<readonly BundlePerson[]> = Promise.all([
   person('ivy', ['infants']),
@@ -200,6 +203,8 @@ export async function createWorld(t: Cleanup, options: WorldOptions = {}): Promi
         name: 'Oak Primary School',
         rules: { version: 1, groups: schoolGroups, hostRules: [], illegal: { source: 'empty', hosts: [] } },
         people: await people,
+        places: [],
+        devices: [],
       },
     ],
     ...options.payload,

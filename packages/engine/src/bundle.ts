@@ -5,7 +5,25 @@
  * On disk and on the wire a bundle is the JSON object {@link SignedBundle}; its payload is the JSON text of
  * {@link BundlePayload} in UTF-8, and the signature is Ed25519 (RFC 8032) over exactly those bytes.
  */
-import type { GroupRules, HostRule, RuleSet } from './filter/types.ts'
+import {
+  day,
+  distinct,
+  fault,
+  flag,
+  instant,
+  list,
+  matching,
+  maxErrors,
+  oneOf,
+  type Place,
+  record,
+  textOf,
+  texts,
+  whole,
+  within,
+} from './bundle-reader.ts'
+import { readRules } from './bundle-rules.ts'
+import type { RuleSet } from './filter/types.ts'
 
 export const bundleFormat = 'gatehouse-bundle'
 
@@ -42,6 +60,25 @@ export interface BundleSchool {
   readonly name: string
   readonly rules: RuleSet
   readonly people: readonly BundlePerson[]
+  /** Networks of the school. Empty in bundles from before there were any. */
+  readonly places: readonly BundlePlace[]
+  /** Devices that stand for a person, where the browser cannot be asked who it is. */
+  readonly devices: readonly BundleDevice[]
+}
+
+export interface BundlePlace {
+  readonly id: string
+  readonly name: string
+  /** CIDR, IPv4 or IPv6: '10.4.0.0/16'. */
+  readonly subnets: readonly string[]
+  /** Group of whoever is there and cannot be asked; null where nobody unknown is let through. */
+  readonly group: string | null
+}
+
+export interface BundleDevice {
+  /** IP or hardware address, lower case. */
+  readonly address: string
+  readonly personId: string
 }
 
 export interface BundlePerson {
@@ -51,14 +88,17 @@ export interface BundlePerson {
   /** PHC string of the proxy password, Argon2id only. */
   readonly proxyHash: string
   readonly suspended: boolean
+  /** Ids of the classes of which they are a pupil; a teacher is not in their own class. */
+  readonly classes: readonly string[]
+  /** 'R', '1' … '13', or null. */
+  readonly year: string | null
+  /** 'YYYY-MM-DD', or null if not known. */
+  readonly turns13On: string | null
 }
 
 export type BundleParse =
   | { readonly ok: true; readonly payload: BundlePayload }
   | { readonly ok: false; readonly errors: readonly string[] }
-
-/** So that a broken bundle is described in a line or two and not in a million. */
-const maxErrors = 20
 
 /**
  * Reads the text of a payload. Attacker-controlled until its signature is verified, and even then parsed as if it were:
@@ -98,93 +138,15 @@ export function parseSignedBundle(
   return errors.length === 0 ? { ok: true, signed } : { ok: false, errors }
 }
 
-interface Place {
-  readonly at: string
-  readonly errors: string[]
-}
-
 const base64Pattern = /^[A-Za-z0-9+/]+={0,2}$/
 const schoolIdPattern = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/
 /** A bare file name: nothing that could step out of the bundle's folder. */
 const fileNamePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,120}$/
 const digestPattern = /^[0-9a-f]{64}$/
-const instantPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/
 const basePattern = /^https?:\/\/[A-Za-z0-9.-]+(?::\d{1,5})?$|^https?:\/\/\[[0-9a-fA-F:.]+\](?::\d{1,5})?$/
 const hostAndPortPattern = /^(?:[A-Za-z0-9._-]{1,253}|\[[0-9a-fA-F:.]{2,45}\]):\d{1,5}$/
 const argon2idPattern = /^\$argon2id\$v=19\$[a-z0-9=,]{1,60}\$[A-Za-z0-9+/]{8,128}\$[A-Za-z0-9+/]{16,256}$/
-const categoryPattern = /^[a-z0-9][a-z0-9-]{0,39}$/
 const testSiteHost = 'gatehouse.invalid'
-
-const within = (place: Place, key: string | number): Place => ({
-  at: typeof key === 'number' ? `${place.at}[${key}]` : place.at === '' ? key : `${place.at}.${key}`,
-  errors: place.errors,
-})
-
-function fault(place: Place, expected: string): void {
-  place.errors.push(`${place.at === '' ? 'the payload' : place.at} must be ${expected}`)
-}
-
-function record(value: unknown, place: Place): Record<string, unknown> | undefined {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
-  fault(place, 'an object')
-  return undefined
-}
-
-function textOf(value: unknown, max: number, place: Place): string {
-  if (typeof value === 'string' && value.length > 0 && value.length <= max) return value
-  fault(place, `text of 1 to ${max} characters`)
-  return ''
-}
-
-function matching(value: unknown, pattern: RegExp, what: string, place: Place): string {
-  if (typeof value === 'string' && pattern.test(value)) return value
-  fault(place, what)
-  return ''
-}
-
-function instant(value: unknown, place: Place): string {
-  if (typeof value === 'string' && instantPattern.test(value) && !Number.isNaN(Date.parse(value))) return value
-  fault(place, 'a date and time in ISO 8601 with Z or an offset')
-  return ''
-}
-
-function whole(value: unknown, min: number, max: number, place: Place): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max) return value
-  fault(place, `a whole number from ${min} to ${max}`)
-  return min
-}
-
-function oneOf<const T extends string>(value: unknown, choices: readonly T[], place: Place): T | undefined {
-  const found = choices.find(choice => choice === value)
-  if (found === undefined) fault(place, choices.map(choice => `"${choice}"`).join(' or '))
-  return found
-}
-
-function list<T>(value: unknown, place: Place, read: (item: unknown, place: Place) => T | undefined): T[] {
-  if (!Array.isArray(value)) {
-    fault(place, 'a list')
-    return []
-  }
-  const items: T[] = []
-  for (const [index, item] of value.entries()) {
-    // A list of a million wrong things is described by its first few.
-    if (place.errors.length > maxErrors) break
-    const read1 = read(item, within(place, index))
-    if (read1 !== undefined) items.push(read1)
-  }
-  return items
-}
-
-const texts = (value: unknown, max: number, place: Place): string[] =>
-  list(value, place, (item, at) => textOf(item, max, at))
-
-function distinct<T>(items: readonly T[], key: (item: T) => string, what: string, place: Place): void {
-  const seen = new Set<string>()
-  for (const item of items) {
-    if (seen.has(key(item))) fault(place, `a list in which no ${what} comes twice`)
-    seen.add(key(item))
-  }
-}
 
 function readPayload(value: unknown, place: Place): BundlePayload | undefined {
   const fields = record(value, place)
@@ -241,19 +203,54 @@ function readSchool(value: unknown, place: Place): BundleSchool | undefined {
   const people = list(fields.people, within(place, 'people'), readPerson)
   distinct(people, person => person.id, 'person id', within(place, 'people'))
   distinct(people, person => person.username.toLowerCase(), 'username', within(place, 'people'))
+  const places = list(fields.places ?? [], within(place, 'places'), readPlace)
+  distinct(places, each => each.id, 'place id', within(place, 'places'))
+  const devices = list(fields.devices ?? [], within(place, 'devices'), readDevice)
+  distinct(devices, each => each.address, 'address', within(place, 'devices'))
   if (!rules) return undefined
   return {
     id: matching(fields.id, schoolIdPattern, 'a school id: a-z, 0-9 and hyphens, at most 40', within(place, 'id')),
     name: textOf(fields.name, 300, within(place, 'name')),
     rules,
     people,
+    places,
+    devices,
+  }
+}
+
+const subnetPattern =
+  /^(?:\d{1,3}(?:\.\d{1,3}){3}\/(?:[12]?\d|3[0-2])|[0-9a-fA-F:.]{2,45}\/(?:\d{1,2}|1[01]\d|12[0-8]))$/
+
+function readPlace(value: unknown, place: Place): BundlePlace | undefined {
+  const fields = record(value, place)
+  if (!fields) return undefined
+  return {
+    id: textOf(fields.id, 100, within(place, 'id')),
+    name: textOf(fields.name, 300, within(place, 'name')),
+    subnets: list(fields.subnets, within(place, 'subnets'), (item, at) =>
+      matching(item, subnetPattern, 'a network such as 10.4.0.0/16', at),
+    ),
+    group: fields.group === null ? null : textOf(fields.group, 100, within(place, 'group')),
+  }
+}
+
+function readDevice(value: unknown, place: Place): BundleDevice | undefined {
+  const fields = record(value, place)
+  if (!fields) return undefined
+  return {
+    address: matching(
+      fields.address,
+      /^[0-9a-f:.]{2,45}$/,
+      'an IP or hardware address in lower case',
+      within(place, 'address'),
+    ),
+    personId: textOf(fields.personId, 100, within(place, 'personId')),
   }
 }
 
 function readPerson(value: unknown, place: Place): BundlePerson | undefined {
   const fields = record(value, place)
   if (!fields) return undefined
-  if (typeof fields.suspended !== 'boolean') fault(within(place, 'suspended'), 'true or false')
   return {
     id: textOf(fields.id, 100, within(place, 'id')),
     username: matching(
@@ -265,66 +262,9 @@ function readPerson(value: unknown, place: Place): BundlePerson | undefined {
     ),
     groups: texts(fields.groups, 100, within(place, 'groups')),
     proxyHash: matching(fields.proxyHash, argon2idPattern, 'an Argon2id hash', within(place, 'proxyHash')),
-    suspended: fields.suspended !== false,
-  }
-}
-
-function readRules(value: unknown, place: Place): RuleSet | undefined {
-  const fields = record(value, place)
-  if (!fields) return undefined
-  const groups = list(fields.groups, within(place, 'groups'), readGroup)
-  distinct(groups, group => group.id, 'group id', within(place, 'groups'))
-  const illegal = record(fields.illegal, within(place, 'illegal'))
-  const source = oneOf(illegal?.source, ['empty', 'loaded'], within(place, 'illegal.source'))
-  return {
-    version: whole(fields.version, 0, Number.MAX_SAFE_INTEGER, within(place, 'version')),
-    groups,
-    hostRules: list(fields.hostRules, within(place, 'hostRules'), readHostRule),
-    illegal: { source: source ?? 'empty', hosts: texts(illegal?.hosts, 253, within(place, 'illegal.hosts')) },
-  }
-}
-
-const actions = ['allow', 'warn', 'block'] as const
-
-function readGroup(value: unknown, place: Place): GroupRules | undefined {
-  const fields = record(value, place)
-  if (!fields) return undefined
-  const categories: Record<string, (typeof actions)[number]> = {}
-  const given = record(fields.categories, within(place, 'categories'))
-  for (const [category, action] of Object.entries(given ?? {})) {
-    const at = within(within(place, 'categories'), category.slice(0, 40))
-    if (!categoryPattern.test(category)) fault(at, 'named in lower-case letters, digits and hyphens')
-    const known = oneOf(action, actions, at)
-    if (known) categories[category] = known
-  }
-  const audience = oneOf(fields.audience, ['young-child', 'child', 'adult'], within(place, 'audience'))
-  const unlisted = oneOf(fields.unlisted, actions, within(place, 'unlisted'))
-  return {
-    id: textOf(fields.id, 100, within(place, 'id')),
-    name: textOf(fields.name, 300, within(place, 'name')),
-    // What could not be read is a fault and refuses the whole bundle; these values are never used.
-    audience: audience ?? 'young-child',
-    unlisted: unlisted ?? 'block',
-    // A category that this engine has never heard of is kept: it decides nothing here.
-    categories: categories as GroupRules['categories'],
-    sourcesNeeded: whole(fields.sourcesNeeded, 1, 100, within(place, 'sourcesNeeded')),
-  }
-}
-
-function readHostRule(value: unknown, place: Place): HostRule | undefined {
-  const fields = record(value, place)
-  if (!fields) return undefined
-  const action = oneOf(fields.action, ['allow', 'block'], within(place, 'action'))
-  const rule = {
-    id: textOf(fields.id, 200, within(place, 'id')),
-    action: action ?? 'block',
-    host: textOf(fields.host, 253, within(place, 'host')),
-    groups: fields.groups === 'all' ? ('all' as const) : texts(fields.groups, 100, within(place, 'groups')),
-    reason: textOf(fields.reason, 2000, within(place, 'reason')),
-  }
-  return {
-    ...rule,
-    ...(fields.path === undefined ? {} : { path: textOf(fields.path, 2000, within(place, 'path')) }),
-    ...(fields.until === undefined ? {} : { until: instant(fields.until, within(place, 'until')) }),
+    suspended: flag(fields.suspended, within(place, 'suspended')),
+    classes: texts(fields.classes ?? [], 100, within(place, 'classes')),
+    year: (fields.year ?? null) === null ? null : textOf(fields.year, 20, within(place, 'year')),
+    turns13On: (fields.turns13On ?? null) === null ? null : day(fields.turns13On, within(place, 'turns13On')),
   }
 }

@@ -86,6 +86,9 @@ export function bundlePeople(
           groups: [...(account.groups ?? [])].sort(),
           proxyHash: account.proxy_hash,
           suspended: account.suspended_at !== null || paused.has(account.person_id),
+          classes: [],
+          year: null,
+          turns13On: null,
         },
       ]
     })

@@ -75,7 +75,14 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
       ] as const
       const probers = await parts.probers.people(id, groupIds)
       // People first: the gateway takes the first hash it finds as the usual cost of a wrong password.
-      schools.push({ id, name, rules, people: [...bundlePeople(accounts, paused), ...probers] })
+      schools.push({
+        id,
+        name,
+        rules,
+        people: [...bundlePeople(accounts, paused), ...probers],
+        places: [],
+        devices: [],
+      })
     }
     return {
       schools,

@@ -39,6 +39,9 @@ export function createProbers(keys: Keys): Probers {
       groups: [group],
       proxyHash: await hash(password, { ...cost, salt }),
       suspended: false,
+      classes: [],
+      year: null,
+      turns13On: null,
     }
   }
   return {

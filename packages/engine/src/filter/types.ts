@@ -68,7 +68,8 @@ export interface GroupRules {
   readonly side?: Side
 }
 
-export type Side = 'staff' | 'pupils'
+export const sides = ['staff', 'pupils'] as const
+export type Side = (typeof sides)[number]
 
 /** Whom a rule is for: everybody that any of the lists names. */
 export interface Who {
@@ -92,9 +93,14 @@ export interface TimeWindow {
   readonly days: 'every-day' | 'school-days' | readonly number[]
   /** A bell's id stands for its times, so that the window moves with the timetable. */
   readonly spans: readonly (TimeSpan | { readonly bell: string })[]
+  /** Open all day long, midnight to midnight, on the days that `days` leaves out. */
+  readonly isOpenOnOtherDays?: boolean
 }
 
-/** The school's clock: bells, terms and closures (both ends inclusive, 'YYYY-MM-DD'), and the windows made of them. */
+/**
+ * The school's clock: bells, terms and closures (both ends inclusive, 'YYYY-MM-DD'), and the windows made of them. With
+ * no terms at all every Monday to Friday is a school day.
+ */
 export interface SchoolTimes {
   readonly bells: readonly (TimeSpan & { readonly id: string; readonly name: string })[]
   readonly terms: readonly { readonly from: string; readonly to: string }[]
@@ -153,6 +159,8 @@ export interface Service {
   readonly hosts: readonly string[]
   /** In years, as the service itself sets it; 0 for none. */
   readonly minimumAge: number
+  /** Anybody may look at it: the age is for having an account, and keeps nobody under 13 from what is open to them. */
+  readonly ageIsForAccountsOnly?: boolean
 }
 
 export interface TechnologyMatrix {

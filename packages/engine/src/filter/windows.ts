@@ -1,0 +1,87 @@
+/**
+ * Whether a window of the school's week is open. A span is half-open and lies between two instants: 22:00 to 06:00 begins
+ * on its day and ends on the next, whatever the clocks do in that night, so a window opens once for each of its days even
+ * where an hour comes twice.
+ */
+import { addCalendarDays, type CalendarDate, weekdayOf } from '../calendar-date.ts'
+import { londonDate, londonInstant } from '../london-time.ts'
+import type { RuleSet, SchoolTimes, TimeSpan, TimeWindow } from './types.ts'
+
+/** Monday to Friday in a term and outside closures; with no terms entered, every Monday to Friday outside closures. */
+export function isSchoolDayOf({ terms, closures }: SchoolTimes, date: CalendarDate): boolean {
+  const weekday = weekdayOf(date)
+  if (weekday === 0 || weekday === 6) return false
+  const isIn = (ranges: readonly { readonly from: string; readonly to: string }[]): boolean =>
+    ranges.some(({ from, to }) => from <= date && date <= to)
+  return (terms.length === 0 || isIn(terms)) && !isIn(closures)
+}
+
+/** False for a window that does not exist: nothing opens by it. */
+export function isWindowOpen(times: SchoolTimes, windowId: string, at: Date): boolean {
+  const window = times.windows.find(({ id }) => id === windowId)
+  if (!window || Number.isNaN(at.getTime())) return false
+  const today = londonDate(at)
+  const instant = at.getTime()
+  return [addCalendarDays(today, -1), today].some(date =>
+    spansOn(times, window, date).some(({ from, to }) => from <= instant && instant < to),
+  )
+}
+
+/** Milliseconds since 1970, half-open. */
+interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+/** The spans that begin on a day. A bell that does not exist has no times. */
+function spansOn(times: SchoolTimes, window: TimeWindow, date: CalendarDate): Span[] {
+  if (!isOneOfItsDays(times, window, date)) {
+    return window.isOpenOnOtherDays ? [spanOf({ from: '00:00', to: '00:00' }, date)] : []
+  }
+  return window.spans.flatMap(span => {
+    const clock = 'bell' in span ? times.bells.find(({ id }) => id === span.bell) : span
+    return clock && isClock(clock) ? [spanOf(clock, date)] : []
+  })
+}
+
+const isClock = ({ from, to }: TimeSpan): boolean => [from, to].every(time => /^(?:[01]\d|2[0-3]):[0-5]\d$/.test(time))
+
+function isOneOfItsDays(times: SchoolTimes, { days }: TimeWindow, date: CalendarDate): boolean {
+  if (days === 'every-day') return true
+  if (days === 'school-days') return isSchoolDayOf(times, date)
+  return days.includes(weekdayOf(date) || 7)
+}
+
+const spanOf = ({ from, to }: TimeSpan, date: CalendarDate): Span => ({
+  from: londonInstant(date, from).getTime(),
+  to: londonInstant(to > from ? date : addCalendarDays(date, 1), to).getTime(),
+})
+
+/**
+ * The first instant after `at` at which any verdict may change by the clock alone: an edge of a window, the beginning or
+ * end of a pass, the end of a site rule, or midnight in London (terms and thirteenth birthdays begin there). Never more
+ * than a day away; nothing need change at it.
+ */
+export function nextBoundary(rules: RuleSet, at: Date): Date {
+  const now = at.getTime()
+  const today = londonDate(at)
+  let next = londonInstant(addCalendarDays(today, 1), '00:00').getTime()
+  const consider = (instant: number): void => {
+    if (instant > now && instant < next) next = instant
+  }
+  const { times, passes = [], hostRules } = rules
+  for (const window of times?.windows ?? []) {
+    for (const date of [addCalendarDays(today, -1), today]) {
+      for (const { from, to } of times ? spansOn(times, window, date) : []) {
+        consider(from)
+        consider(to)
+      }
+    }
+  }
+  for (const { from, until } of passes) {
+    consider(Date.parse(from))
+    consider(Date.parse(until))
+  }
+  for (const { until } of hostRules) if (until !== undefined) consider(Date.parse(until))
+  return new Date(next)
+}
