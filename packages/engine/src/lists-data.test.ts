@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { publicSuffixModule, servicesModule } from '../../../scripts/engine-data/modules.ts'
 
 const data = new URL('../data/', import.meta.url)
 
@@ -51,13 +52,17 @@ const mustAllow = rows('must-allow.tsv').map(([domain = '', kind = '', reason = 
   reason,
   rest,
 }))
-const services = rows('services.tsv').map(([id = '', name = '', domains = '', minimumAge = '', ...rest]) => ({
-  id,
-  name,
-  domains: domains.split(','),
-  minimumAge,
-  rest,
-}))
+const services = rows('services.tsv').map(
+  ([id = '', name = '', domains = '', minimumAge = '', row = '', age = '', ...rest]) => ({
+    id,
+    name,
+    domains: domains.split(','),
+    minimumAge,
+    row,
+    age,
+    rest,
+  }),
+)
 
 test('the starter list has one file for every category and no other, and none for the locked illegal slot', () => {
   assert.deepEqual(readdirSync(new URL('starter/', data)).sort(), categories.map(category => `${category}.txt`).sort())
@@ -172,10 +177,12 @@ test('must-allow opens no archive, translator or proxy that would open everythin
 
 test('every service is a set of hosts with an age, and no host belongs to two services', () => {
   const hosts: string[] = []
-  for (const { id, name, domains, minimumAge, rest } of services) {
+  for (const { id, name, domains, minimumAge, row, age, rest } of services) {
     assert.match(id, /^[a-z0-9]+(?:-[a-z0-9]+)*$/)
     assert.ok(name !== '' && name === name.trim(), id)
     assert.match(minimumAge, /^(?:0|1[0-8])$/, id)
+    assert.match(row, /^(?:-|personal-mail|messaging|social-media|blogs)$/, id)
+    assert.match(age, /^(?:use|account)$/, id)
     assert.deepEqual(rest, [], id)
     for (const domain of domains) assert.ok(isDomain(domain), `${id}: ${domain}`)
     hosts.push(...domains)
@@ -187,10 +194,29 @@ test('every service is a set of hosts with an age, and no host belongs to two se
   )
 })
 
+test('each row of the matrix that the filter carries out has the services that a school would name', () => {
+  const rowOf = new Map(services.map(({ id, row }) => [id, row]))
+  for (const [row, ids] of [
+    ['personal-mail', 'gmail outlook yahoo-mail icloud proton'],
+    ['messaging', 'whatsapp signal telegram discord messenger wechat'],
+    ['social-media', 'instagram tiktok snapchat facebook x reddit linkedin'],
+    ['blogs', 'blogger wordpress medium substack'],
+    ['-', 'youtube zoom google-meet minecraft spotify'],
+  ] as const)
+    for (const id of ids.split(' ')) assert.equal(rowOf.get(id), row, id)
+  for (const row of ['personal-mail', 'messaging', 'social-media', 'blogs'])
+    assert.ok(services.filter(each => each.row === row).length >= 15, row)
+})
+
 test('age-limited social media carries its age, so that no permission can give it to an under-13', () => {
   const ageOf = new Map(services.map(({ id, minimumAge }) => [id, Number(minimumAge)]))
   for (const id of ['instagram', 'tiktok', 'snapchat', 'facebook', 'x', 'reddit', 'discord', 'whatsapp', 'youtube'])
     assert.ok((ageOf.get(id) ?? 0) >= 13, id)
+  for (const { id, row, minimumAge, age } of services)
+    if (row === 'social-media' || row === 'messaging') {
+      assert.ok(Number(minimumAge) >= 13, id)
+      assert.equal(age, 'use', id)
+    }
   for (const id of ['onlyfans', 'tinder', 'grindr', 'omegle-like']) assert.equal(ageOf.get(id), 18, id)
 })
 
@@ -200,4 +226,13 @@ test('the page about the lists states the counts that the lists have', () => {
     assert.ok(readme.includes(`| ${category} | ${domains.length} |`), `${category} has ${domains.length}`)
   assert.ok(readme.includes(`${mustAllow.length} domains that no category`))
   assert.ok(readme.includes(`${services.length} services as sets`))
+})
+
+test('the modules that the engine reads were made from the files that people edit', () => {
+  const read = (name: string): string => readFileSync(new URL(name, data), 'utf8')
+  for (const [file, made] of [
+    ['services.generated.ts', servicesModule(read('services.tsv'))],
+    ['public-suffix.generated.ts', publicSuffixModule(read('public-suffix.txt'))],
+  ] as const)
+    assert.equal(read(`../src/filter/${file}`), made, `run node scripts/generate-engine-data.ts: ${file}`)
 })

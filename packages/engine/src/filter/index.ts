@@ -10,6 +10,15 @@ export {
   parseList,
   parseServices,
 } from './formats.ts'
+export {
+  categoryOfRow,
+  type FilterTechnology,
+  filterTechnologies,
+  rowOfCategory,
+  shippedMatrix,
+  shippedTimes,
+  staffFreeTime,
+} from './matrix.ts'
 export { ListsFileError, openLists } from './open-lists.ts'
 export { shippedGroups, shippedRules } from './profiles.ts'
 export { ruleSetProblems } from './rule-index.ts'
@@ -17,3 +26,4 @@ export { reasonFor } from './sentences.ts'
 export { type PublicSource, publicSources } from './public-lists.ts'
 export { importFile, type KnownFile, knownFile, type ListImport } from './sources.ts'
 export * from './types.ts'
+export { isSchoolDayOf, isWindowOpen, nextBoundary } from './windows.ts'

@@ -1,8 +1,10 @@
+import { shippedMatrix, shippedTimes } from './matrix.ts'
 import type { Action, Category, GroupRules, RuleSet } from './types.ts'
 
 /**
  * What each group gets until the school decides otherwise. Stricter where in doubt: opening something takes two people
- * in the product, and the default must be fit for the youngest of each group.
+ * in the product, and the default must be fit for the youngest of each group. Staff and governors are asked for by the
+ * matrix as staff, pupils as pupils; it says nothing of guests and of personal devices, so their categories decide.
  */
 
 /** Blocked for everybody, staff and guests included: unlawful, harmful to children near by, or a danger to the network. */
@@ -78,6 +80,8 @@ export const shippedGroups: readonly GroupRules[] = [
     categories: { ...harmful, ...notForPupils, games: 'block', video: 'block', search: 'block' },
     unlisted: 'block',
     sourcesNeeded: 1,
+    side: 'pupils',
+    isUnder13: true,
   },
   {
     id: 'juniors',
@@ -86,6 +90,8 @@ export const shippedGroups: readonly GroupRules[] = [
     categories: { ...harmful, ...notForPupils, games: 'block', video: 'block', search: 'allow' },
     unlisted: 'allow',
     sourcesNeeded: 1,
+    side: 'pupils',
+    isUnder13: true,
   },
   {
     id: 'secondary',
@@ -102,6 +108,7 @@ export const shippedGroups: readonly GroupRules[] = [
     },
     unlisted: 'allow',
     sourcesNeeded: 2,
+    side: 'pupils',
   },
   {
     id: 'sixth-form',
@@ -122,6 +129,7 @@ export const shippedGroups: readonly GroupRules[] = [
     },
     unlisted: 'allow',
     sourcesNeeded: 2,
+    side: 'pupils',
   },
   {
     id: 'staff',
@@ -130,6 +138,7 @@ export const shippedGroups: readonly GroupRules[] = [
     categories: { ...harmful, ...adultsAtWork },
     unlisted: 'allow',
     sourcesNeeded: 2,
+    side: 'staff',
   },
   {
     id: 'governors',
@@ -138,6 +147,7 @@ export const shippedGroups: readonly GroupRules[] = [
     categories: { ...harmful, ...adultsAtWork },
     unlisted: 'allow',
     sourcesNeeded: 2,
+    side: 'staff',
   },
   {
     id: 'guests',
@@ -174,5 +184,7 @@ export const shippedRules = (): RuleSet => ({
   version: 0,
   groups: shippedGroups,
   hostRules: [],
+  matrix: shippedMatrix,
+  times: shippedTimes,
   illegal: { source: 'empty', hosts: [] },
 })
