@@ -3,8 +3,9 @@ import { changed } from '../platform/change.ts'
 import { overall, type ProbeResult } from './filter-proof.ts'
 import type { FilterChange } from './filter-store.ts'
 import { expectations, type FilterProber, heartbeat, proveChange } from './filter-test.ts'
+import { probeAddressIn } from './probe-address.ts'
 import { type FilteringParts, tellOf } from './filtering-parts.ts'
-import { embeddedPoint } from './filter-watch-store.ts'
+import { embeddedPoint, placePoint } from './filter-watch-store.ts'
 
 /** A proof that failed, or that a site's silence left open, is tried again after this. */
 const retryProofMs = 60_000
@@ -16,7 +17,8 @@ const heartbeatsKeptMs = 14 * 86_400_000
  */
 export function createProofs(options: {
   parts: FilteringParts
-  proberFor: (schoolId: string) => FilterProber
+  /** @param from an address of this machine to ask from, as a device of that network and without a password. */
+  proberFor: (schoolId: string, from?: string) => FilterProber
   serialInGateway: () => Promise<number | null>
   settled: () => Promise<number | null>
 }) {
@@ -76,37 +78,64 @@ export function createProofs(options: {
     })
   }
 
-  /** @param only one school, or all of them. */
-  const beat = async (only?: string): Promise<void> => {
-    for (const { id } of await parts.schools()) {
-      if (only !== undefined && id !== only) continue
-      const serial = await settled()
-      const rules = await parts.read(id, ({ filtering }) => filtering.rules())
-      const { results, controls } = await heartbeat(proberFor(id), rules, lists.open().lists)
-      const result = serial === null ? 'failed' : overall(results, controls)
-      const failed = [...results, ...controls].filter(each => each.result === 'failed')
-      await parts.change(systemActor(id, 'worker'), async ({ filtering, people, messages }) => {
-        await filtering.addTest({
-          changeId: null,
-          point: embeddedPoint,
-          serial: serial ?? 0,
+  /**
+   * One round for a school: as every group through the embedded gateway, then as each network of its own group where this
+   * machine has an address to ask from.
+   */
+  const beatOf = async (id: string): Promise<void> => {
+    const serial = await settled()
+    const rules = await parts.read(id, ({ filtering }) => filtering.rules())
+    const known = lists.open().lists
+    await take(id, embeddedPoint, serial, await heartbeat(proberFor(id), rules, known))
+    const published = parts.bundle.read()
+    const places = published.ok ? published.bundle.payload.schools.find(school => school.id === id)?.places : []
+    for (const place of places ?? []) {
+      const from = place.group === null ? null : probeAddressIn(place.subnets)
+      if (place.group === null || from === null) continue
+      await take(id, placePoint(place.id), serial, await heartbeat(proberFor(id, from), rules, known, [place.group]))
+    }
+  }
+
+  const take = async (
+    id: string,
+    point: string,
+    serial: number | null,
+    { results, controls }: Awaited<ReturnType<typeof heartbeat>>,
+  ): Promise<void> => {
+    const result = serial === null ? 'failed' : overall(results, controls)
+    const failed = [...results, ...controls].filter(each => each.result === 'failed')
+    await parts.change(systemActor(id, 'worker'), async ({ filtering, people, messages }) => {
+      await filtering.addTest({
+        changeId: null,
+        point,
+        serial: serial ?? 0,
+        result,
+        checks: results.length + controls.length,
+        failures: failed.length,
+        results: failed.filter(each => results.includes(each)).slice(0, 200),
+        controls,
+        byGroup: sums([...results, ...controls]),
+        seen: seenBy(results),
+      })
+      await filtering.forgetHeartbeats(new Date(clock().getTime() - heartbeatsKeptMs))
+      if (result === 'failed') await tellOf(people, messages, 'filter-heartbeat.failed', '/internet/heartbeat')
+      return changed(undefined, {
+        type: 'filter-heartbeat.taken',
+        subject: 'filter:heartbeat',
+        detail: {
           result,
+          point,
+          serial: serial ?? 0,
           checks: results.length + controls.length,
           failures: failed.length,
-          results: failed.filter(each => results.includes(each)).slice(0, 200),
-          controls,
-          byGroup: sums([...results, ...controls]),
-          seen: seenBy(results),
-        })
-        await filtering.forgetHeartbeats(new Date(clock().getTime() - heartbeatsKeptMs))
-        if (result === 'failed') await tellOf(people, messages, 'filter-heartbeat.failed', '/internet')
-        return changed(undefined, {
-          type: 'filter-heartbeat.taken',
-          subject: 'filter:heartbeat',
-          detail: { result, serial: serial ?? 0, checks: results.length + controls.length, failures: failed.length },
-        })
+        },
       })
-    }
+    })
+  }
+
+  /** @param only one school, or all of them. */
+  const beat = async (only?: string): Promise<void> => {
+    for (const { id } of await parts.schools()) if (only === undefined || id === only) await beatOf(id)
   }
 
   return { prove, beat }

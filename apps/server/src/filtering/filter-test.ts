@@ -28,10 +28,13 @@ export function createProber(options: {
   proxyPort: number
   probers: Probers
   testSite: TestSite
+  /** Asks from this address of the machine and without a password, as a device of that network would. */
+  from?: string
 }): FilterProber {
-  const { schoolId, proxyHost, proxyPort, probers, testSite } = options
+  const { schoolId, proxyHost, proxyPort, probers, testSite, from } = options
   const ask = (group: string, url: string): Promise<{ outcome: Outcome; body: string }> => {
     const { username, password } = probers.of(schoolId, group)
+    const credentials = Buffer.from(`${username}:${password}`).toString('base64')
     return new Promise(done => {
       const asked = request({
         host: proxyHost,
@@ -39,9 +42,10 @@ export function createProber(options: {
         path: url,
         agent: false,
         timeout: timeoutMs,
+        ...(from === undefined ? {} : { localAddress: from }),
         headers: {
           host: new URL(url).host,
-          'proxy-authorization': `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
+          ...(from === undefined ? { 'proxy-authorization': `Basic ${credentials}` } : {}),
           'cache-control': 'no-store',
           'user-agent': 'Gatehouse filter test',
         },
@@ -140,11 +144,12 @@ export async function proveChange(
   return { results, controls }
 }
 
-/** Every category's canary for every group, through the real gateway. Nothing leaves the machine. */
+/** Every category's canary for every group (or the ones named), through the real gateway. Nothing leaves the machine. */
 export async function heartbeat(
   prober: FilterProber,
   rules: RuleSet,
   lists: CategoryLists,
+  only?: readonly string[],
 ): Promise<{ results: ProbeResult[]; controls: ProbeResult[] }> {
   const probed = settableCategories.filter(
     category =>
@@ -153,6 +158,7 @@ export async function heartbeat(
   const controls: ProbeResult[] = []
   const results: ProbeResult[] = []
   for (const group of rules.groups) {
+    if (only && !only.includes(group.id)) continue
     const control = await prober.control(group.id)
     controls.push(control)
     // A filter that does not answer at all is not asked forty times more: each would wait as long.

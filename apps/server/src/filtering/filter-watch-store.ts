@@ -46,6 +46,8 @@ export interface SiteRequest {
 
 /** The point that every installation has: the proxy that `serve` starts. */
 export const embeddedPoint = 'gateway'
+/** The same proxy, asked from an address of one of the school's networks. */
+export const placePoint = (placeId: string): string => `place:${placeId}`
 
 export type FilterWatchReads = ReturnType<typeof filterWatchReads>
 export function filterWatchReads({ db, schoolId }: ReadContext) {

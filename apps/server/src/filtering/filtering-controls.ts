@@ -15,7 +15,7 @@ import { categoryName } from './change-forms.ts'
 import { groupName } from './filter-change.ts'
 import { emergencyDeadline } from './filter-change-clocks.ts'
 import type { FilterReads } from './filter-store.ts'
-import type { FilterTest } from './filter-watch-store.ts'
+import { embeddedPoint, type FilterTest } from './filter-watch-store.ts'
 
 export type FilteringControlReads = ControlReads & { readonly filtering: FilterReads }
 type FilteringControl = Control<FilteringControlReads>
@@ -66,6 +66,16 @@ const webFilter: FilteringControl = {
     if ('state' in found) return found.state
     const { beat } = found
     const proof = [beatProof(beat, `${beat.checks} requests through the filter, ${beat.failures} not as decided`)]
+    for (const point of await filtering.points()) {
+      const [last] = point === embeddedPoint ? [] : await filtering.heartbeats(1, point)
+      if (last && now.getTime() - last.at.getTime() <= heartbeatMs && last.result !== 'passed')
+        return failing(
+          'measured',
+          last.at,
+          `${last.failures} of ${last.checks} requests from one of the school’s networks did not come out as decided.`,
+          [beatProof(last, 'The last round from that network')],
+        )
+    }
     return beat.result === 'passed'
       ? met(
           'measured',
@@ -312,12 +322,54 @@ const blockedForChildren = (options: {
   },
 })
 
+const personalGroup = 'personal-devices'
+
+const personalDevices: FilteringControl = {
+  id: 'filtering.personal-devices',
+  title: 'Personal devices on the school’s network are filtered, and asked about from their own network',
+  kind: 'enforce',
+  clauses: ['A-6-08'],
+  evaluate: async ({ filtering }, { now }) => {
+    const rounds = (
+      await Promise.all((await filtering.points()).map(async point => (await filtering.heartbeats(1, point))[0]))
+    ).filter(round => round && round.point !== embeddedPoint && round.byGroup[personalGroup] !== undefined)
+    const [last] = rounds.flatMap(round => (round ? [round] : [])).sort((a, b) => b.at.getTime() - a.at.getTime())
+    if (!last)
+      return notStarted(
+        'Nobody has asked the filter from the network of personal devices. Name that network under Internet, Networks, and give the server an address in it.',
+      )
+    const proof = [beatProof(last, `${last.checks} requests from the network of personal devices`)]
+    if (now.getTime() - last.at.getTime() > heartbeatMs)
+      return failing(
+        'unknown',
+        last.at,
+        'The filter has not been asked from the network of personal devices for more than two hours.',
+        proof,
+      )
+    return last.result === 'passed'
+      ? met(
+          'measured',
+          last.at,
+          later(last.at, heartbeatMs),
+          'Every category was asked for from an address of the network of personal devices, and all came out as decided.',
+          proof,
+        )
+      : failing(
+          'measured',
+          last.at,
+          `${last.failures} of ${last.checks} requests from the network of personal devices did not come out as decided.`,
+          proof,
+        )
+  },
+}
+
 export const filteringControls: readonly FilteringControl[] = [
   webFilter,
   deployed,
   twoPeople,
   logReviewed,
   illegalSlot,
+  personalDevices,
   byGroup,
   blockedForChildren({
     id: 'filtering.by-age',
