@@ -166,8 +166,15 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
   }
 
   const gatewayHost = config.host === '0.0.0.0' || config.host === '::' ? '127.0.0.1' : config.host
-  const proberFor = (schoolId: string) =>
-    createProber({ schoolId, proxyHost: gatewayHost, proxyPort: gateway.port, probers: parts.probers, testSite })
+  const proberFor = (schoolId: string, from?: string) =>
+    createProber({
+      schoolId,
+      proxyHost: gatewayHost,
+      proxyPort: gateway.port,
+      probers: parts.probers,
+      testSite,
+      ...(from === undefined ? {} : { from }),
+    })
 
   /** The gateway must hold what was published, or its answers are about other rules. */
   const serialInGateway = async (): Promise<number | null> => {
