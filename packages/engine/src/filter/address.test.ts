@@ -216,3 +216,20 @@ test('wherever our reading and a browser\u2019s both give a host, it is the same
     { numRuns: 3000 },
   )
 })
+
+test('an address that is read the quick way is read as it would be with a second look', () => {
+  // A fragment is dropped from the path either way; a space in front sends the same address the long way round.
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        awkward,
+        awkward.map(raw => `https://${raw}`),
+        fc.webUrl(),
+      ),
+      raw => {
+        assert.deepEqual(normaliseUrl(raw), normaliseUrl(` ${raw}`))
+      },
+    ),
+    { numRuns: 5000 },
+  )
+})
