@@ -63,7 +63,62 @@ create table activity (
   category text not null,
   verdict text not null,
   rule text not null,
-  continued boolean not null
+  continued boolean not null,
+  term text,
+  referrer_host text,
+  place text,
+  device text,
+  source text not null default 'gateway'::text
+);
+
+create table activity_daily (
+  school_id text not null,
+  day date not null,
+  groups text not null,
+  category text not null,
+  verdict text not null,
+  requests bigint not null,
+  people integer not null
+);
+
+create table activity_daily_site (
+  school_id text not null,
+  day date not null,
+  host text not null,
+  verdict text not null,
+  category text not null,
+  requests bigint not null,
+  people integer not null,
+  is_new boolean not null
+);
+
+create table activity_day (
+  school_id text not null,
+  day date not null,
+  changed_at timestamp with time zone not null,
+  counted_at timestamp with time zone,
+  requests bigint not null default 0,
+  people integer not null default 0,
+  sealed_at timestamp with time zone,
+  file_key uuid,
+  file_sha256 text,
+  file_bytes bigint,
+  file_rows bigint
+);
+
+create table activity_hold (
+  school_id text not null,
+  id uuid not null,
+  person_id uuid,
+  from_day date not null,
+  to_day date not null,
+  until_day date not null,
+  key_id uuid not null,
+  reason bytea not null,
+  by_id uuid not null,
+  at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  ended_by uuid
 );
 
 create table activity_look (
@@ -74,6 +129,13 @@ create table activity_look (
   reason text not null,
   at timestamp with time zone not null,
   until timestamp with time zone not null
+);
+
+create table activity_retention (
+  school_id text not null,
+  request_id uuid not null,
+  months integer not null,
+  at timestamp with time zone not null
 );
 
 create table activity_segment (
@@ -88,7 +150,15 @@ create table activity_segment (
   rejected integer not null,
   probes integer not null,
   last_probe_at timestamp with time zone,
-  digest text not null
+  digest text not null,
+  format text
+);
+
+create table activity_site (
+  school_id text not null,
+  host text not null,
+  first_day date not null,
+  last_day date not null
 );
 
 create table appointment (
@@ -601,6 +671,44 @@ create table ledger_head (
   hash text not null
 );
 
+create table look_access (
+  school_id text not null,
+  id uuid not null,
+  authority_id uuid,
+  target text not null,
+  person_id uuid,
+  by_id uuid not null,
+  at timestamp with time zone not null,
+  outcome text not null,
+  why text,
+  from_day date,
+  to_day date,
+  before_authority boolean not null default false
+);
+
+create table look_authority (
+  school_id text not null,
+  id uuid not null,
+  request_id uuid not null,
+  target text not null,
+  purpose text not null,
+  person_id uuid not null,
+  asked_by uuid not null,
+  asked_at timestamp with time zone not null,
+  from_day date not null,
+  to_day date not null,
+  what text not null,
+  key_id uuid not null,
+  reason bytea not null,
+  urgent boolean not null,
+  authority_due timestamp with time zone,
+  decider text not null,
+  state text not null,
+  decided_by uuid,
+  decided_at timestamp with time zone,
+  ends_at timestamp with time zone not null
+);
+
 create table membership (
   school_id text not null,
   group_id text not null,
@@ -1025,6 +1133,24 @@ create table term (
   name text not null
 );
 
+create table watcher_report (
+  school_id text not null,
+  id uuid not null,
+  reader text not null,
+  from_day date not null,
+  to_day date not null,
+  made_at timestamp with time zone not null,
+  looks integer not null,
+  refused integer not null,
+  before_authority integer not null,
+  digest text not null,
+  due_at timestamp with time zone not null,
+  read_by uuid,
+  read_at timestamp with time zone,
+  key_id uuid,
+  note bytea
+);
+
 -- Constraints
 
 alter table absence add constraint absence_check CHECK ((to_at > from_at));
@@ -1055,13 +1181,43 @@ alter table account add constraint account_username_check CHECK (((username = lo
 
 alter table activity add constraint activity_pkey PRIMARY KEY (school_id, at, id);
 
+alter table activity add constraint activity_term_check CHECK (((length(term) >= 1) AND (length(term) <= 200)));
+
 alter table activity add constraint activity_verdict_check CHECK ((verdict = ANY (ARRAY['allow'::text, 'warn'::text, 'block'::text])));
 
+alter table activity_daily add constraint activity_daily_pkey PRIMARY KEY (school_id, day, groups, category, verdict);
+
+alter table activity_daily_site add constraint activity_daily_site_pkey PRIMARY KEY (school_id, day, host, verdict, category);
+
+alter table activity_day add constraint activity_day_check CHECK (((sealed_at IS NULL) = (file_key IS NULL)));
+
+alter table activity_day add constraint activity_day_check1 CHECK (((sealed_at IS NULL) = (file_sha256 IS NULL)));
+
+alter table activity_day add constraint activity_day_pkey PRIMARY KEY (school_id, day);
+
+alter table activity_day add constraint activity_day_school_id_file_key_fkey FOREIGN KEY (school_id, file_key) REFERENCES record_key(school_id, id);
+
+alter table activity_hold add constraint activity_hold_check CHECK ((from_day <= to_day));
+
+alter table activity_hold add constraint activity_hold_check1 CHECK (((ended_at IS NULL) = (ended_by IS NULL)));
+
+alter table activity_hold add constraint activity_hold_pkey PRIMARY KEY (school_id, id);
+
+alter table activity_hold add constraint activity_hold_school_id_key_id_fkey FOREIGN KEY (school_id, key_id) REFERENCES record_key(school_id, id);
+
 alter table activity_look add constraint activity_look_pkey PRIMARY KEY (school_id, id);
+
+alter table activity_retention add constraint activity_retention_months_check CHECK (((months >= 1) AND (months <= 84)));
+
+alter table activity_retention add constraint activity_retention_pkey PRIMARY KEY (school_id, request_id);
+
+alter table activity_retention add constraint activity_retention_school_id_request_id_fkey FOREIGN KEY (school_id, request_id) REFERENCES request(school_id, id);
 
 alter table activity_segment add constraint activity_segment_pkey PRIMARY KEY (school_id, id);
 
 alter table activity_segment add constraint activity_segment_source_check CHECK ((source = ANY (ARRAY['gateway'::text, 'import'::text])));
+
+alter table activity_site add constraint activity_site_pkey PRIMARY KEY (school_id, host);
 
 alter table appointment add constraint appointment_check CHECK (((to_at IS NULL) OR (to_at >= from_at)));
 
@@ -1271,6 +1427,38 @@ alter table ledger_entry add constraint ledger_entry_pkey PRIMARY KEY (school_id
 
 alter table ledger_head add constraint ledger_head_pkey PRIMARY KEY (school_id);
 
+alter table look_access add constraint look_access_check CHECK (((outcome = 'refused'::text) = (why IS NOT NULL)));
+
+alter table look_access add constraint look_access_check1 CHECK (((outcome = 'refused'::text) OR (authority_id IS NOT NULL)));
+
+alter table look_access add constraint look_access_outcome_check CHECK ((outcome = ANY (ARRAY['opened'::text, 'refused'::text])));
+
+alter table look_access add constraint look_access_pkey PRIMARY KEY (school_id, id);
+
+alter table look_access add constraint look_access_target_check CHECK ((target = ANY (ARRAY['log'::text, 'device'::text, 'mail'::text])));
+
+alter table look_authority add constraint look_authority_check CHECK ((from_day <= to_day));
+
+alter table look_authority add constraint look_authority_check1 CHECK ((urgent = (authority_due IS NOT NULL)));
+
+alter table look_authority add constraint look_authority_check2 CHECK ((asked_by <> person_id));
+
+alter table look_authority add constraint look_authority_check3 CHECK (((decided_by IS NULL) OR ((decided_by <> asked_by) AND (decided_by <> person_id))));
+
+alter table look_authority add constraint look_authority_check4 CHECK (((state <> 'approved'::text) OR (decided_by IS NOT NULL)));
+
+alter table look_authority add constraint look_authority_decider_check CHECK ((decider = ANY (ARRAY['headteacher'::text, 'chair'::text])));
+
+alter table look_authority add constraint look_authority_pkey PRIMARY KEY (school_id, id);
+
+alter table look_authority add constraint look_authority_school_id_key_id_fkey FOREIGN KEY (school_id, key_id) REFERENCES record_key(school_id, id);
+
+alter table look_authority add constraint look_authority_school_id_request_id_fkey FOREIGN KEY (school_id, request_id) REFERENCES request(school_id, id);
+
+alter table look_authority add constraint look_authority_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'approved'::text, 'refused'::text, 'withdrawn'::text, 'ended'::text])));
+
+alter table look_authority add constraint look_authority_target_check CHECK ((target = ANY (ARRAY['log'::text, 'device'::text, 'mail'::text])));
+
 alter table membership add constraint membership_part_check CHECK ((part = ANY (ARRAY['member'::text, 'teacher'::text])));
 
 alter table membership add constraint membership_pkey PRIMARY KEY (school_id, group_id, person_id, from_at);
@@ -1465,6 +1653,18 @@ alter table term add constraint term_check CHECK ((to_date > from_date));
 
 alter table term add constraint term_pkey PRIMARY KEY (school_id, from_date);
 
+alter table watcher_report add constraint watcher_report_check CHECK (((read_by IS NULL) = (read_at IS NULL)));
+
+alter table watcher_report add constraint watcher_report_check1 CHECK (((note IS NULL) = (key_id IS NULL)));
+
+alter table watcher_report add constraint watcher_report_pkey PRIMARY KEY (school_id, id);
+
+alter table watcher_report add constraint watcher_report_reader_check CHECK ((reader = ANY (ARRAY['headteacher'::text, 'chair'::text])));
+
+alter table watcher_report add constraint watcher_report_school_id_key_id_fkey FOREIGN KEY (school_id, key_id) REFERENCES record_key(school_id, id);
+
+alter table watcher_report add constraint watcher_report_school_id_reader_from_day_key UNIQUE (school_id, reader, from_day);
+
 -- Indexes
 
 CREATE INDEX absence_by_person ON public.absence USING btree (school_id, person_id);
@@ -1488,6 +1688,8 @@ CREATE INDEX activity_by_category ON ONLY public.activity USING btree (school_id
 CREATE INDEX activity_by_person ON ONLY public.activity USING btree (school_id, person_id, at);
 
 CREATE INDEX activity_noteworthy ON ONLY public.activity USING btree (school_id, at) WHERE (verdict <> 'allow'::text);
+
+CREATE INDEX activity_daily_site_by_host ON public.activity_daily_site USING btree (school_id, host, day);
 
 CREATE INDEX activity_look_by_time ON public.activity_look USING btree (school_id, at DESC);
 
@@ -1623,6 +1825,14 @@ CREATE INDEX ledger_entry_by_time ON public.ledger_entry USING btree (school_id,
 
 CREATE INDEX ledger_entry_by_type ON public.ledger_entry USING btree (school_id, type, seq);
 
+CREATE INDEX look_access_by_authority ON public.look_access USING btree (school_id, authority_id, at DESC);
+
+CREATE INDEX look_access_by_time ON public.look_access USING btree (school_id, at DESC);
+
+CREATE INDEX look_authority_by_person ON public.look_authority USING btree (school_id, person_id);
+
+CREATE INDEX look_authority_by_time ON public.look_authority USING btree (school_id, asked_at DESC);
+
 CREATE INDEX membership_by_person ON public.membership USING btree (school_id, person_id);
 
 CREATE INDEX outbox_by_person ON public.outbox USING btree (school_id, person_id, made_at);
@@ -1709,9 +1919,21 @@ alter table account enable row level security, force row level security;
 
 alter table activity enable row level security, force row level security;
 
+alter table activity_daily enable row level security, force row level security;
+
+alter table activity_daily_site enable row level security, force row level security;
+
+alter table activity_day enable row level security, force row level security;
+
+alter table activity_hold enable row level security, force row level security;
+
 alter table activity_look enable row level security, force row level security;
 
+alter table activity_retention enable row level security, force row level security;
+
 alter table activity_segment enable row level security, force row level security;
+
+alter table activity_site enable row level security, force row level security;
 
 alter table appointment enable row level security, force row level security;
 
@@ -1799,6 +2021,10 @@ alter table ledger_entry enable row level security, force row level security;
 
 alter table ledger_head enable row level security, force row level security;
 
+alter table look_access enable row level security, force row level security;
+
+alter table look_authority enable row level security, force row level security;
+
 alter table membership enable row level security, force row level security;
 
 alter table outbox enable row level security, force row level security;
@@ -1871,6 +2097,8 @@ alter table spent_form enable row level security, force row level security;
 
 alter table term enable row level security, force row level security;
 
+alter table watcher_report enable row level security, force row level security;
+
 -- Policies
 
 create policy school_isolation on absence for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
@@ -1883,9 +2111,21 @@ create policy school_isolation on account for all using (school_id = NULLIF(curr
 
 create policy school_isolation on activity for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
+create policy school_isolation on activity_daily for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on activity_daily_site for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on activity_day for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on activity_hold for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
 create policy school_isolation on activity_look for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
+create policy school_isolation on activity_retention for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
 create policy school_isolation on activity_segment for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on activity_site for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on appointment for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
@@ -1973,6 +2213,10 @@ create policy school_isolation on ledger_entry for all using (school_id = NULLIF
 
 create policy school_isolation on ledger_head for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
+create policy school_isolation on look_access for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on look_authority for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
 create policy school_isolation on membership for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on outbox for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
@@ -2046,6 +2290,8 @@ create policy school_isolation on site_request for all using (school_id = NULLIF
 create policy school_isolation on spent_form for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on term for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on watcher_report for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 -- Functions and triggers
 
@@ -2223,13 +2469,27 @@ grant insert, select, update on account to gatehouse_app;
 
 grant delete, insert, select on activity to gatehouse_app;
 
+grant delete, insert, select, update on activity_daily to gatehouse_app;
+
+grant delete, insert, select, update on activity_daily_site to gatehouse_app;
+
+grant delete, insert, select, update on activity_day to gatehouse_app;
+
 grant execute on function activity_drop_empty_days to gatehouse_app;
+
+grant insert, select on activity_hold to gatehouse_app;
+
+grant update (ended_at, ended_by) on activity_hold to gatehouse_app;
 
 grant insert, select on activity_look to gatehouse_app;
 
 grant execute on function activity_make_day to gatehouse_app;
 
+grant insert, select on activity_retention to gatehouse_app;
+
 grant insert, select on activity_segment to gatehouse_app;
+
+grant delete, insert, select, update on activity_site to gatehouse_app;
 
 grant insert, select, update on appointment to gatehouse_app;
 
@@ -2319,6 +2579,12 @@ grant select on ledger_entry to gatehouse_app;
 
 grant select on ledger_head to gatehouse_app;
 
+grant insert, select on look_access to gatehouse_app;
+
+grant insert, select on look_authority to gatehouse_app;
+
+grant update (decided_at, decided_by, ends_at, state) on look_authority to gatehouse_app;
+
 grant delete, insert, select, update on membership to gatehouse_app;
 
 grant delete, insert, select, update on outbox to gatehouse_app;
@@ -2390,3 +2656,7 @@ grant insert, select, update on site_request to gatehouse_app;
 grant delete, insert, select, update on spent_form to gatehouse_app;
 
 grant delete, insert, select, update on term to gatehouse_app;
+
+grant insert, select on watcher_report to gatehouse_app;
+
+grant update (key_id, note, read_at, read_by) on watcher_report to gatehouse_app;

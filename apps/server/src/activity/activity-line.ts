@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto'
-import { normaliseHost, normaliseUrl } from '@gatehouse/engine'
+import { normaliseHost } from '@gatehouse/engine'
 import { isId } from '../platform/identifiers.ts'
 
-/** One decision of the filter, as it is stored. */
+/** One decision of the filter, or one line of another program's log, as it is stored. */
 export interface ActivityRow {
   readonly at: Date
   readonly id: string
@@ -17,19 +16,41 @@ export interface ActivityRow {
   readonly verdict: 'allow' | 'warn' | 'block'
   readonly rule: string
   readonly continued: boolean
+  /** What was typed into a search engine: only where one of the school's search rules blocked or flagged it. */
+  readonly term: string | null
+  /** The site whose page asked for this, without its path: only where it was not allowed. */
+  readonly referrerHost: string | null
+  readonly place: string | null
+  /** The device's address, where the source names it. */
+  readonly device: string | null
+  /** `gateway` for our own; else the format of the log that it came from. */
+  readonly source: string
 }
 
 /** Clocks of gateways may differ from ours by this much; an event further ahead is refused rather than dated by guess. */
 const futureMs = 24 * 3_600_000
-const oldest = Date.parse('2015-01-01T00:00:00Z')
+const oldestMs = Date.parse('2015-01-01T00:00:00Z')
+/** Of what somebody typed, in characters. */
+export const longestTerm = 200
 
-const isInstant = (at: Date, now: Date): boolean => at.getTime() >= oldest && at.getTime() <= now.getTime() + futureMs
+/** Whether a log may say this instant: neither from before such logs were kept nor from the future. */
+export const isInstant = (atMs: number, now: Date): boolean => atMs >= oldestMs && atMs <= now.getTime() + futureMs
+
 /** Control characters would let a line pretend to be two. */
-const clean = (text: string, max: number): string =>
-  text
-    .replace(/[\u0000-\u001f\u007f]/g, '\uFFFD')
-    .toWellFormed()
+export const clean = (text: string, max: number): string =>
+  (/[^\x20-\x7e]/.test(text) ? text.replace(/[\u0000-\u001f\u007f\u0080-\u009f\u2028\u2029]/g, '\uFFFD') : text)
     .slice(0, max)
+    .toWellFormed()
+
+/** The term is kept only where a search rule decided, and never for what was allowed; else it is dropped here, unseen. */
+export function keptTerm(term: unknown, verdict: string, rule: string): string | null {
+  if (typeof term !== 'string' || verdict === 'allow' || !rule.startsWith('search:')) return null
+  const kept = clean(term.trim(), longestTerm)
+  return kept === '' ? null : kept
+}
+
+const optional = (value: unknown, max: number): string | null =>
+  typeof value === 'string' && value !== '' ? clean(value, max) : null
 
 /**
  * Reads one line of a gateway's segment. The line was written by our own program and came over a network: what is not right
@@ -43,14 +64,14 @@ export function gatewayLine(text: string, now: Date): { readonly school: string;
     return null
   }
   if (typeof value !== 'object' || value === null) return null
-  const { v, id, at, school, personId, groups, kind, method, host, path, category, verdict, rule, continued } =
-    value as Record<string, unknown>
-  const time = new Date(typeof at === 'string' ? at : Number.NaN)
+  const given = value as Record<string, unknown>
+  const { v, id, at, school, personId, groups, kind, method, host, path, category, verdict, rule, continued } = given
+  const atMs = Date.parse(typeof at === 'string' ? at : '')
   if (
     v !== 1 ||
     typeof id !== 'string' ||
     !isId(id) ||
-    !isInstant(time, now) ||
+    !isInstant(atMs, now) ||
     typeof school !== 'string' ||
     typeof personId !== 'string'
   )
@@ -71,78 +92,27 @@ export function gatewayLine(text: string, now: Date): { readonly school: string;
     typeof rule !== 'string'
   )
     return null
+  const referrer = verdict === 'allow' || typeof given['referrerHost'] !== 'string' ? '' : given['referrerHost']
   return {
     school,
     row: {
-      at: time,
+      at: new Date(atMs),
       id,
       personId,
       groups,
       kind: clean(kind, 20),
       method: clean(method, 32),
       host: clean(host, 253),
-      path: clean(path.split('?')[0] ?? '', 1000),
+      path: clean(path.split(/[?#]/)[0] ?? '', 1000),
       category: clean(category, 40),
       verdict,
       rule: clean(rule, 200),
       continued: continued === true,
+      term: keptTerm(given['term'], verdict, rule),
+      referrerHost: referrer === '' ? null : normaliseHost(referrer.slice(0, 253)),
+      place: optional(given['place'], 100),
+      device: optional(given['device'], 64),
+      source: optional(given['source'], 20) ?? 'gateway',
     },
   }
-}
-
-/**
- * Reads one line of Squid's native access log:
- * `time.ms elapsed client code/status bytes method URL user peer/host type`. Its query is thrown away.
- * `id` is made from the line and its place in the file, so that reading a file twice stores nothing twice.
- */
-export function squidLine(
-  text: string,
-  place: { readonly file: string; readonly line: number },
-  now: Date,
-): {
-  readonly user: string | null
-  readonly client: string
-  readonly row: Omit<ActivityRow, 'personId' | 'groups' | 'category'>
-} | null {
-  const [time = '', elapsed = '', client = '', code = '', bytes = '', method = '', url = '', user = ''] = text
-    .trim()
-    .split(/ +/)
-  if (
-    !/^\d{9,11}\.\d{1,6}$/.test(time) ||
-    !/^-?\d+$/.test(elapsed) ||
-    !/^[A-Z_]+\/\d{3}$/.test(code) ||
-    !/^\d+$/.test(bytes) ||
-    !/^[A-Z]+$/.test(method)
-  )
-    return null
-  const at = new Date(Math.round(Number(time) * 1000))
-  if (!isInstant(at, now)) return null
-  const address = normaliseUrl(url)
-  const host = address.ok ? normaliseHost(address.host) : null
-  if (!address.ok || host === null) return null
-  const denied = code.startsWith('TCP_DENIED') || code.startsWith('NONE_DENIED')
-  return {
-    user: user === '-' || user === '' ? null : clean(user, 200),
-    client,
-    row: {
-      at,
-      id: idFrom(`${place.file}\n${place.line}\n${text}`),
-      kind: method === 'CONNECT' ? 'connect' : 'page',
-      method: clean(method, 32),
-      host,
-      path: method === 'CONNECT' ? '' : clean(address.path, 1000),
-      verdict: denied ? 'block' : 'allow',
-      rule: `squid:${code.split('/')[0] ?? ''}`,
-      continued: false,
-    },
-  }
-}
-
-/** A UUID made from text (version 8, RFC 9562 §5.8). */
-function idFrom(text: string): string {
-  const bytes = createHash('sha256').update(text).digest().subarray(0, 16)
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6)
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
-  const hex = bytes.toString('hex')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }

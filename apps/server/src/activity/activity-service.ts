@@ -7,7 +7,9 @@ import { type Change, changed, type Read } from '../platform/change.ts'
 import type { Clock } from '../platform/clock.ts'
 import { isId } from '../platform/identifiers.ts'
 import { Refusal } from '../platform/refusal.ts'
-import { type ActivityRow, gatewayLine, squidLine } from './activity-line.ts'
+import { type ActivityRow, gatewayLine } from './activity-line.ts'
+import { type ExamineSearch, type ImportCounts, importLog, type KnownPerson } from './log-import.ts'
+import type { LogFormat } from './log-formats.ts'
 import type { ActivityReads, ActivityWrites } from './activity-store.ts'
 
 /** What is kept, in calendar months; after that it is deleted and the deletion is on record. */
@@ -18,14 +20,6 @@ export const lookMinutes = 30
 export interface ActivityServiceWrites {
   readonly activity: ActivityWrites
   readonly people: PeopleWrites
-}
-
-export interface ImportCounts {
-  read: number
-  stored: number
-  /** Lines that were stored by an earlier import of the same file. */
-  known: number
-  rejected: number
 }
 
 export type ActivityService = ReturnType<typeof createActivityService>
@@ -82,6 +76,7 @@ export function createActivityService(parts: {
         await takeRows(school, {
           id,
           source: 'gateway',
+          format: null,
           digest,
           rows,
           probes,
@@ -145,62 +140,43 @@ export function createActivityService(parts: {
     },
 
     /**
-     * Reads lines of a Squid access log. Read = stored + known + rejected.
-     * @param file a name of the file that stays the same, such as its digest.
+     * Reads a log of another program: Squid's, native or JSON, Unbound's queries, or CSV (`log-formats.ts`).
+     * read = stored + known + rejected + own.
+     * @param lines in file order, in batches of any size.
      */
-    importSquid: async (
+    importLog: async (
       schoolId: string,
-      file: string,
-      lines: AsyncIterable<string>,
-      lists: CategoryLists,
+      lines: AsyncIterable<readonly string[]>,
+      options: { readonly lists: CategoryLists; readonly format?: LogFormat; readonly examine?: ExamineSearch },
     ): Promise<ImportCounts> => {
-      const counts: ImportCounts = { read: 0, stored: 0, known: 0, rejected: 0 }
-      const now = clock()
-      const persons = await parts.read(
-        schoolId,
-        async ({ people }) =>
-          new Map(
-            (await people.proxyUsers()).map(user => [user.username, { id: user.person_id, groups: user.groups ?? [] }]),
-          ),
+      const { users } = await parts.read(schoolId, async ({ people }) => ({ users: await people.loginNames() }))
+      const known = new Map<string, KnownPerson>(
+        users.map(({ username, personId, groups }) => [username, { id: personId, groups }]),
       )
-      let rows: ActivityRow[] = []
-      let rejected = 0
-      let part = 0
-      const flush = async (): Promise<void> => {
-        if (rows.length === 0 && rejected === 0) return
-        part += 1
-        const added = await takeRows(schoolId, {
-          id: `${file}-${part}`,
-          source: 'import',
-          digest: file,
-          rows,
-          probes: [],
-          rejected,
-          lines: rows.length + rejected,
-        })
-        counts.stored += added
-        counts.known += rows.length - added
-        counts.rejected += rejected
-        rows = []
-        rejected = 0
-      }
-      for await (const text of lines) {
-        counts.read += 1
-        const line = squidLine(text, { file, line: counts.read }, now)
-        if (!line) rejected += 1
-        else {
-          const person = line.user === null ? undefined : persons.get(line.user.toLowerCase())
-          rows.push({
-            ...line.row,
-            personId: person?.id ?? null,
-            groups: person?.groups ?? [],
-            category: lists.lookup(line.row.host)[0]?.category ?? 'none',
-          })
-        }
-        if (rows.length + rejected >= 20_000) await flush()
-      }
-      await flush()
-      return counts
+      return importLog({
+        lines,
+        lists: options.lists,
+        ...(options.format === undefined ? {} : { format: options.format }),
+        now: clock(),
+        personOf: user =>
+          user === null
+            ? null
+            : (loginNamesIn(user)
+                .map(name => known.get(name))
+                .find(Boolean) ?? null),
+        examine: options.examine ?? (() => null),
+        take: ({ digest, format, rows, rejected, own }) =>
+          takeRows(schoolId, {
+            id: `${digest.slice(0, 48)}-import`,
+            source: 'import',
+            format,
+            digest,
+            rows,
+            probes: [],
+            rejected,
+            lines: rows.length + rejected + own,
+          }),
+      })
     },
   }
 
@@ -210,6 +186,7 @@ export function createActivityService(parts: {
     segment: {
       id: string
       source: 'gateway' | 'import'
+      format: string | null
       digest: string
       rows: readonly ActivityRow[]
       probes: readonly Date[]
@@ -217,7 +194,7 @@ export function createActivityService(parts: {
       lines: number
     },
   ): Promise<number> {
-    const { id, source, digest, rows, probes, rejected, lines } = segment
+    const { id, source, format, digest, rows, probes, rejected, lines } = segment
     const times = rows.map(row => row.at.getTime())
     const range = times.reduce((sum, time) => [Math.min(sum[0], time), Math.max(sum[1], time)] as const, [
       Number.POSITIVE_INFINITY,
@@ -231,6 +208,7 @@ export function createActivityService(parts: {
         const isNew = await activity.beginSegment({
           id,
           source,
+          format,
           firstAt: instant(range[0]),
           lastAt: instant(range[1]),
           lines,
@@ -252,6 +230,12 @@ export function createActivityService(parts: {
       throw error
     }
   }
+}
+
+/** How one user may stand in another program's log: `pia`, `SCHOOL\\pia`, `pia@school.example`. */
+const loginNamesIn = (user: string): string[] => {
+  const name = user.toLowerCase()
+  return [name, name.slice(name.lastIndexOf('\\') + 1), name.split('@')[0] ?? '']
 }
 
 /** The gateway sent it again because our answer got lost: everything is there. */

@@ -2,6 +2,8 @@ import { type Selectable, sql } from 'kysely'
 import type { ReadContext, WriteContext } from '../platform/change.ts'
 import { newId } from '../platform/identifiers.ts'
 import { Refusal } from '../platform/refusal.ts'
+import { londonDaysOf } from './activity-day.ts'
+import { activityDayWrites } from './activity-day-store.ts'
 import type { ActivityRow } from './activity-line.ts'
 import type { ActivityTables } from './activity-tables.ts'
 
@@ -15,12 +17,26 @@ export interface ActivityFilter {
   /** A host and what lies beneath it. */
   readonly host?: string
   readonly personId?: string
+  /** Only these people, as the members of a class; nobody where it is empty. */
+  readonly personIds?: readonly string[]
 }
 export interface ActivityPlace {
   readonly at: Date
   readonly id: string
 }
 export type StoredActivity = ActivityRow
+
+/** A request as a replay needs it. */
+export interface LoggedRequest {
+  /** Of the first of them. */
+  readonly at: Date
+  readonly personId: string | null
+  readonly groups: readonly string[]
+  readonly host: string
+  readonly path: string
+  readonly kind: 'page' | 'connect' | 'dns'
+  readonly count: number
+}
 
 export interface Segment {
   readonly id: string
@@ -47,13 +63,13 @@ export function activityReads({ db, schoolId, now }: ReadContext) {
       .$if(filter.group !== undefined, query => query.where(sql<boolean>`${filter.group ?? ''} = any(groups)`))
       .$if(filter.host !== undefined, query =>
         query.where(eb =>
-          eb.or([
-            eb('host', '=', filter.host ?? ''),
-            eb('host', 'like', `%.${(filter.host ?? '').replace(/[\\%_]/g, match => `\\${match}`)}`),
-          ]),
+          eb.or([eb('host', '=', filter.host ?? ''), eb('host', 'like', `%.${likeText(filter.host ?? '')}`)]),
         ),
       )
       .$if(filter.personId !== undefined, query => query.where('person_id', '=', filter.personId ?? ''))
+      .$if(filter.personIds !== undefined, query =>
+        query.where(sql<boolean>`person_id = any(${[...(filter.personIds ?? [])]}::uuid[])`),
+      )
   const segments = () => db.selectFrom('activity_segment').selectAll().where('school_id', '=', schoolId)
   return {
     /** Newest first; `after` is where the page before ended. */
@@ -93,6 +109,50 @@ export function activityReads({ db, schoolId, now }: ReadContext) {
       const count = (verdict: string): number => rows.find(row => row.verdict === verdict)?.count ?? 0
       return { allow: all - count('warn') - count('block'), warn: count('warn'), block: count('block') }
     },
+    /**
+     * What was asked for between two instants, equal requests of one person within a quarter of an hour added up: for
+     * replaying them through other rules. In batches of up to 10,000, in no order; only the recent days are here.
+     */
+    requests: async function* (from: Date, to: Date): AsyncGenerator<readonly LoggedRequest[]> {
+      await sql`declare activity_requests no scroll cursor for
+        select min(at) as at, person_id as "personId", groups, host, path, kind, count(*) as count
+          from activity
+         where school_id = ${schoolId} and at >= ${from} and at < ${to} and kind in ('page', 'connect', 'dns')
+         group by person_id, groups, host, path, kind, date_bin('15 minutes', at, timestamptz '2000-01-01 00:00+00')`.execute(
+        db,
+      )
+      for (;;) {
+        const { rows } = await sql<LoggedRequest>`fetch 10000 from activity_requests`.execute(db)
+        if (rows.length > 0) yield rows
+        if (rows.length < 10_000) break
+      }
+      await sql`close activity_requests`.execute(db)
+    },
+    /** Of one person: what was not allowed and was asked for by a page of this site, or of one beneath it. Their own to ask for. */
+    blockedFrom: async (asked: {
+      personId: string
+      referrerHost: string
+      from: Date
+      to: Date
+    }): Promise<{ host: string; category: string; count: number }[]> =>
+      db
+        .selectFrom('activity')
+        .select(({ fn }) => ['host', 'category', fn.countAll<number>().as('count')])
+        .where('school_id', '=', schoolId)
+        .where('person_id', '=', asked.personId)
+        .where('at', '>=', asked.from)
+        .where('at', '<', asked.to)
+        .where('verdict', '<>', 'allow')
+        .where(eb =>
+          eb.or([
+            eb('referrer_host', '=', asked.referrerHost),
+            eb('referrer_host', 'like', `%.${likeText(asked.referrerHost)}`),
+          ]),
+        )
+        .groupBy(['host', 'category'])
+        .orderBy('count', 'desc')
+        .limit(100)
+        .execute(),
     /** Categories that were blocked or warned about, most first; no person. */
     categories: async (
       from: Date,
@@ -176,6 +236,7 @@ export function activityReads({ db, schoolId, now }: ReadContext) {
 export type ActivityWrites = ReturnType<typeof activityWrites>
 export function activityWrites(context: WriteContext) {
   const { tx, schoolId, now } = context
+  const days = activityDayWrites(context)
   return {
     ...activityReads({ ...context, db: tx }),
     /** @returns false when this segment was taken before; nothing is counted twice. */
@@ -190,6 +251,7 @@ export function activityWrites(context: WriteContext) {
       probes: number
       lastProbeAt: Date | null
       digest: string
+      format: string | null
     }): Promise<boolean> => {
       const { numInsertedOrUpdatedRows } = await tx
         .insertInto('activity_segment')
@@ -206,6 +268,7 @@ export function activityWrites(context: WriteContext) {
           probes: segment.probes,
           last_probe_at: segment.lastProbeAt,
           digest: segment.digest,
+          format: segment.format,
         })
         .onConflict(conflict => conflict.doNothing())
         .executeTakeFirst()
@@ -213,23 +276,30 @@ export function activityWrites(context: WriteContext) {
     },
     /** Adds rows, each once; one with an id that is there already is left alone. @returns how many were new. */
     add: async (rows: readonly ActivityRow[]): Promise<number> => {
-      const days = new Set(rows.map(({ at }) => at.toISOString().slice(0, 10)))
-      for (const day of days) await sql`select activity_make_day(${day}::date)`.execute(tx)
+      const partitions = new Set(rows.map(({ at }) => at.toISOString().slice(0, 10)))
+      for (const day of partitions) await sql`select activity_make_day(${day}::date)`.execute(tx)
       let added = 0
       for (let from = 0; from < rows.length; from += batch) {
         const part = rows.slice(from, from + batch)
-        // One parameter a column: 12 columns of 5,000 rows would pass the limit of 65,535 parameters.
+        const texts = (of: (row: ActivityRow) => string | null) => part.map(of)
+        // One parameter a column: 18 columns of 5,000 rows would pass the limit of 65,535 parameters.
         const { rows: done } = await sql<{ n: number }>`with added as (
-          insert into activity (school_id, at, id, person_id, groups, kind, method, host, path, category, verdict, rule, continued)
-          select ${schoolId}, at, id, person_id, coalesce(string_to_array(nullif(groups, ''), ','), '{}'), kind, method, host, path, category, verdict, rule, continued
-          from unnest(${part.map(row => row.at)}::timestamptz[], ${part.map(row => row.id)}::uuid[], ${part.map(row => row.personId)}::uuid[], ${part.map(row => row.groups.join(','))}::text[],
-            ${part.map(row => row.kind)}::text[], ${part.map(row => row.method)}::text[], ${part.map(row => row.host)}::text[], ${part.map(row => row.path)}::text[], ${part.map(row => row.category)}::text[],
-            ${part.map(row => row.verdict)}::text[], ${part.map(row => row.rule)}::text[], ${part.map(row => row.continued)}::boolean[])
-            as t(at, id, person_id, groups, kind, method, host, path, category, verdict, rule, continued)
+          insert into activity (school_id, at, id, person_id, groups, kind, method, host, path, category, verdict, rule, continued,
+            term, referrer_host, place, device, source)
+          select ${schoolId}, to_timestamp(at / 1000.0), id, person_id, coalesce(string_to_array(nullif(groups, ''), ','), '{}'), kind, method, host, path,
+            category, verdict, rule, continued, term, referrer_host, place, device, source
+          from unnest(${part.map(row => row.at.getTime())}::bigint[], ${texts(row => row.id)}::uuid[], ${texts(row => row.personId)}::uuid[],
+            ${texts(row => row.groups.join(','))}::text[], ${texts(row => row.kind)}::text[], ${texts(row => row.method)}::text[],
+            ${texts(row => row.host)}::text[], ${texts(row => row.path)}::text[], ${texts(row => row.category)}::text[],
+            ${texts(row => row.verdict)}::text[], ${texts(row => row.rule)}::text[], ${part.map(row => row.continued)}::boolean[],
+            ${texts(row => row.term)}::text[], ${texts(row => row.referrerHost)}::text[], ${texts(row => row.place)}::text[],
+            ${texts(row => row.device)}::text[], ${texts(row => row.source)}::text[])
+            as t(at, id, person_id, groups, kind, method, host, path, category, verdict, rule, continued, term, referrer_host, place, device, source)
           on conflict do nothing returning 1)
           select count(*) as n from added`.execute(tx)
         added += done[0]?.n ?? 0
       }
+      if (added > 0) await days.touch(londonDaysOf(rows))
       return added
     },
     addLook: async (look: { personId: string; byId: string; reason: string; until: Date }): Promise<string> => {
@@ -268,6 +338,7 @@ export function activityWrites(context: WriteContext) {
 }
 
 const batch = 5_000
+const likeText = (text: string): string => text.replace(/[\\%_]/g, match => `\\${match}`)
 
 const rowOf = (row: Selectable<ActivityTables['activity']>): StoredActivity => ({
   at: row.at,
@@ -282,6 +353,11 @@ const rowOf = (row: Selectable<ActivityTables['activity']>): StoredActivity => (
   verdict: row.verdict,
   rule: row.rule,
   continued: row.continued,
+  term: row.term,
+  referrerHost: row.referrer_host,
+  place: row.place,
+  device: row.device,
+  source: row.source,
 })
 const segmentOf = (row: Selectable<ActivityTables['activity_segment']>): Segment => ({
   id: row.id,

@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { openGatewayKeys } from '../filtering/gateway-keys.ts'
 import { newId } from '../platform/identifiers.ts'
 import { testSchool } from '../testing/test-school.ts'
@@ -73,6 +70,81 @@ test('a line that would pass for two is stored as one', async () => {
   assert.equal(row?.path, '/x\uFFFD\uFFFDy')
 })
 
+test('of a search only what a search rule stopped is kept, and who sent there only where it was stopped', async () => {
+  await send(
+    's-3',
+    [
+      line({
+        host: 'engine.example',
+        verdict: 'block',
+        rule: 'search:self-harm',
+        term: `how\u0000 to ${'x'.repeat(300)}`,
+        referrerHost: 'Maths.Example',
+      }),
+      line({
+        host: 'engine.example',
+        verdict: 'allow',
+        rule: 'search:self-harm',
+        term: 'canary one',
+        referrerHost: 'maths.example',
+      }),
+      line({ host: 'engine.example', verdict: 'block', rule: 'group:juniors:games', term: 'canary two' }),
+    ].join('\n'),
+  )
+  const found = await app.read(schoolId, ({ activity }) => activity.list({ ...whole, host: 'engine.example' }, 5))
+  const stopped = found.find(({ rule, verdict }) => rule === 'search:self-harm' && verdict === 'block')
+  assert.match(stopped?.term ?? '', /^how\uFFFD to x+$/)
+  assert.equal(stopped?.term?.length, 200)
+  assert.equal(stopped?.referrerHost, 'maths.example')
+  assert.deepEqual(
+    found.filter(each => each !== stopped).map(({ term, referrerHost }) => [term, referrerHost]),
+    [
+      [null, null],
+      [null, null],
+    ],
+  )
+})
+
+test('equal requests of one person within a quarter of an hour are one of two for a replay', async () => {
+  await send(
+    's-4',
+    [
+      line({ host: 'replay.example' }),
+      line({ host: 'replay.example' }),
+      line({ host: 'replay.example', kind: 'cut' }),
+    ].join('\n'),
+  )
+  const found = await app.read(schoolId, async ({ activity }) => {
+    const all = []
+    for await (const batch of activity.requests(whole.from, whole.to)) all.push(...batch)
+    return all.filter(({ host }) => host === 'replay.example')
+  })
+  assert.deepEqual(
+    found.map(({ count, personId, groups, path, kind }) => [count, personId, groups, path, kind]),
+    [[2, pupil.personId, ['juniors'], '/news', 'page']],
+  )
+})
+
+test('somebody’s own blocked requests are found by the site whose page needed them', async () => {
+  const blocked = (host: string, referrerHost: string, personId = pupil.personId) =>
+    line({ host, referrerHost, personId, verdict: 'block', category: 'video', rule: 'group:juniors:video' })
+  await send(
+    's-5',
+    [
+      blocked('player.example', 'www.lesson.example'),
+      blocked('player.example', 'lesson.example'),
+      blocked('other.example', 'notlesson.example'),
+      blocked('another.example', 'lesson.example', dsl.personId),
+    ].join('\n'),
+  )
+  assert.deepEqual(
+    await app.read(schoolId, ({ activity }) =>
+      activity.blockedFrom({ ...whole, personId: pupil.personId, referrerHost: 'lesson.example' }),
+    ),
+    [{ host: 'player.example', category: 'video', count: 2 }],
+  )
+})
+
 test('one person’s log opens only to those who give a reason, for half an hour, and each look is on record', async () => {
   const browser = await school.browser(dsl)
   const page = await browser.get('/activity')
@@ -99,37 +171,6 @@ test('one person’s log opens only to those who give a reason, for half an hour
   assert.equal((await (await school.browser(await school.person('Tom Teach', 'teacher'))).get('/activity')).status, 403)
   school.pass(0.6)
   assert.equal((await (await school.browser(dsl)).get(path)).status, 403)
-})
-
-test('a Squid log, plain or twice, is read so that its counts add up', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-squid-'))
-  after(() => rmSync(folder, { recursive: true, force: true }))
-  const at = Math.floor(school.now().getTime() / 1000) - 3600
-  const lines = [
-    `${at}.123    57 10.0.0.5 TCP_MISS/200 4120 GET http://news.example/a?b=c pia HIER_DIRECT/1.2.3.4 text/html`,
-    `${at}.456     3 10.0.0.5 TCP_DENIED/403 3800 CONNECT bet365.com:443 - HIER_NONE/- -`,
-    'half a line',
-    `${at}.789     3 10.0.0.5 TCP_MISS/200 10 GET`,
-  ]
-  writeFileSync(join(folder, 'access.log'), `${lines.join('\n')}\n`)
-  async function* read() {
-    yield* lines
-  }
-  const { lists } = app.filtering.lists.open()
-  assert.deepEqual(await app.services.activity.importSquid(schoolId, 'file-1', read(), lists), {
-    read: 4,
-    stored: 2,
-    known: 0,
-    rejected: 2,
-  })
-  assert.deepEqual(await app.services.activity.importSquid(schoolId, 'file-1', read(), lists), {
-    read: 4,
-    stored: 0,
-    known: 2,
-    rejected: 2,
-  })
-  const [blocked] = await app.read(schoolId, ({ activity }) => activity.list({ ...whole, host: 'bet365.com' }, 5))
-  assert.deepEqual([blocked?.verdict, blocked?.category, blocked?.personId], ['block', 'gambling', null])
 })
 
 test('what is older than a year is deleted, its day with it, and the ledger says how much went', async () => {

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { ReadContext, WriteContext } from '../platform/change.ts'
 import { newId } from '../platform/identifiers.ts'
 import { Refusal } from '../platform/refusal.ts'
@@ -218,6 +219,66 @@ export function peopleReads({ db, schoolId, now }: ReadContext) {
         .where('a.school_id', '=', schoolId)
         .where('a.proxy_hash', 'is not', null)
         .execute(),
+    /** Classes (not those taught), years and, of pupils alone, the date of birth: what the filter asks besides the groups. */
+    filterAttributes: async (): Promise<
+      { personId: string; classes: string[]; years: string[]; dateOfBirth: string | null }[]
+    > => {
+      const rows = await db
+        .selectFrom('person as p')
+        .leftJoin('membership as m', join =>
+          join
+            .onRef('m.school_id', '=', 'p.school_id')
+            .onRef('m.person_id', '=', 'p.id')
+            .on('m.part', '=', 'member')
+            .on('m.from_at', '<=', now)
+            .on(eb => eb.or([eb('m.to_at', 'is', null), eb('m.to_at', '>', now)])),
+        )
+        .leftJoin('people_group as g', join =>
+          join.onRef('g.school_id', '=', 'm.school_id').onRef('g.id', '=', 'm.group_id'),
+        )
+        .select(['p.id', 'p.date_of_birth', 'g.id as group_id', 'g.kind'])
+        .select(({ exists, selectFrom }) =>
+          exists(
+            selectFrom('appointment as a')
+              .select('a.id')
+              .where('a.role', '=', 'pupil')
+              .whereRef('a.school_id', '=', 'p.school_id')
+              .whereRef('a.person_id', '=', 'p.id')
+              .where('a.from_at', '<=', now)
+              .where(eb => eb.or([eb('a.to_at', 'is', null), eb('a.to_at', '>', now)])),
+          ).as('is_pupil'),
+        )
+        .where('p.school_id', '=', schoolId)
+        .orderBy('p.id')
+        .orderBy('g.id')
+        .execute()
+      const found = new Map<
+        string,
+        { personId: string; classes: string[]; years: string[]; dateOfBirth: string | null }
+      >()
+      for (const row of rows) {
+        const person = found.get(row.id) ?? {
+          personId: row.id,
+          classes: [],
+          years: [],
+          dateOfBirth: row.is_pupil ? row.date_of_birth : null,
+        }
+        if (row.group_id !== null && row.kind === 'class') person.classes.push(row.group_id)
+        if (row.group_id !== null && row.kind === 'year') person.years.push(row.group_id)
+        found.set(row.id, person)
+      }
+      return [...found.values()]
+    },
+    /** Every username with its person and filter groups, for tying another program's log to people. */
+    loginNames: async (): Promise<{ username: string; personId: string; groups: string[] }[]> => {
+      const { rows } = await sql<{ username: string; personId: string; groups: string[] }>`
+        select a.username, a.person_id as "personId", coalesce((
+          select array_agg(g.id order by g.id) from membership m join people_group g on g.school_id = m.school_id and g.id = m.group_id
+           where m.school_id = a.school_id and m.person_id = a.person_id and g.kind = 'filter'
+             and m.from_at <= ${now} and (m.to_at is null or m.to_at > ${now})), '{}') as groups
+          from account a where a.school_id = ${schoolId}`.execute(db)
+      return rows
+    },
     countByRole: async (at: Date = now): Promise<ReadonlyMap<Role, number>> => {
       const rows = await db
         .selectFrom('appointment')
