@@ -1,5 +1,5 @@
 export { type Address, type AddressFault, normaliseHost, normaliseUrl } from './address.ts'
-export { compileLists, type ListEntry } from './compile-lists.ts'
+export { type CompileOptions, compileLists, type ListEntry } from './compile-lists.ts'
 export { decide } from './decide.ts'
 export {
   detectFormat,
@@ -19,7 +19,8 @@ export {
   shippedTimes,
   staffFreeTime,
 } from './matrix.ts'
-export { ListsFileError, openLists } from './open-lists.ts'
+export { ListsFileError } from './lists-sections.ts'
+export { openLists } from './open-lists.ts'
 export { shippedGroups, shippedRules } from './profiles.ts'
 export { ruleSetProblems } from './rule-index.ts'
 export { reasonFor } from './sentences.ts'

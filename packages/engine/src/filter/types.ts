@@ -282,12 +282,16 @@ export interface Listing {
   readonly sources: readonly string[]
   /** True if one of the sources is curated. */
   readonly isCurated: boolean
+  /** How many sources could have said so: those that list hosts (or pages, where it is the page that they name) at all. */
+  readonly among: number
 }
 
 export interface ListCount {
   readonly category: Category
   readonly source: string
   readonly domains: number
+  /** Single pages of sites; absent if none. */
+  readonly pages?: number
 }
 
 /** The compiled category lists, ready to be asked. */
@@ -312,11 +316,13 @@ export interface CategoryLists {
   listingsOf(set: number): readonly Listing[]
   /** How many domains each source has in each category, in the order of `categories` and source ids. */
   counts(): readonly ListCount[]
-  /** How many sources have anything at all in a category. */
+  /** How many sources list hosts in a category, or pages if none lists hosts. */
   sourcesOf(category: Category): number
   readonly sources: readonly ListSource[]
   /** Distinct domains. */
   readonly domains: number
+  /** Distinct pages. */
+  readonly pages: number
   /** Checksum of the file, 16 hex digits. Names a version; proves nothing against an attacker. */
   readonly checksum: string
 }
