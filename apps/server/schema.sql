@@ -418,6 +418,25 @@ create table closure_notice (
   published_by uuid not null
 );
 
+create table contest (
+  school_id text not null,
+  id uuid not null,
+  kind text not null,
+  host text not null,
+  category text not null,
+  purpose text,
+  person_id uuid,
+  key_id uuid,
+  words bytea,
+  at timestamp with time zone not null,
+  report_id uuid,
+  answer text,
+  answer_words text,
+  answered_by uuid,
+  answered_at timestamp with time zone,
+  read_at timestamp with time zone
+);
+
 create table data_breach (
   school_id text not null,
   case_id uuid not null,
@@ -671,6 +690,37 @@ create table ledger_head (
   hash text not null
 );
 
+create table lesson (
+  school_id text not null,
+  id uuid not null,
+  class_id text not null,
+  teacher_id uuid not null,
+  topic text not null,
+  from_at timestamp with time zone not null,
+  until_at timestamp with time zone not null,
+  is_only boolean not null default false,
+  pass_id uuid,
+  made_at timestamp with time zone not null,
+  withdrawn_at timestamp with time zone
+);
+
+create table lesson_site (
+  school_id text not null,
+  lesson_id uuid not null,
+  id uuid not null,
+  host text not null,
+  path text,
+  address text not null,
+  looked_on date,
+  looked_by uuid,
+  looked_at timestamp with time zone,
+  fingerprint jsonb,
+  checked_at timestamp with time zone,
+  check_result text,
+  differences text[] not null default '{}'::text[],
+  removed_at timestamp with time zone
+);
+
 create table look_access (
   school_id text not null,
   id uuid not null,
@@ -767,6 +817,38 @@ create table pack_receipt (
   person_id uuid not null,
   read_at timestamp with time zone not null,
   signed_at timestamp with time zone
+);
+
+create table pass (
+  school_id text not null,
+  id uuid not null,
+  request_id uuid not null,
+  digest text not null,
+  kind text not null,
+  state text not null,
+  alone boolean not null default false,
+  class_id text,
+  asked_by uuid not null,
+  asked_at timestamp with time zone not null,
+  from_at timestamp with time zone not null,
+  until_at timestamp with time zone not null,
+  copied_from uuid,
+  granted_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  ended_how text,
+  shut_at timestamp with time zone,
+  shut_result text
+);
+
+create table pass_limits (
+  school_id text not null,
+  id uuid not null,
+  categories text[] not null,
+  minutes integer not null,
+  per_week integer not null,
+  reason text not null,
+  set_by uuid not null,
+  set_at timestamp with time zone not null
 );
 
 create table people_group (
@@ -1345,6 +1427,24 @@ alter table closure_notice add constraint closure_notice_check CHECK ((to_on > f
 
 alter table closure_notice add constraint closure_notice_pkey PRIMARY KEY (school_id, id);
 
+alter table contest add constraint contest_answer_check CHECK ((answer = ANY (ARRAY['opened'::text, 'pass'::text, 'stays'::text, 'was-open'::text, 'closed'::text, 'stays-open'::text])));
+
+alter table contest add constraint contest_check CHECK (((key_id IS NULL) = (words IS NULL)));
+
+alter table contest add constraint contest_check1 CHECK ((((answer IS NULL) = (answered_by IS NULL)) AND ((answer IS NULL) = (answered_at IS NULL))));
+
+alter table contest add constraint contest_kind_check CHECK ((kind = ANY (ARRAY['open-it'::text, 'close-it'::text])));
+
+alter table contest add constraint contest_pkey PRIMARY KEY (school_id, id);
+
+alter table contest add constraint contest_purpose_check CHECK ((purpose = ANY (ARRAY['lesson'::text, 'homework'::text, 'work'::text, 'other'::text])));
+
+alter table contest add constraint contest_school_id_key_id_fkey FOREIGN KEY (school_id, key_id) REFERENCES record_key(school_id, id);
+
+alter table contest add constraint contest_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES person(school_id, id);
+
+alter table contest add constraint contest_school_id_report_id_fkey FOREIGN KEY (school_id, report_id) REFERENCES report(school_id, id);
+
 alter table data_breach add constraint data_breach_loss_check CHECK ((loss = ANY (ARRAY['confidentiality'::text, 'integrity'::text, 'availability'::text])));
 
 alter table data_breach add constraint data_breach_pkey PRIMARY KEY (school_id, case_id);
@@ -1427,6 +1527,20 @@ alter table ledger_entry add constraint ledger_entry_pkey PRIMARY KEY (school_id
 
 alter table ledger_head add constraint ledger_head_pkey PRIMARY KEY (school_id);
 
+alter table lesson add constraint lesson_check CHECK ((from_at < until_at));
+
+alter table lesson add constraint lesson_pkey PRIMARY KEY (school_id, id);
+
+alter table lesson add constraint lesson_school_id_pass_id_fkey FOREIGN KEY (school_id, pass_id) REFERENCES pass(school_id, id);
+
+alter table lesson_site add constraint lesson_site_check CHECK ((((looked_on IS NULL) = (looked_by IS NULL)) AND ((looked_on IS NULL) = (looked_at IS NULL))));
+
+alter table lesson_site add constraint lesson_site_check_result_check CHECK ((check_result = ANY (ARRAY['same'::text, 'changed'::text, 'unknown'::text])));
+
+alter table lesson_site add constraint lesson_site_pkey PRIMARY KEY (school_id, lesson_id, id);
+
+alter table lesson_site add constraint lesson_site_school_id_lesson_id_fkey FOREIGN KEY (school_id, lesson_id) REFERENCES lesson(school_id, id);
+
 alter table look_access add constraint look_access_check CHECK (((outcome = 'refused'::text) = (why IS NOT NULL)));
 
 alter table look_access add constraint look_access_check1 CHECK (((outcome = 'refused'::text) OR (authority_id IS NOT NULL)));
@@ -1486,6 +1600,30 @@ alter table pack_question add constraint pack_question_school_id_pack_id_fkey FO
 alter table pack_receipt add constraint pack_receipt_pkey PRIMARY KEY (school_id, pack_id, person_id);
 
 alter table pack_receipt add constraint pack_receipt_school_id_pack_id_fkey FOREIGN KEY (school_id, pack_id) REFERENCES governors_pack(school_id, id);
+
+alter table pass add constraint pass_check CHECK ((from_at < until_at));
+
+alter table pass add constraint pass_check1 CHECK (((state = ANY (ARRAY['granted'::text, 'ended'::text])) = (granted_at IS NOT NULL)));
+
+alter table pass add constraint pass_check2 CHECK (((state = 'ended'::text) = ((ended_at IS NOT NULL) AND (ended_how IS NOT NULL))));
+
+alter table pass add constraint pass_ended_how_check CHECK ((ended_how = ANY (ARRAY['time'::text, 'early'::text, 'left'::text])));
+
+alter table pass add constraint pass_kind_check CHECK ((kind = ANY (ARRAY['sites'::text, 'technology'::text, 'lesson'::text])));
+
+alter table pass add constraint pass_pkey PRIMARY KEY (school_id, id);
+
+alter table pass add constraint pass_school_id_request_id_fkey FOREIGN KEY (school_id, request_id) REFERENCES request(school_id, id);
+
+alter table pass add constraint pass_shut_result_check CHECK ((shut_result = ANY (ARRAY['shut'::text, 'open'::text, 'unknown'::text])));
+
+alter table pass add constraint pass_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'granted'::text, 'refused'::text, 'withdrawn'::text, 'ended'::text])));
+
+alter table pass_limits add constraint pass_limits_minutes_check CHECK (((minutes >= 0) AND (minutes <= 480)));
+
+alter table pass_limits add constraint pass_limits_per_week_check CHECK (((per_week >= 0) AND (per_week <= 50)));
+
+alter table pass_limits add constraint pass_limits_pkey PRIMARY KEY (school_id, id);
 
 alter table people_group add constraint people_group_kind_check CHECK ((kind = ANY (ARRAY['filter'::text, 'year'::text, 'class'::text])));
 
@@ -1771,6 +1909,12 @@ CREATE INDEX case_task_open ON public.case_task USING btree (school_id, owner_id
 
 CREATE UNIQUE INDEX closure_notice_by_period ON public.closure_notice USING btree (school_id, to_on);
 
+CREATE INDEX contest_by_host ON public.contest USING btree (school_id, host, at DESC);
+
+CREATE INDEX contest_by_person ON public.contest USING btree (school_id, person_id, at DESC) WHERE (person_id IS NOT NULL);
+
+CREATE INDEX contest_waiting ON public.contest USING btree (school_id, at) WHERE (answer IS NULL);
+
 CREATE INDEX data_breach_by_time ON public.data_breach USING btree (school_id, aware_at DESC);
 
 CREATE INDEX deadline_by_kind ON public.deadline USING btree (school_id, kind, due_at);
@@ -1825,6 +1969,10 @@ CREATE INDEX ledger_entry_by_time ON public.ledger_entry USING btree (school_id,
 
 CREATE INDEX ledger_entry_by_type ON public.ledger_entry USING btree (school_id, type, seq);
 
+CREATE INDEX lesson_by_class ON public.lesson USING btree (school_id, class_id, from_at);
+
+CREATE INDEX lesson_by_time ON public.lesson USING btree (school_id, from_at DESC);
+
 CREATE INDEX look_access_by_authority ON public.look_access USING btree (school_id, authority_id, at DESC);
 
 CREATE INDEX look_access_by_time ON public.look_access USING btree (school_id, at DESC);
@@ -1844,6 +1992,16 @@ CREATE INDEX pack_onward_by_pack ON public.pack_onward USING btree (school_id, p
 CREATE UNIQUE INDEX pack_onward_waiting ON public.pack_onward USING btree (school_id, pack_id) WHERE (reported_at IS NULL);
 
 CREATE INDEX pack_question_by_pack ON public.pack_question USING btree (school_id, pack_id, asked_at);
+
+CREATE INDEX pass_by_person ON public.pass USING btree (school_id, asked_by, asked_at DESC);
+
+CREATE UNIQUE INDEX pass_by_request ON public.pass USING btree (school_id, request_id);
+
+CREATE INDEX pass_by_time ON public.pass USING btree (school_id, asked_at DESC);
+
+CREATE INDEX pass_granted ON public.pass USING btree (school_id, until_at) WHERE (state = 'granted'::text);
+
+CREATE INDEX pass_limits_by_time ON public.pass_limits USING btree (school_id, set_at DESC);
 
 CREATE INDEX person_by_name ON public.person USING btree (school_id, family_name, given_name);
 
@@ -1979,6 +2137,8 @@ alter table closure enable row level security, force row level security;
 
 alter table closure_notice enable row level security, force row level security;
 
+alter table contest enable row level security, force row level security;
+
 alter table data_breach enable row level security, force row level security;
 
 alter table deadline enable row level security, force row level security;
@@ -2021,6 +2181,10 @@ alter table ledger_entry enable row level security, force row level security;
 
 alter table ledger_head enable row level security, force row level security;
 
+alter table lesson enable row level security, force row level security;
+
+alter table lesson_site enable row level security, force row level security;
+
 alter table look_access enable row level security, force row level security;
 
 alter table look_authority enable row level security, force row level security;
@@ -2034,6 +2198,10 @@ alter table pack_onward enable row level security, force row level security;
 alter table pack_question enable row level security, force row level security;
 
 alter table pack_receipt enable row level security, force row level security;
+
+alter table pass enable row level security, force row level security;
+
+alter table pass_limits enable row level security, force row level security;
 
 alter table people_group enable row level security, force row level security;
 
@@ -2171,6 +2339,8 @@ create policy school_isolation on closure for all using (school_id = NULLIF(curr
 
 create policy school_isolation on closure_notice for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
+create policy school_isolation on contest for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
 create policy school_isolation on data_breach for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on deadline for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
@@ -2213,6 +2383,10 @@ create policy school_isolation on ledger_entry for all using (school_id = NULLIF
 
 create policy school_isolation on ledger_head for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
+create policy school_isolation on lesson for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on lesson_site for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
 create policy school_isolation on look_access for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on look_authority for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
@@ -2226,6 +2400,10 @@ create policy school_isolation on pack_onward for all using (school_id = NULLIF(
 create policy school_isolation on pack_question for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on pack_receipt for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on pass for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on pass_limits for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on people_group for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
@@ -2535,6 +2713,8 @@ grant delete, insert, select, update on closure to gatehouse_app;
 
 grant insert, select on closure_notice to gatehouse_app;
 
+grant insert, select, update on contest to gatehouse_app;
+
 grant insert, select, update on data_breach to gatehouse_app;
 
 grant insert, select, update on deadline to gatehouse_app;
@@ -2579,6 +2759,10 @@ grant select on ledger_entry to gatehouse_app;
 
 grant select on ledger_head to gatehouse_app;
 
+grant insert, select, update on lesson to gatehouse_app;
+
+grant insert, select, update on lesson_site to gatehouse_app;
+
 grant insert, select on look_access to gatehouse_app;
 
 grant insert, select on look_authority to gatehouse_app;
@@ -2594,6 +2778,10 @@ grant insert, select, update on pack_onward to gatehouse_app;
 grant insert, select, update on pack_question to gatehouse_app;
 
 grant insert, select, update on pack_receipt to gatehouse_app;
+
+grant insert, select, update on pass to gatehouse_app;
+
+grant insert, select on pass_limits to gatehouse_app;
 
 grant delete, insert, select, update on people_group to gatehouse_app;
 

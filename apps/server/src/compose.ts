@@ -48,6 +48,8 @@ import { filteringControls } from './filtering/filtering-controls.ts'
 import { filteringSources } from './filtering/filtering-today.ts'
 import { filterReads, filterWrites } from './filtering/filter-store.ts'
 import { createFiltering } from './filtering/filtering-domain.ts'
+import { joinPasses, passDomainReads, passDomainWrites } from './filtering/pass-domain.ts'
+import { passSources } from './filtering/pass-today.ts'
 import { isProber } from './filtering/probers.ts'
 import { peopleControls } from './people/people-controls.ts'
 import { joinPeople, peopleDomainReads, peopleDomainWrites } from './people/people-domain.ts'
@@ -116,6 +118,7 @@ export const buildReads = (context: ReadContext) => ({
   briefings: briefingReads(context),
   policies: policyReads(context),
   filtering: filterReads(context),
+  ...passDomainReads(context),
   activity: activityReads(context),
   attempts: attemptReads(context),
 })
@@ -136,6 +139,7 @@ export const buildWrites = (context: WriteContext) => ({
   briefings: briefingWrites(context),
   policies: policyWrites(context),
   filtering: filterWrites(context),
+  ...passDomainWrites(context),
   activity: activityWrites(context),
   attempts: attemptWrites(context),
 })
@@ -247,6 +251,7 @@ export function compose(parts: Parts) {
     log,
     pausedPeople: async id => new Set(await read(id, ({ sanctions }) => sanctions.withoutInternet())),
   })
+  const passes = joinPasses<Writes>({ change, read, lists: filtering.lists, confirms: signIn.confirms })
   const caseWork = createCaseServices({ change, read, clock, dataFolder: config.dataFolder, clamd: config.clamd })
   const ledger = createLedgerService({ read, change, heads, keys, clock, log })
   const packs = createPackService({ change, read, clauses: policies.services.clauses, clock })
@@ -265,6 +270,7 @@ export function compose(parts: Parts) {
     activity,
     attempts,
     filterChanges: filtering.changes,
+    ...passes.services,
   }
 
   /** What the first page is made of, a line a domain. */
@@ -273,6 +279,7 @@ export function compose(parts: Parts) {
     reportSources,
     houseSources,
     filteringSources,
+    passSources,
     dutiesToday(jobRuns, config.smtpUrl !== undefined),
     policyToday,
     briefingSources,
@@ -299,6 +306,7 @@ export function compose(parts: Parts) {
     ...policies.pages,
     ...caseDomainPages(caseWork),
     ...filtering.pages,
+    ...passes.pages,
     ...activityPages(activity, categoryName),
     ...attemptPages(attempts, categoryName),
   ]
@@ -313,6 +321,7 @@ export function compose(parts: Parts) {
     ...policies.jobs,
     ...caseJobs(caseWork, clock),
     ...reporting.jobs,
+    ...passes.jobs,
     { name: 'activity.retention', everySeconds: 6 * 3600, run: async id => void (await activity.forget(id)) },
   ]
 

@@ -8,6 +8,7 @@ import type { ReportTables } from './incidents/report-tables.ts'
 import type { PlatformTables } from './platform/platform-tables.ts'
 import type { ActivityTables } from './activity/activity-tables.ts'
 import type { FilteringTables } from './filtering/filtering-tables.ts'
+import type { PassTables } from './filtering/pass-tables.ts'
 
 /** Every table's row type, at a glance: each domain lists its own. */
 export interface Database
@@ -20,4 +21,5 @@ export interface Database
     BriefingTables,
     PoliciesTables,
     FilteringTables,
+    PassTables,
     ActivityTables {}

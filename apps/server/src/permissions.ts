@@ -161,6 +161,13 @@ const table = {
   'filter.approve-closing': ['dsl', 'deputy-dsl', 'senior-leader', 'headteacher', 'network-manager'],
   'filter.review-log': board,
   'filter.ask': [...everyone, 'public'],
+  // passes: a teacher asks for a class of their own (the record says which), somebody else decides
+  'pass.view': [...allStaff, 'dpo', ...board],
+  'pass.ask': allStaff,
+  'pass.oversee': [...leaders, ...safeguarding, ...technical, 'dpo', ...board],
+  'pass.decide': ['dsl', 'deputy-dsl', 'senior-leader', 'headteacher'],
+  'pass.end': [...leaders, ...safeguarding, ...technical],
+  'pass.limit': ['headteacher'],
   // the web log; one person's part of it asks for a reason as well
   'activity.view': ['dsl', 'deputy-dsl', 'network-manager', 'headteacher'],
   'activity.person': ['dsl', 'deputy-dsl', 'network-manager', 'headteacher'],

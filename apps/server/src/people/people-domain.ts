@@ -3,6 +3,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { SchoolJob } from '../platform/jobs.ts'
 import type { Page } from '../platform/page.ts'
 import { accountPages } from './account-pages.ts'
+import { classReads } from './class-store.ts'
 import { groupPages } from './group-pages.ts'
 import type { PasswordHasher } from './passwords.ts'
 import { peoplePages, type PeoplePageReads } from './people-pages.ts'
@@ -15,10 +16,12 @@ import { registerReads, registerWrites } from './register-store.ts'
 export const peopleDomainReads = (context: ReadContext) => ({
   people: peopleReads(context),
   register: registerReads(context),
+  classes: classReads(context),
 })
 export const peopleDomainWrites = (context: WriteContext) => ({
   people: peopleWrites(context),
   register: registerWrites(context),
+  classes: classReads({ ...context, db: context.tx }),
 })
 
 export function joinPeople<W extends PeopleServiceWrites>(parts: {

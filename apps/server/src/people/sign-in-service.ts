@@ -87,6 +87,32 @@ export function createSignInService(
     /** A sample school's card. The caller has made sure that cards exist here at all. */
     signInToSample: (schoolId: string, account: Pick<Account, 'id' | 'personId'>) =>
       open(schoolId, account, 'sample-card', newSessionToken(schoolId)),
+    /**
+     * Whether somebody who is signed in knows their own password, asked again before what a pupil at their computer must not
+     * do. Wrong ones count as at the door. null where they have no password, as on a card of the sample school.
+     */
+    confirms: async (actor: PersonActor, typed: string | null): Promise<boolean | null> => {
+      const account = (await read(actor.schoolId, ({ people }) => people.accountsOf(actor.personId))).find(
+        each => each.passwordHash !== null,
+      )
+      if (!account) return null
+      const now = clock()
+      const isShut = account.lockedUntil !== null && account.lockedUntil > now
+      if (!isShut && typed !== null && (await hasher.verify(account.passwordHash, typed))) return true
+      if (!isShut && typed !== null)
+        await change(systemActor(actor.schoolId, 'sign-in'), async ({ people }) => {
+          const locked = await people.lockAccount(account.username)
+          if (!locked) throw new Error('the account went away while its password was checked')
+          const after = afterFailure(locked, now)
+          await people.setAttempts(locked.id, after.failedCount, after.firstFailedAt, after.lockedUntil)
+          return changed(undefined, {
+            type: after.lockedUntil ? 'account.locked' : 'sign-in.failed',
+            subject: `person:${actor.personId}`,
+            detail: { count: after.failedCount },
+          })
+        })
+      return false
+    },
     signOut: (actor: PersonActor, token: string) =>
       change(actor, async ({ people }) => {
         await people.closeSession(tokenHash(token))

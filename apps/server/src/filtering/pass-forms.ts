@@ -1,0 +1,225 @@
+import { normaliseHost, technologies } from '@gatehouse/engine'
+import {
+  choice,
+  choices,
+  date,
+  hidden,
+  longText,
+  optionalChoice,
+  optionalHidden,
+  password,
+  text,
+} from '../platform/fields.ts'
+import { type Field, form, type FormView, type Option } from '../platform/form.ts'
+import { categoryName } from './change-forms.ts'
+import { mayBeAlone } from './pass.ts'
+
+export const technologyNames = {
+  'phones-in-school': 'Phones in school',
+  'phones-in-lessons': 'Phones in lessons',
+  'phones-in-social-time': 'Phones in social time',
+  cameras: 'Cameras',
+  tablets: 'Tablets',
+  'personal-mail': 'Personal email',
+  'school-mail-personal': 'School email for personal use',
+  messaging: 'Messaging',
+  'social-media': 'Social media',
+  blogs: 'Blogs',
+} as const satisfies Record<(typeof technologies)[number], string>
+
+/** A time of day as 'HH:MM', London's; null where the lesson is chosen by its bell. */
+const clockTime = (label: string): Field<string | null> => ({
+  kind: 'text',
+  label,
+  hint: 'For example, 10:15',
+  max: 5,
+  parse: ([typed = '']) => {
+    if (typed.trim() === '') return { value: null }
+    const parts = /^\s*([01]?\d|2[0-3])[:.]([0-5]\d)\s*$/.exec(typed)
+    return parts
+      ? { value: `${String(parts[1]).padStart(2, '0')}:${parts[2]}` }
+      : { error: `${label} must be a time, such as 10:15` }
+  },
+})
+/** One of what the page knows only when it is asked for; the service says whether it may be chosen. */
+const chosen = (missing: string, label: string, hint?: string): Field<string> => ({
+  kind: 'select',
+  label,
+  ...(hint === undefined ? {} : { hint }),
+  options: [],
+  parse: ([sent = '']) => (sent === '' || sent.length > 100 ? { error: missing } : { value: sent }),
+})
+/** Hosts offered as ticks; whatever else is sent is dropped. */
+const hosts = (label: string, hint: string): Field<readonly string[]> => ({
+  kind: 'checkboxes',
+  label,
+  hint,
+  options: [],
+  parse: sent => ({
+    value: [...new Set(sent.filter(each => normaliseHost(each) === each && each.includes('.')))].slice(0, 20),
+  }),
+})
+
+const weekdays = choices(
+  'Select at least one day of the week',
+  [
+    { value: '1', text: 'Monday' },
+    { value: '2', text: 'Tuesday' },
+    { value: '3', text: 'Wednesday' },
+    { value: '4', text: 'Thursday' },
+    { value: '5', text: 'Friday' },
+  ],
+  { label: 'On which days of the week?', hint: 'For more than one day. Holidays are left out by themselves.' },
+)
+const firstDay = date('Enter the day of the lesson', { label: 'First day', hint: 'For example, 24 11 2026' })
+const lastDay = date('Enter the last day', {
+  label: 'Last day',
+  hint: 'The same day for one lesson; at most six weeks',
+})
+const from = clockTime('From')
+const to = clockTime('Until')
+/** A bell's id, or null. */
+const bell: Field<string | null> = {
+  kind: 'select',
+  label: 'Which lesson?',
+  hint: 'Or leave this and enter the times.',
+  options: [],
+  parse: ([sent = '']) => ({ value: sent === '' ? null : sent.slice(0, 100) }),
+}
+const classId = chosen(
+  'Select a class',
+  'For which class?',
+  'It opens for this class and for you, and for nobody else.',
+)
+const topic = text('Enter what the lesson is about', {
+  label: 'Topic',
+  hint: 'Such as: the history of medicine',
+  max: 200,
+})
+const reason = longText('Enter why it is needed', {
+  label: 'Why is it needed?',
+  hint: 'What the class will do there. Whoever decides reads this, and so do the governors. Name no child.',
+  max: 1000,
+  rows: 3,
+})
+const sites = longText('Enter at least one site', {
+  label: 'Which sites?',
+  hint: 'One a line. The address of the page, copied from the browser, is better than the whole site.',
+  max: 4000,
+  rows: 3,
+})
+
+export const passForm = form({
+  sites,
+  scope: optionalChoice<'page' | 'whole'>(
+    [
+      {
+        value: 'page',
+        text: 'Only the pages that I entered',
+        hint: 'Where the filter sees only names of sites, these stay shut.',
+      },
+      { value: 'whole', text: 'All of each site', hint: 'Whoever decides is told so.' },
+    ],
+    { label: 'Pages, or whole sites?' },
+  ),
+  parts: hosts(
+    'Parts that the page asked for',
+    'These were blocked when you opened the site yourself. Tick what the page needs; most adverts are not.',
+  ),
+  topic,
+  class: classId,
+  firstDay,
+  lastDay,
+  weekdays,
+  bell,
+  from,
+  to,
+  reason,
+  how: choice<'ask' | 'alone'>(
+    'Select whether to ask or to open it yourself',
+    [
+      { value: 'ask', text: 'Ask the safeguarding lead' },
+      {
+        value: 'alone',
+        text: 'Open it myself now',
+        hint: 'Within what the headteacher allows. The safeguarding lead is told.',
+      },
+    ],
+    { label: 'Who decides?' },
+  ),
+  password: password('', {
+    label: 'Your password',
+    hint: 'Only to open it yourself: a pupil at your computer cannot know it.',
+  }),
+  copy: optionalHidden(40),
+})
+
+export const permissionForm = form({
+  technology: choice(
+    'Select what for',
+    technologies.map(value => ({ value, text: technologyNames[value] })),
+    { label: 'Permission for what?', as: 'select' },
+  ),
+  class: classId,
+  person: chosen('Select for whom', 'For whom in the class?'),
+  topic,
+  firstDay,
+  lastDay,
+  weekdays,
+  bell,
+  from,
+  to,
+  reason,
+})
+
+export const decidePassForm = form({
+  verdict: choice<'approved' | 'refused'>(
+    'Select what you decide',
+    [
+      { value: 'approved', text: 'Open it' },
+      { value: 'refused', text: 'Refuse it' },
+    ],
+    { label: 'What do you decide?' },
+  ),
+  reason: longText('Enter your reason', { label: 'Your reason', hint: 'The teacher reads it.', max: 1000, rows: 3 }),
+  digest: hidden('Open the page again before you decide'),
+})
+export const withdrawPassForm = form({ digest: hidden('Open the page again before you withdraw it') })
+export const endPassForm = form({ digest: hidden('Open the page again before you end it') })
+
+const whole = (missing: string, most: number, words: { label: string; hint: string }): Field<number> => ({
+  ...words,
+  kind: 'text',
+  max: 4,
+  parse: ([typed = '']) => {
+    if (typed.trim() === '') return { error: missing }
+    const number = Number(typed.trim())
+    return /^\d{1,4}$/.test(typed.trim()) && number <= most
+      ? { value: number }
+      : { error: `${words.label} must be a whole number from 0 to ${most}` }
+  },
+})
+export const limitsForm = form({
+  categories: choices(
+    null,
+    mayBeAlone.map(value => ({ value, text: categoryName(value) })),
+    { label: 'Which kinds of site?', hint: 'Kinds that can never be opened by one person alone are not in this list.' },
+  ),
+  minutes: whole('Enter the longest time', 480, {
+    label: 'For how long at most, in minutes?',
+    hint: 'Of one lesson. 0 means that nobody opens anything alone.',
+  }),
+  perWeek: whole('Enter how many a week', 50, { label: 'How many a week, for each teacher?', hint: 'Such as 3' }),
+  reason: longText('Enter why', { label: 'Why?', hint: 'The governors read this.', max: 1000, rows: 3 }),
+})
+
+/** The same form, with what this page knows put into its choices. */
+export function withOptions(view: FormView, options: Readonly<Record<string, readonly Option[]>>): FormView {
+  const fields = Object.fromEntries(
+    Object.entries(view.fields).map(([name, field]) => [
+      name,
+      options[name] ? { ...field, options: options[name] } : field,
+    ]),
+  )
+  return { ...view, fields }
+}
