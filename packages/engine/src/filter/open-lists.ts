@@ -13,7 +13,6 @@ import {
 } from './fingerprint.ts'
 import { isIpAddress } from './ip-address.ts'
 import { blockPlaces, hostsBeneath, moreMark, pagesBeneath, rareMark } from './lists-file.ts'
-import { readSets } from './lists-nodes.ts'
 import { readSections, type Sections } from './lists-sections.ts'
 import { createSetBook } from './set-book.ts'
 import type { Category, CategoryLists, ListCount } from './types.ts'
@@ -32,19 +31,10 @@ export function openLists(bytes: Uint8Array): CategoryLists {
     domains,
     ...(pages > 0 && { pages }),
   }))
-  const sets = readSets(sections)
-  const book = createSetBook(sets, metadata)
-  /** Ids of what is said of the nodes of each set, as hosts. */
-  const hostIds = Uint32Array.from(sets, ({ items }) => book.idOf(items, 'host'))
-  const beneathOf = Uint8Array.from(sets, ({ beneath }) => beneath)
-  const pageIds = new Map<number, number>()
-  const pageId = (set: number): number => {
-    const known = pageIds.get(set)
-    if (known !== undefined) return known
-    const id = book.idOf(sets[set]?.items ?? [], 'page')
-    pageIds.set(set, id)
-    return id
-  }
+  const book = createSetBook(sections)
+  const beneathOf = sections.setBeneath
+  const hostIds = new Uint32Array(sections.sizes.sets)
+  for (let set = 0; set < hostIds.length; set += 1) hostIds[set] = book.idOf(set, 'host')
   const find = finder(sections)
 
   /** Walks down from the right while there is something beneath; along the path as well, if one is given. */
@@ -102,7 +92,7 @@ export function openLists(bytes: Uint8Array): CategoryLists {
       }
       const set = find(high, low)
       if (set < 0) return found
-      found = book.join(found, pageId(set))
+      found = book.join(found, book.idOf(set, 'page'))
       if (((beneathOf[set] ?? 0) & pagesBeneath) === 0) return found
     }
     return found

@@ -1,13 +1,15 @@
-import type { Metadata } from './lists-file.ts'
-import type { NodeSet } from './lists-nodes.ts'
-import { ListsFileError } from './lists-sections.ts'
+import type { Sections } from './lists-sections.ts'
 import { type Category, categories, type Listing } from './types.ts'
 
-/** What is said of hosts and pages, each combination under a small number: 0 is "nothing". */
+/**
+ * What is said of hosts and pages, each combination under a small number: 0 is "nothing", then the sets of the file in
+ * their order, then what arises where several names of one host, or a page of it, are listed. Read from the file only when
+ * asked for.
+ */
 export interface SetBook {
-  /** The id of these items of the file, as said of a host or of a page. */
-  idOf(items: readonly number[], kind: 'host' | 'page'): number
-  /** The id of two together. Each pair is joined once, and the same things together are one id. */
+  /** The id of a set of the file, as said of a host or of a page. */
+  idOf(set: number, kind: 'host' | 'page'): number
+  /** The id of two together. Each pair is joined once, and the same things joined are one id. */
   join(one: number, other: number): number
   listings(id: number): readonly Listing[]
 }
@@ -16,20 +18,27 @@ export interface SetBook {
 const ofPage = 0x10000
 const none: readonly Listing[] = []
 
-/** @throws {ListsFileError} if a set names a category or source that the metadata does not. */
-export function createSetBook(sets: readonly NodeSet[], metadata: Metadata): SetBook {
-  const contents: (readonly number[])[] = [[]]
-  const listings: (readonly Listing[])[] = [none]
+export function createSetBook({ sizes, setStarts, setItems, metadata }: Sections): SetBook {
+  const contents: (readonly number[] | undefined)[] = []
+  const listings: (readonly Listing[] | undefined)[] = [none]
   const ids = new Map<string, number>([['', 0]])
   const joined = new Map<number, number>()
-  const sourcesWith = { host: sourcesPerCategory(metadata, 2), page: sourcesPerCategory(metadata, 3) }
+  const pageIds = new Map<number, number>()
+  const sourcesWith = { host: sourcesPerCategory(metadata.counts, 2), page: sourcesPerCategory(metadata.counts, 3) }
+  let next = sizes.sets + 1
 
+  const isEmpty = (set: number): boolean => setStarts[set] === setStarts[set + 1]
+  const contentOf = (id: number): readonly number[] =>
+    contents[id] ?? (id === 0 ? [] : [...setItems.subarray(setStarts[id - 1], setStarts[id])])
+
+  /** The id of a combination that is no set of the file; `items` ascending. */
   const enter = (items: readonly number[]): number => {
     const key = items.join()
     const known = ids.get(key)
     if (known !== undefined) return known
-    const id = contents.push(items) - 1
-    listings.push(listingsFor(items))
+    const id = next
+    next += 1
+    contents[id] = items
     ids.set(key, id)
     return id
   }
@@ -40,8 +49,7 @@ export function createSetBook(sets: readonly NodeSet[], metadata: Metadata): Set
       const index = (item >> 8) & 0xff
       const category = metadata.categories[index]
       const source = metadata.sources[item & 0xff]
-      if (!category || !source)
-        throw new ListsFileError('The list file names a category or source that it does not list')
+      if (!category || !source) continue
       const listing = found.get(category) ?? { sources: new Set(), isCurated: false, among: 256 }
       listing.sources.add(source.id)
       listing.isCurated ||= source.isCurated
@@ -58,29 +66,43 @@ export function createSetBook(sets: readonly NodeSet[], metadata: Metadata): Set
       .sort((one, other) => categories.indexOf(one.category) - categories.indexOf(other.category))
   }
 
-  // Damage is found when the file is opened, not when the site is asked for.
-  for (const { items } of sets) enter(items)
-
   return {
-    idOf: (items, kind) => enter(kind === 'host' ? items : items.map(item => item | ofPage)),
+    idOf(set, kind) {
+      if (isEmpty(set)) return 0
+      if (kind === 'host') return set + 1
+      const known = pageIds.get(set)
+      if (known !== undefined) return known
+      const id = enter(contentOf(set + 1).map(item => item | ofPage))
+      pageIds.set(set, id)
+      return id
+    },
     join(one, other) {
       if (one === other || other === 0) return one
       if (one === 0) return other
       const key = Math.min(one, other) * 2 ** 26 + Math.max(one, other)
       let id = joined.get(key)
       if (id === undefined) {
-        const both = new Set([...(contents[one] ?? []), ...(contents[other] ?? [])])
-        id = enter([...both].sort((a, b) => a - b))
+        id = enter([...new Set([...contentOf(one), ...contentOf(other)])].sort((a, b) => a - b))
         joined.set(key, id)
       }
       return id
     },
-    listings: id => listings[id] ?? none,
+    listings(id) {
+      const known = listings[id]
+      if (known) return known
+      if (id < 0 || id >= next) return none
+      const found = listingsFor(contentOf(id))
+      listings[id] = found
+      return found
+    },
   }
 }
 
 /** How many sources have anything in each category, by its index: `column` 2 of the counts is domains, 3 pages. */
-function sourcesPerCategory({ counts }: Metadata, column: 2 | 3): ReadonlyMap<number, number> {
+function sourcesPerCategory(
+  counts: readonly (readonly [number, number, number, number])[],
+  column: 2 | 3,
+): ReadonlyMap<number, number> {
   const sums = new Map<number, number>()
   for (const count of counts) if (count[column] > 0) sums.set(count[0], (sums.get(count[0]) ?? 0) + 1)
   return sums
