@@ -17,6 +17,8 @@ import { createOpenExchanges } from './open-exchanges.ts'
 import { createPeopleDirectory } from './people-directory.ts'
 import type { ProxyContext } from './proxy-context.ts'
 import { createProxyServer } from './proxy-server.ts'
+import { searchesAsTheyAre } from './searches.ts'
+import { visitorOf } from './visitor.ts'
 
 export interface BenchFigure {
   readonly name: string
@@ -114,9 +116,11 @@ async function unfilteredProxy(
 ): Promise<number> {
   const member = createPeopleDirectory(payload).find('jun')
   if (!member) throw new Error('The bench needs its pupil')
+  const visitor = visitorOf(member, 'password', '127.0.0.1', undefined)
   const allowPrivate = new Set([place])
   const context: ProxyContext = {
-    credentials: { identify: () => ({ kind: 'known', member }) },
+    identification: { identify: () => ({ kind: 'known', visitor }), renewed: () => visitor },
+    searches: searchesAsTheyAre,
     judge: {
       decide: () => ({
         verdict: 'allow',
@@ -126,6 +130,7 @@ async function unfilteredProxy(
         host: 'news.example',
         continued: false,
       }),
+      decideAnswer: () => undefined,
     },
     passes: createContinuePasses(Buffer.alloc(32), Date.now),
     guard: createAddressGuard({

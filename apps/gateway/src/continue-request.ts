@@ -3,15 +3,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { activityEvent } from './activity-event.ts'
 import { faultPage } from './block-page.ts'
 import { faultReply, htmlReply, sendReply } from './gateway-replies.ts'
-import type { Member } from './people-directory.ts'
+import { passSubject } from './judge.ts'
 import type { ProxyContext } from './proxy-context.ts'
 import { proxyStatus } from './proxy-status.ts'
+import type { Visitor } from './visitor.ts'
 
 const maxFormBytes = 128 * 1024
 
 export async function continueRequest(
   context: ProxyContext,
-  member: Member,
+  visitor: Visitor,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -25,16 +26,15 @@ export async function continueRequest(
   const isTunnel = url.protocol === 'https:'
   const port = url.port === '' ? (isTunnel ? 443 : 80) : Number(url.port)
   const kind = isTunnel ? 'connect' : 'page'
-  const decision = context.judge.decide(member, isTunnel ? `${url.hostname}:${port}` : url.href, kind)
+  const decision = context.judge.decide(visitor, { url: isTunnel ? `${url.hostname}:${port}` : url.href, kind })
   if (decision.verdict === 'warn') {
     const { host, category } = decision
-    const subject = { schoolId: member.school.id, personId: member.person.id, host, category }
-    if (!context.passes.redeem(subject, token)) {
+    if (!context.passes.redeem(passSubject(visitor, host, category), token)) {
       const page = faultPage('That took too long', 'Open the page again and choose once more.')
       return sendReply(request, response, htmlReply(403, page, proxyStatus('http_request_denied', 'continue')))
     }
     const visit = { kind: 'continue', method: 'POST', host, port, path: isTunnel ? '' : url.pathname } as const
-    context.record(activityEvent(member, visit, { ...decision, continued: true }, context.now()))
+    context.record(activityEvent(visitor, visit, { ...decision, continued: true }, context.now()))
   }
   // If it is blocked by now, the page says so when it is opened.
   const page = faultPage('One moment', 'The page opens now.')

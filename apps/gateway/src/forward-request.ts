@@ -1,9 +1,9 @@
 /** Sends one allowed request on and its answer back, with back-pressure both ways. Decides nothing. */
 import { type ClientRequest, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream'
-import type { ResolvedAddress } from './address-guard.ts'
 import { checkedLookup } from './checked-lookup.ts'
-import { faultReply, sendReply } from './gateway-replies.ts'
+import { faultReply, type GatewayReply, sendReply } from './gateway-replies.ts'
+import type { Forward } from './judged-request.ts'
 import type { ProxyContext } from './proxy-context.ts'
 import { requestHeaders, responseHeaders } from './proxy-headers.ts'
 import { connectionError, forwardedStatus, type ProxyError } from './proxy-status.ts'
@@ -12,18 +12,17 @@ const maxResponseHeaderBytes = 64 * 1024
 /** Without a body these say so by its length, or node:http would announce a chunked one. */
 const usuallyWithBody = new Set(['POST', 'PUT', 'PATCH'])
 
-/** @param host name or IP address that connections are pooled under */
+/** @param refusalOf looks at the head of the site's answer; what it gives is sent in the answer's place */
 export function forwardRequest(
   context: ProxyContext,
   request: IncomingMessage,
   response: ServerResponse,
-  url: URL,
-  host: string,
-  to: { readonly addresses: readonly ResolvedAddress[]; readonly port: number },
+  { url, destination, pool, forced }: Forward,
+  refusalOf: (answer: IncomingMessage) => GatewayReply | undefined,
 ): void {
   const hasBody = request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined
   const method = request.method ?? 'GET'
-  const headers = requestHeaders(request.rawHeaders, url.host)
+  const headers = requestHeaders(request.rawHeaders, url.host, forced)
   if (!hasBody && usuallyWithBody.has(method)) headers.push('Content-Length', '0')
 
   const send = (isRetry: boolean): void => {
@@ -31,13 +30,13 @@ export function forwardRequest(
     try {
       upstream = httpRequest({
         agent: context.agent,
-        host,
-        port: to.port,
+        host: pool,
+        port: destination.port,
         method,
         path: `${url.pathname}${url.search}`,
         headers,
         setHost: false,
-        lookup: checkedLookup(to.addresses),
+        lookup: checkedLookup(destination.addresses),
         maxHeaderSize: maxResponseHeaderBytes,
       })
     } catch {
@@ -71,6 +70,12 @@ export function forwardRequest(
       else sendReply(request, response, faultReply(late ?? connectionError(error)))
     })
     upstream.once('response', answer => {
+      const refusal = refusalOf(answer)
+      if (refusal) {
+        upstream.destroy()
+        sendReply(request, response, refusal)
+        return
+      }
       try {
         const status = answer.statusCode ?? 502
         response.writeHead(

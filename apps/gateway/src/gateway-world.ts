@@ -123,6 +123,11 @@ export interface WorldOptions {
   readonly payload?: Partial<BundlePayload>
   readonly limits?: Partial<GatewayOutside['limits']>
   readonly httpPorts?: readonly number[]
+  readonly fronts?: readonly string[]
+  /** IP address to hardware address. */
+  readonly neighbours?: Readonly<Record<string, string>>
+  /** Address that the gateway listens on; 127.0.0.1 if absent. */
+  readonly host?: string
   /** Polls, uploads and looks again as often as in a school, not as often as tests want it. */
   readonly isAtSchoolPace?: boolean
   /** Starts with no bundle file and no bundle on the server. */
@@ -225,6 +230,7 @@ export async function createWorld(t: Cleanup, options: WorldOptions = {}): Promi
         return found.map((address): ResolvedAddress => ({ address, family: address.includes(':') ? 6 : 4 }))
       }),
     now: () => Date.now() + clock.ms,
+    neighbours: async () => new Map(Object.entries(options.neighbours ?? {})),
     write: line => said.push(line),
     limits: { ...usualLimits, ...options.limits },
     ...(options.isAtSchoolPace ? usualPace : { pollMs: 50, uploadMs: 50, recheckMs: 100 }),
@@ -232,13 +238,15 @@ export async function createWorld(t: Cleanup, options: WorldOptions = {}): Promi
   const settings: Settings = {
     bundleFile: join(folder, 'bundle.json'),
     server: new URL(`http://127.0.0.1:${server.port}`),
-    host: '127.0.0.1',
+    host: options.host ?? '127.0.0.1',
     port: 0,
     keyFile: '',
     spool: join(folder, 'spool'),
     allowPrivate: [],
     httpPorts: new Set(options.httpPorts ?? [80, 443]),
     connectPorts: new Set([443]),
+    fronts: options.fronts ?? [],
+    proxyAddress: undefined,
   }
   const gateway = await startGateway(settings, keys.value, outside)
   t.after(async () => {

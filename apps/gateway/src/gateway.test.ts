@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
 import { describe, it } from 'node:test'
+import { clientHello } from './client-hello-fixture.ts'
 import { createWorld, passwordOf, until, webSite } from './gateway-world.ts'
 
 const base = 'http://gatehouse.school.example:8080'
@@ -156,6 +157,8 @@ describe('What happens to a page', () => {
       v: 1,
       school: 'oak',
       personId: 'id-of-jun',
+      by: 'password',
+      address: '127.0.0.1',
       groups: ['juniors'],
       kind: 'page',
       method: 'GET',
@@ -270,10 +273,10 @@ describe('Tunnels', () => {
     const world = await createWorld(t, { names: { '*': ['127.0.0.1'] }, allowPrivate: [`news.example:${port}`] })
     const open = await world.tunnel(`news.example:${port}`, { as: 'jun' })
     assert.equal(open.status, 200)
-    open.socket.end('hello')
-    let back = ''
-    for await (const part of open.socket) back += part
-    assert.equal(back, 'hello')
+    open.socket.end(clientHello())
+    const back: Buffer[] = []
+    for await (const part of open.socket) back.push(part)
+    assert.deepEqual(Buffer.concat(back), clientHello())
     const shut = await world.tunnel('bets.example:443', { as: 'jun' })
     assert.equal(shut.status, 403)
     assert.equal(shut.headers['proxy-status'], 'Gatehouse; error=http_request_denied; details="block:gambling"')
@@ -287,9 +290,9 @@ describe('Tunnels', () => {
     )
   })
 
-  it('only port 443 is tunnelled to, and only ports 80 and 443 are browsed', async t => {
+  it('only port 443 takes TLS, and only ports 80 and 443 take plain HTTP', async t => {
     const world = await createWorld(t, { names: { '*': ['93.184.216.34'] } })
-    for (const authority of ['news.example:22', 'news.example:80', 'news.example:25']) {
+    for (const authority of ['news.example:22', 'news.example:8443', 'news.example:25']) {
       const tunnel = await world.tunnel(authority)
       assert.deepEqual(
         [tunnel.status, tunnel.headers['proxy-status']],

@@ -1,32 +1,41 @@
 /** Builds a gateway from its settings and keys, and runs it. The one place of this workspace where things are joined. */
-import { timingSafeEqual } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { Agent, type IncomingMessage } from 'node:http'
-import { type AddressInfo, isIP } from 'node:net'
+import { Agent } from 'node:http'
+import { type AddressInfo, isIP, type Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import { decide } from '@gatehouse/engine/filter/decide'
 import { openLists } from '@gatehouse/engine/filter/open-lists'
+import { nextBoundary } from '@gatehouse/engine/filter/windows'
 import { cachedResolve, createAddressGuard, hostAndPort, machineAddresses, type Resolve } from './address-guard.ts'
 import { createAnnouncer } from './announcer.ts'
 import { bundleRound, repeat, uploadRound } from './background-work.ts'
 import { sha256 } from './bundle-file.ts'
 import { createBundleHolder } from './bundle-holder.ts'
 import { createContinuePasses } from './continue-passes.ts'
-import { faultReply, type GatewayReply } from './gateway-replies.ts'
+import { faultReply, sendRawReply } from './gateway-replies.ts'
+import { createIdentification } from './identification.ts'
 import { createJudge } from './judge.ts'
+import { theNeighbours } from './neighbours.ts'
+import { addressesIn, createNetworkMap, plainAddress } from './network-map.ts'
 import { createOpenExchanges } from './open-exchanges.ts'
+import { createOwnPages } from './own-pages.ts'
+import { createPeopleDirectory } from './people-directory.ts'
 import { createProxyCredentials } from './proxy-credentials.ts'
 import type { Limits, ProxyContext } from './proxy-context.ts'
-import { createProxyServer, recheckOpen } from './proxy-server.ts'
-import { proxyStatus } from './proxy-status.ts'
+import { createProxyServer } from './proxy-server.ts'
+import { recheckOpen, startRechecks } from './recheck.ts'
+import { searchesAsTheyAre } from './searches.ts'
 import { createServerClient } from './server-client.ts'
 import type { Keys, Settings } from './settings.ts'
 import { openSpool, type Spool } from './spool.ts'
+import { answerCheck } from './verdict-check.ts'
 
 export interface GatewayOutside {
   readonly resolve: Resolve
   readonly now: () => number
+  /** IP address to hardware address, of the machines on our own network segment. */
+  readonly neighbours: () => Promise<ReadonlyMap<string, string>>
   /** Where the gateway speaks to its operator, a line at a time. */
   readonly write: (line: string) => void
   readonly limits: Limits
@@ -39,7 +48,10 @@ export const usualLimits: Limits = {
   connectMs: 10_000,
   readMs: 60_000,
   tunnelIdleMs: 15 * 60_000,
+  helloMs: 10_000,
   maxConnections: 10_000,
+  // A browser holds some thirty; a room full of devices may share one address behind a router.
+  maxPerAddress: 2000,
 }
 
 /** How often to ask for a newer bundle, to send the log, and to decide again about what is open. */
@@ -50,6 +62,7 @@ export const theOutside = (): GatewayOutside => ({
   resolve: async host =>
     (await lookup(host, { all: true })).map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 })),
   now: Date.now,
+  neighbours: theNeighbours,
   write: line => console.error(line),
   limits: usualLimits,
   ...usualPace,
@@ -77,6 +90,8 @@ export interface GatewayStatus {
   readonly queuedBytes: number
   readonly dropped: number
   readonly rejected: number
+  /** Verdicts given without traffic since the start. */
+  readonly checked: number
   readonly pid: number
 }
 
@@ -98,6 +113,10 @@ export async function startGateway(settings: Settings, keys: Keys, outside = the
   const own = createOwnSockets(settings, outside.resolve, now)
   let spool: Spool | undefined
   let allowPrivate: ReadonlySet<string> = new Set(settings.allowPrivate)
+  let networks = createNetworkMap(undefined, createPeopleDirectory(undefined))
+  let neighbours: ReadonlyMap<string, string> = new Map()
+  let recheckNow: () => void = () => undefined
+  const isFront = addressesIn(settings.fronts)
 
   const holder = createBundleHolder({
     publicKey: keys.bundlePublicKey,
@@ -114,13 +133,22 @@ export async function startGateway(settings: Settings, keys: Keys, outside = the
       ])
       const after = [...allowPrivate]
       if (after.join() !== before && after.length > 0) announcer.say(`OPENED PRIVATE ADDRESSES: ${after.join(', ')}`)
-      recheckOpen(context, rules.people)
+      networks = createNetworkMap(rules.payload, rules.people)
+      recheckNow()
     },
   })
   const passes = createContinuePasses(keys.continueKey, now)
+  const judge = createJudge(holder, passes, decide, now)
   const context: ProxyContext = {
-    credentials: createProxyCredentials(holder.people, now),
-    judge: createJudge(holder, passes, decide, now),
+    identification: createIdentification({
+      credentials: createProxyCredentials(holder.people, now),
+      people: holder.people,
+      networks: () => networks,
+      isFront,
+      hardwareAddress: address => neighbours.get(address),
+    }),
+    judge,
+    searches: searchesAsTheyAre,
     passes,
     guard: createAddressGuard({
       resolve: cachedResolve(outside.resolve, resolveCacheMs, now),
@@ -138,7 +166,18 @@ export async function startGateway(settings: Settings, keys: Keys, outside = the
     allowPrivate: () => allowPrivate,
     httpPorts: settings.httpPorts,
     connectPorts: settings.connectPorts,
-    ownPage: request => ownPage(request, keys.bearer, status),
+    ownPage: createOwnPages({
+      bearer: keys.bearer,
+      status,
+      check: question => {
+        const answer = answerCheck(question, holder, judge)
+        if (answer.ok) checked += answer.verdicts.length
+        return answer
+      },
+      proxyAddress: settings.proxyAddress,
+      ownOrigins: () => [settings.server.origin, ...(holder.current() ? [context.blockPageBase()] : [])],
+      now,
+    }),
     limits: outside.limits,
     now,
   }
@@ -161,13 +200,32 @@ export async function startGateway(settings: Settings, keys: Keys, outside = the
       queuedBytes: counts?.queuedBytes ?? 0,
       dropped: counts?.droppedEvents ?? 0,
       rejected: counts?.rejectedEvents ?? 0,
+      checked,
       pid: process.pid,
     }
   }
-  const connections = new Set<{ destroy(): unknown }>()
-  server.on('connection', socket => {
+  let checked = 0
+  const connections = new Set<Socket>()
+  const perAddress = new Map<string, number>()
+  server.on('connection', (socket: Socket) => {
+    // One that speaks HTTP inside a tunnel comes by here a second time.
+    if (connections.has(socket)) return
     connections.add(socket)
-    socket.once('close', () => connections.delete(socket))
+    const address = plainAddress(socket.remoteAddress ?? '')
+    const count = (perAddress.get(address) ?? 0) + 1
+    perAddress.set(address, count)
+    socket.once('close', () => {
+      connections.delete(socket)
+      const left = (perAddress.get(address) ?? 1) - 1
+      if (left > 0) perAddress.set(address, left)
+      else perAddress.delete(address)
+    })
+    if (count <= outside.limits.maxPerAddress || isFront(address)) return
+    announcer.sayState(
+      'limit',
+      `ONE ADDRESS HOLDS ${outside.limits.maxPerAddress} CONNECTIONS: more from it are refused`,
+    )
+    sendRawReply(socket, faultReply('connection_limit_reached', 'address'))
   })
 
   await new Promise<void>((listening, failed) => {
@@ -196,10 +254,25 @@ export async function startGateway(settings: Settings, keys: Keys, outside = the
     repeat(bundleRound(client, holder, announcer, keep, outside.pollMs)),
     repeat(uploadRound(client, spool, announcer, outside.uploadMs)),
   ]
-  const rechecks = setInterval(() => {
-    recheckOpen(context, holder.people())
-    void own.refresh()
-  }, outside.recheckMs)
+  const rechecks = startRechecks({
+    recheck() {
+      recheckOpen(context)
+      void own.refresh()
+      if (networks.usesHardwareAddresses) {
+        void outside.neighbours().then(found => {
+          neighbours = found
+        })
+      }
+    },
+    nextBoundary: after =>
+      (holder.current()?.payload.schools ?? []).reduce(
+        (next, { rules }) => Math.min(next, nextBoundary(rules, new Date(after)).getTime()),
+        Number.POSITIVE_INFINITY,
+      ),
+    everyMs: outside.recheckMs,
+    now,
+  })
+  recheckNow = rechecks.now
 
   const serial = holder.current()?.payload.serial
   const people = holder.people().size
@@ -208,7 +281,7 @@ export async function startGateway(settings: Settings, keys: Keys, outside = the
     summary: `Filtering on ${hostAndPort(settings.host, port)}, bundle ${serial ?? 'none: nothing is let through'}, ${people} people`,
     status,
     async close() {
-      clearInterval(rechecks)
+      rechecks.stop()
       stop.abort()
       const closed = new Promise<void>(done => server.close(() => done()))
       for (const socket of connections) socket.destroy()
@@ -276,16 +349,4 @@ function createOwnSockets(settings: Settings, resolve: Resolve, now: () => numbe
       ])
     },
   }
-}
-
-function ownPage(request: IncomingMessage, bearer: string, status: () => GatewayStatus): GatewayReply {
-  const path = (request.url ?? '').split('?')[0]
-  if (path !== '/gatehouse-status') return faultReply('http_request_error', 'not-a-proxy-request')
-  const given = Buffer.from(request.headers.authorization ?? '')
-  const wanted = Buffer.from(`Bearer ${bearer}`)
-  const headers = { 'Cache-Control': 'no-store', 'Proxy-Status': proxyStatus('proxy_internal_response') }
-  if (request.method !== 'GET' || given.length !== wanted.length || !timingSafeEqual(given, wanted)) {
-    return { status: 401, headers: { ...headers, 'WWW-Authenticate': 'Bearer' }, body: '' }
-  }
-  return { status: 200, headers: { ...headers, 'Content-Type': 'application/json' }, body: JSON.stringify(status()) }
 }

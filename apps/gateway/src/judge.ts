@@ -1,8 +1,8 @@
-/** From a person and an address to what happens: the engine's verdict, and what only a gateway can know. */
+/** From a visitor and an address to what happens: the engine's verdict, and what only a gateway can know. */
 import type { CategoryLists, FilterRequest, RuleSet, Verdict } from '@gatehouse/engine/filter/types'
 import type { BundleHolder } from './bundle-holder.ts'
-import type { ContinuePasses } from './continue-passes.ts'
-import type { Member } from './people-directory.ts'
+import type { ContinuePasses, ContinueSubject } from './continue-passes.ts'
+import type { Visitor } from './visitor.ts'
 
 export type Decide = (rules: RuleSet, lists: CategoryLists, request: FilterRequest) => Verdict
 
@@ -19,21 +19,36 @@ export interface Decision {
   readonly continued: boolean
 }
 
+/** What somebody asks for. */
+export interface Asked {
+  /** For `connect`, `host:port`. */
+  readonly url: string
+  readonly kind: 'page' | 'connect'
+  /** As it came. */
+  readonly referrer?: string | undefined
+}
+
 export interface Judge {
-  /**
-   * Decides as the rules stand this minute.
-   * @param url for `connect`, `host:port`.
-   */
-  decide(member: Member, url: string, kind: 'page' | 'connect'): Decision
+  /** Decides as the rules stand at `at`, which is this minute unless somebody asks about another. */
+  decide(visitor: Visitor, asked: Asked, at?: number): Decision
+  /** Decides again once the site has said what it sends; undefined where that changes nothing. */
+  decideAnswer(visitor: Visitor, asked: Asked, answer: AnswerHead): Decision | undefined
+}
+
+/** What a site says of what it sends, as it came. */
+export interface AnswerHead {
+  readonly contentType: string | undefined
+  readonly disposition: string | undefined
 }
 
 export const createJudge = (
-  holder: BundleHolder,
-  passes: ContinuePasses,
+  holder: Pick<BundleHolder, 'current' | 'isStale'>,
+  passes: Pick<ContinuePasses, 'isOpen'>,
   decide: Decide,
   now: () => number,
 ): Judge => ({
-  decide({ school, person, isChild }, url, kind) {
+  decide(visitor, { url, kind, referrer }, at = now()) {
+    const { school, person } = visitor
     const rules = holder.current()
     const closed = (rule: string, reason: string, host: string): Decision => ({
       verdict: 'block',
@@ -44,17 +59,25 @@ export const createJudge = (
       continued: false,
     })
     if (!rules) return closed('gateway:no-rules', 'The internet is closed because the rules are missing.', '')
-    const verdict = decide(school.rules, rules.lists, { url, groups: person.groups, at: new Date(now()), kind })
-    if (person.suspended) {
+    const request: FilterRequest = { ...visitor.asked, url, kind, at: new Date(at) }
+    const verdict = decide(school.rules, rules.lists, referrer === undefined ? request : { ...request, referrer })
+    if (person?.suspended) {
       return closed('gateway:suspended', 'Your internet use is paused. Please ask a member of staff.', verdict.host)
     }
-    if (isChild && verdict.verdict !== 'block' && holder.isStale()) {
+    if (visitor.isChild && verdict.verdict !== 'block' && holder.isStale()) {
       const reason = 'The internet is closed for now because its rules are too old. Please tell a member of staff.'
       return closed('gateway:stale-bundle', reason, verdict.host)
     }
-    const continued =
-      verdict.verdict === 'warn' &&
-      passes.isOpen({ schoolId: school.id, personId: person.id, host: verdict.host, category: verdict.category })
+    const continued = verdict.verdict === 'warn' && passes.isOpen(passSubject(visitor, verdict.host, verdict.category))
     return { ...verdict, continued }
   },
+  decideAnswer: () => undefined,
+})
+
+/** For whom, and for what, a warning is gone past: the person, or where nobody is known the one device. */
+export const passSubject = (visitor: Visitor, host: string, category: string): ContinueSubject => ({
+  schoolId: visitor.school.id,
+  personId: visitor.key,
+  host,
+  category,
 })

@@ -1,12 +1,12 @@
-/** Tunnels and downloads under way, so that each can be decided again when the rules or the time change. */
-import type { Member } from './people-directory.ts'
+/** Tunnels, WebSockets and downloads under way, so that each can be decided again when the rules or the time change. */
+import type { Asked } from './judge.ts'
+import type { Visitor } from './visitor.ts'
 
 export interface OpenExchange {
   /** Who it was opened for, as the bundle had them then. */
-  readonly member: Member
-  /** As it was decided: an address for `page`, `host:port` for `connect`. */
-  readonly url: string
-  readonly kind: 'page' | 'connect'
+  readonly visitor: Visitor
+  /** Everything that had to be allowed for it: a tunnel's host, and the name that its TLS asked for. */
+  readonly asked: readonly Asked[]
   readonly method: string
   readonly host: string
   readonly port: number

@@ -8,6 +8,10 @@ export interface Member {
   readonly isChild: boolean
 }
 
+/** Nobody's groups, and a group that the school does not have, are a child's. */
+export const isChildOf = ({ rules }: BundleSchool, groups: readonly string[]): boolean =>
+  groups.length === 0 || groups.some(id => rules.groups.find(group => group.id === id)?.audience !== 'adult')
+
 export interface PeopleDirectory {
   readonly size: number
   /** Some person's hash, to tell what verifying costs in this bundle. */
@@ -27,10 +31,8 @@ export function createPeopleDirectory(payload: BundlePayload | undefined): Peopl
   const byName = new Map<string, Member[]>()
   const byIds = new Map<string, Member>()
   for (const school of payload?.schools ?? []) {
-    const adultGroups = new Set(school.rules.groups.filter(group => group.audience === 'adult').map(group => group.id))
     for (const person of school.people) {
-      const isChild = person.groups.length === 0 || person.groups.some(group => !adultGroups.has(group))
-      const member = { school, person, isChild }
+      const member = { school, person, isChild: isChildOf(school, person.groups) }
       const name = plainName(person.username)
       const namesakes = byName.get(name)
       if (namesakes) namesakes.push(member)

@@ -1,13 +1,13 @@
 /** What the proxy works with, passed in whole: rules, people, clock, network and log. */
-import type { IncomingMessage } from 'node:http'
 import type { Agent } from 'node:http'
 import type { ActivityEvent } from './activity-event.ts'
 import { type AddressAnswer, type AddressGuard, hostAndPort } from './address-guard.ts'
 import type { ContinuePasses } from './continue-passes.ts'
-import type { GatewayReply } from './gateway-replies.ts'
+import type { Identification } from './identification.ts'
 import type { Judge } from './judge.ts'
 import type { OpenExchanges } from './open-exchanges.ts'
-import type { ProxyCredentials } from './proxy-credentials.ts'
+import type { OwnPages } from './own-pages.ts'
+import type { Searches } from './searches.ts'
 
 export interface TestSite {
   readonly address: string
@@ -19,15 +19,20 @@ export interface Limits {
   /** Without a byte of the answer. */
   readonly readMs: number
   readonly tunnelIdleMs: number
+  /** Until a tunnel's first bytes have said what it is for. */
+  readonly helloMs: number
   readonly maxConnections: number
+  /** From one address that is no front. */
+  readonly maxPerAddress: number
 }
 
 export interface ProxyContext {
-  readonly credentials: ProxyCredentials
+  readonly identification: Identification
   readonly judge: Judge
   readonly passes: ContinuePasses
   readonly guard: AddressGuard
   readonly exchanges: OpenExchanges
+  readonly searches: Searches
   readonly agent: Agent
   readonly record: (event: ActivityEvent) => void
   /** False until the first bundle: nothing is let through. */
@@ -38,7 +43,7 @@ export interface ProxyContext {
   readonly httpPorts: ReadonlySet<number>
   readonly connectPorts: ReadonlySet<number>
   /** Answers requests to the gateway itself, such as its status. */
-  readonly ownPage: (request: IncomingMessage) => GatewayReply
+  readonly ownPage: OwnPages
   readonly limits: Limits
   readonly now: () => number
 }

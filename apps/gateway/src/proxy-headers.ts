@@ -36,15 +36,27 @@ const neverByConnection = new Set(['content-length', 'host'])
  * @param raw `rawHeaders` of the request, attacker-controlled
  * @param host authority of the request target. It replaces Host (RFC 9112 §3.2.2), so that what was decided about is
  *   what is asked for.
+ * @param forced fields that take the place of the browser's own
  */
-export function requestHeaders(raw: readonly string[], host: string): string[] {
+export function requestHeaders(
+  raw: readonly string[],
+  host: string,
+  forced: Readonly<Record<string, string>> = {},
+): string[] {
   const named = namedByConnection(raw)
   const kept: string[] = ['Host', host]
+  const ours = new Set<string>()
+  for (const [name, value] of Object.entries(forced)) {
+    ours.add(name.toLowerCase())
+    kept.push(name, value)
+  }
   let isChunked = false
   forEachPair(raw, (name, value) => {
     const lower = name.toLowerCase()
     if (lower === 'transfer-encoding') isChunked = true
-    if (!hopByHop.has(lower) && !notForSites.has(lower) && !named.has(lower)) kept.push(name, value)
+    if (!hopByHop.has(lower) && !notForSites.has(lower) && !named.has(lower) && !ours.has(lower)) {
+      kept.push(name, value)
+    }
   })
   // Without this node:http would send the body of a DELETE with no framing at all.
   if (isChunked) kept.push('Transfer-Encoding', 'chunked')

@@ -1,12 +1,12 @@
-/** The listening proxy: hands requests and tunnels on, answers garbage, and decides again about what is open. */
+/** The listening proxy: hands requests, WebSockets and tunnels on, and answers garbage. */
 import { createServer, type Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { activityEvent } from './activity-event.ts'
 import { faultReply, sendRawReply, sendReply } from './gateway-replies.ts'
+import type { InsideTunnel } from './judged-request.ts'
 import { servePage } from './page-request.ts'
-import type { PeopleDirectory } from './people-directory.ts'
 import type { ProxyContext } from './proxy-context.ts'
 import { serveTunnel } from './tunnel-request.ts'
+import { isWebSocket, serveWebSocket } from './websocket-request.ts'
 
 const maxHeaderBytes = 32 * 1024
 const headersMs = 20_000
@@ -16,6 +16,8 @@ const keepAliveMs = 65_000
 
 export function createProxyServer(context: ProxyContext, onFault: (error: unknown) => void): Server {
   const busy = new WeakMap<object, number>()
+  /** Connections on which HTTP is spoken inside a tunnel. */
+  const inside = new WeakMap<object, InsideTunnel>()
   const server = createServer({
     maxHeaderSize: maxHeaderBytes,
     headersTimeout: headersMs,
@@ -23,6 +25,8 @@ export function createProxyServer(context: ProxyContext, onFault: (error: unknow
     keepAliveTimeout: keepAliveMs,
     connectionsCheckingInterval: 5000,
     noDelay: true,
+    // Only these are handed over as sockets; a request to upgrade to anything else is served as the page that it also is.
+    shouldUpgradeCallback: isWebSocket,
   })
   server.maxConnections = context.limits.maxConnections
   server.setTimeout(clientIdleMs)
@@ -31,7 +35,7 @@ export function createProxyServer(context: ProxyContext, onFault: (error: unknow
     const { socket } = request
     busy.set(socket, (busy.get(socket) ?? 0) + 1)
     response.once('close', () => busy.set(socket, (busy.get(socket) ?? 1) - 1))
-    servePage(context, request, response).catch(error => {
+    servePage(context, request, response, inside.get(socket)).catch(error => {
       onFault(error)
       sendReply(request, response, faultReply('proxy_internal_error'))
     })
@@ -41,11 +45,28 @@ export function createProxyServer(context: ProxyContext, onFault: (error: unknow
     const client = socket as Socket
     client.on('error', () => client.destroy())
     // A tunnel asked for behind an answer that is still being written would be written into the middle of it.
+    // Nor is there a tunnel inside a tunnel: the inner one would be decided about as if it came from this machine.
+    if ((busy.get(client) ?? 0) > 0 || inside.has(client)) {
+      client.destroy()
+      return
+    }
+    serveTunnel(context, request, client, head, (within, tunnel) => {
+      inside.set(within, tunnel)
+      within.setTimeout(clientIdleMs)
+      server.emit('connection', within)
+    }).catch(error => {
+      onFault(error)
+      sendRawReply(client, faultReply('proxy_internal_error'))
+    })
+  })
+  server.on('upgrade', (request, socket, head) => {
+    const client = socket as Socket
+    client.on('error', () => client.destroy())
     if ((busy.get(client) ?? 0) > 0) {
       client.destroy()
       return
     }
-    serveTunnel(context, request, client, head).catch(error => {
+    serveWebSocket(context, request, client, head, inside.get(client)).catch(error => {
       onFault(error)
       sendRawReply(client, faultReply('proxy_internal_error'))
     })
@@ -61,37 +82,4 @@ export function createProxyServer(context: ProxyContext, onFault: (error: unknow
     sendRawReply(socket, { ...reply, status })
   })
   return server
-}
-
-/**
- * Decides again about every tunnel and download under way, and cuts those that would not be opened now: a new rule, a
- * rule that ended, a suspension, a changed password, a bundle too old. Gives the number cut.
- */
-export function recheckOpen(context: ProxyContext, people: PeopleDirectory): number {
-  let count = 0
-  for (const exchange of context.exchanges.all()) {
-    const { school, person } = exchange.member
-    const member = people.byId(school.id, person.id)
-    const decision = member && context.judge.decide(member, exchange.url, exchange.kind)
-    const isAllowed =
-      member?.person.proxyHash === person.proxyHash &&
-      (decision?.verdict === 'allow' || (decision?.verdict === 'warn' && decision.continued))
-    if (isAllowed) continue
-    const { method, host, port, path } = exchange
-    const cut = { kind: 'cut', method, host, port, path } as const
-    // Somebody who left the register, or whose password changed, has no verdict of their own any more.
-    const gone = {
-      verdict: 'block',
-      category: 'none',
-      rule: 'gateway:signed-out',
-      reason: '',
-      host,
-      continued: false,
-    } as const
-    const why = decision && decision.verdict !== 'allow' && member ? decision : gone
-    context.record(activityEvent(member ?? exchange.member, cut, why, context.now()))
-    exchange.cut()
-    count += 1
-  }
-  return count
 }

@@ -1,5 +1,6 @@
-/** What the gateway is told at its start: the command line, `PROXY_ALLOW_PRIVATE` and the key file. */
+/** What the gateway is told at its start: the command line, `PROXY_…` in the environment, and the key file. */
 import { createHmac, createPublicKey, type KeyObject } from 'node:crypto'
+import { isIP } from 'node:net'
 import { parseArgs } from 'node:util'
 
 export interface Settings {
@@ -18,6 +19,13 @@ export interface Settings {
   readonly httpPorts: ReadonlySet<number>
   /** From `PROXY_CONNECT_PORTS`; 443 unless it is set. */
   readonly connectPorts: ReadonlySet<number>
+  /**
+   * From `PROXY_FRONTS`: addresses and networks of load balancers whose `X-Forwarded-For` is believed. None unless it is
+   * set: whoever else writes that field would choose whose network they are in.
+   */
+  readonly fronts: readonly string[]
+  /** From `PROXY_ADDRESS`: `host:port` that the PAC file names, where it is not the one that this machine is reached at. */
+  readonly proxyAddress: string | undefined
 }
 
 export interface Keys {
@@ -75,8 +83,15 @@ export function readSettings(
   const allow = readAllowPrivate(environment.PROXY_ALLOW_PRIVATE ?? '')
   const httpPorts = readPorts('PROXY_HTTP_PORTS', environment.PROXY_HTTP_PORTS ?? '80,443')
   const connectPorts = readPorts('PROXY_CONNECT_PORTS', environment.PROXY_CONNECT_PORTS ?? '443')
-  for (const read of [allow, httpPorts, connectPorts]) if (!read.ok) errors.push(...read.errors)
-  if (errors.length > 0 || !server || !allow.ok || !httpPorts.ok || !connectPorts.ok) return { ok: false, errors }
+  const fronts = readFronts(environment.PROXY_FRONTS ?? '')
+  const proxyAddress = environment.PROXY_ADDRESS || undefined
+  if (proxyAddress !== undefined && !hostAndPortPattern.test(proxyAddress)) {
+    errors.push(`PROXY_ADDRESS must be host:port and "${proxyAddress}" is not`)
+  }
+  for (const read of [allow, httpPorts, connectPorts, fronts]) if (!read.ok) errors.push(...read.errors)
+  if (errors.length > 0 || !server || !allow.ok || !httpPorts.ok || !connectPorts.ok || !fronts.ok) {
+    return { ok: false, errors }
+  }
   return {
     ok: true,
     value: {
@@ -89,8 +104,35 @@ export function readSettings(
       allowPrivate: allow.value,
       httpPorts: httpPorts.value,
       connectPorts: connectPorts.value,
+      fronts: fronts.value,
+      proxyAddress,
     },
   }
+}
+
+const hostAndPortPattern = /^(?:[a-zA-Z0-9._-]{1,253}|\[[0-9a-fA-F:.]{2,45}\]):\d{1,5}$/
+
+/** Addresses and networks, as in `10.0.0.2,10.1.0.0/24,fd00::/64`. */
+function readFronts(text: string): Read<string[]> {
+  const items = text
+    .split(',')
+    .map(item => item.trim())
+    .filter(item => item !== '')
+  const wrong = items.find(item => {
+    const [network = '', bits, ...more] = item.split('/')
+    const most = isIP(network) === 6 ? 128 : 32
+    return (
+      isIP(network) === 0 ||
+      more.length > 0 ||
+      (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= most))
+    )
+  })
+  return wrong === undefined
+    ? { ok: true, value: items }
+    : {
+        ok: false,
+        errors: [`PROXY_FRONTS must be addresses or networks with commas between them and "${wrong}" is neither`],
+      }
 }
 
 /** `host:port,…`; an IPv6 address in square brackets. Given back in lower case. */
@@ -99,7 +141,7 @@ export function readAllowPrivate(text: string): Read<string[]> {
     .split(',')
     .map(item => item.trim().toLowerCase())
     .filter(item => item !== '')
-  const wrong = items.filter(item => !/^(?:[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\]):\d{1,5}$/.test(item))
+  const wrong = items.filter(item => !hostAndPortPattern.test(item))
   return wrong.length === 0
     ? { ok: true, value: items }
     : { ok: false, errors: [`PROXY_ALLOW_PRIVATE must be host:port,… and "${wrong[0]}" is not`] }

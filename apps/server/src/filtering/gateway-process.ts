@@ -152,6 +152,8 @@ export async function startGateway(
       'PROXY_ALLOW_PRIVATE',
       'PROXY_HTTP_PORTS',
       'PROXY_CONNECT_PORTS',
+      'PROXY_FRONTS',
+      'PROXY_ADDRESS',
       'NODE_EXTRA_CA_CERTS',
     ]
     const environment = Object.fromEntries(
