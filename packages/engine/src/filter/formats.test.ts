@@ -59,7 +59,8 @@ open.example CNAME rpz-passthru.
 elsewhere.example. CNAME .
 `
 const urls = `example.com/a/page
-http://site.example/%61b?c=d
+http://site.example/%61b
+forum.example/topic.php?id=9
 whole.example/
 com/x
 `
@@ -95,7 +96,7 @@ test('each format in the wild gives its domains, and counts what it could not us
       ['example.com', 'example.com', 'nodata.example', 'dropped.example', 'absolute.example', 'sink.example'],
       3,
     ],
-    ['urls', urls, ['whole.example'], 1],
+    ['urls', urls, ['whole.example'], 2],
     ['v2fly', v2fly, ['example.com', 'two.example', 'exact.example'], 3],
   ] as const) {
     const parsed = parseList(text, format)

@@ -10,7 +10,7 @@ export type ListFormat = (typeof listFormats)[number]
 export interface ParsedList {
   /** Normalised, as they come: repeats are kept. */
   readonly domains: string[]
-  /** Entries of format `urls`: host, then a path that is more than '/'. */
+  /** Entries of format `urls`: host, then a path that is more than '/'. One that only a query tells from others is rejected. */
   readonly urls: { readonly host: string; readonly path: string }[]
   /** Lines that are neither blank, comment nor structure, and gave nothing. */
   readonly rejected: number
@@ -146,7 +146,8 @@ export function listReader(format: Exclude<ListFormat, 'services'>) {
   }
   const takeUrl = (text: string): boolean => {
     const address = normaliseUrl(text)
-    if (!address.ok || !isListable(address.host)) return false
+    // Without its query '/profile?id=9' would be everybody's profile, and '/?topic=9' the whole site.
+    if (!address.ok || !isListable(address.host) || text.includes('?')) return false
     if (address.path === '/') domains.push(address.host)
     else urls.push({ host: address.host, path: address.path })
     return true

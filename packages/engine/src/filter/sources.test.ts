@@ -54,10 +54,17 @@ test('a file is read into entries with its category and source, and what was lef
     source: 'ut1',
     format: 'plain',
     entries: [{ domain: 'play.example', category: 'games', source: 'ut1' }],
-    urls: 0,
     rejected: 1,
     rejectedExamples: ['com'],
   })
+  const pages = importFile('ut1/phishing.urls.gz', 'site.example/login\nwhole.example/\nforum.example/?topic=9\n')
+  assert.deepEqual(pages.status === 'used' && [pages.entries, pages.rejectedExamples], [
+    [
+      { domain: 'whole.example', category: 'phishing', source: 'ut1' },
+      { domain: 'site.example', path: '/login', category: 'phishing', source: 'ut1' },
+    ],
+    ['forum.example/?topic=9'],
+  ])
   assert.equal(importFile('ut1/child.domains.gz', 'kids.example\n').status, 'unused')
   assert.deepEqual(importFile('mystery.txt', 'a.example\n'), { status: 'unmapped', path: 'mystery.txt' })
 })

@@ -102,8 +102,6 @@ export type ListImport =
       readonly source: string
       readonly format: ListFormat
       readonly entries: readonly ListEntry[]
-      /** Entries for a path within a site, which the compiled lists do not hold. */
-      readonly urls: number
       readonly rejected: number
       readonly rejectedExamples: readonly string[]
     }
@@ -119,18 +117,17 @@ export function importFile(path: string, text: string): ListImport {
   if (file.use === 'none') return { status: 'unused', path, source, why: file.why }
   const entries: ListEntry[] = []
   const rejectedExamples: string[] = []
-  let urls = 0
   let rejected = 0
   for (const { category, key } of file.lists) {
     const parsed = parseIfThere(text, file.format, key)
     if (!parsed) continue
     for (const domain of parsed.domains) entries.push({ domain, category, source })
-    urls += parsed.urls.length
+    for (const { host, path } of parsed.urls) entries.push({ domain: host, path, category, source })
     rejected += parsed.rejected
     rejectedExamples.push(...parsed.rejectedExamples)
   }
   const examples = rejectedExamples.slice(0, 5)
-  return { status: 'used', path, source, format: file.format, entries, urls, rejected, rejectedExamples: examples }
+  return { status: 'used', path, source, format: file.format, entries, rejected, rejectedExamples: examples }
 }
 
 function parseIfThere(text: string, format: ListFormat, key: string | undefined): ParsedList | undefined {
