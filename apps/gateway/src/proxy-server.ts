@@ -54,6 +54,7 @@ export function createProxyServer(context: ProxyContext, onFault: (error: unknow
       inside.set(within, tunnel)
       within.setTimeout(clientIdleMs)
       server.emit('connection', within)
+      within.resume()
     }).catch(error => {
       onFault(error)
       sendRawReply(client, faultReply('proxy_internal_error'))

@@ -1,12 +1,12 @@
 /** CONNECT: a tunnel to a host, of which the filter sees the host, and the name in the first bytes, and no more. */
 import type { IncomingMessage } from 'node:http'
 import { connect, isIP, type Socket } from 'node:net'
-import { pipeline } from 'node:stream'
 import { activityEvent, type Visit } from './activity-event.ts'
 import { checkedLookup } from './checked-lookup.ts'
 import type { ClientHello } from './client-hello.ts'
 import { faultReply, type GatewayReply, sendRawReply, signInReply } from './gateway-replies.ts'
 import type { Asked, Decision } from './judge.ts'
+import { joinSockets } from './joined-sockets.ts'
 import { type InsideTunnel, plainHost } from './judged-request.ts'
 import { type Destination, destinationOf, isPortOpen, type ProxyContext } from './proxy-context.ts'
 import { connectionError, type ProxyError } from './proxy-status.ts'
@@ -212,6 +212,5 @@ function join({ context, client }: Tunnel, site: Socket, held: Buffer): void {
   client.setTimeout(context.limits.tunnelIdleMs, cut)
   client.setNoDelay(true)
   site.write(held)
-  pipeline(client, site, () => undefined)
-  pipeline(site, client, () => undefined)
+  joinSockets(client, site)
 }

@@ -7,6 +7,7 @@ import type { Socket } from 'node:net'
 import { pipeline } from 'node:stream'
 import { checkedLookup } from './checked-lookup.ts'
 import { faultReply, sendRawReply } from './gateway-replies.ts'
+import { joinSockets } from './joined-sockets.ts'
 import { type InsideTunnel, judgeRequest } from './judged-request.ts'
 import type { ProxyContext } from './proxy-context.ts'
 import { requestHeaders, responseHeaders } from './proxy-headers.ts'
@@ -75,8 +76,7 @@ export async function serveWebSocket(
     client.write(headOf(answer, ['Connection', 'Upgrade', 'Upgrade', 'websocket']))
     if (first.length > 0) client.write(first)
     if (head.length > 0) socket.write(head)
-    pipeline(client, socket, () => undefined)
-    pipeline(socket, client, () => undefined)
+    joinSockets(client, socket)
   })
   site.end()
 }
