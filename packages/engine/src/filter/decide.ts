@@ -1,22 +1,14 @@
-import { normaliseUrl } from './address.ts'
-import { hostAndParents, indexOf, type ReadyRule, type RuleIndex } from './rule-index.ts'
-import { reasonFor } from './sentences.ts'
-import {
-  type Action,
-  type Audience,
-  actions,
-  type Category,
-  type CategoryLists,
-  categories,
-  type FilterRequest,
-  type GroupRules,
-  type Listing,
-  type RuleSet,
-  type Verdict,
-} from './types.ts'
+import { type Address, normaliseUrl } from './address.ts'
+import { fileKindOfPath, fileKindOfResponse, type ResponseHeaders } from './file-types.ts'
+import { inOrder, type Question, stricterOf } from './order.ts'
+import { type Outcome, outcomeOf } from './outcome.ts'
+import { indexOf } from './rule-index.ts'
+import { fileOutcome, insideOutcome, lookAlikeOutcome, searchOutcome } from './stricter.ts'
+import type { CategoryLists, FilterRequest, RuleSet, Verdict } from './types.ts'
 
 /**
- * One request in, one verdict out. The first line of this table that has an answer decides:
+ * One request in, one verdict out. The first line of this table that has an answer decides; the last lines can only make it
+ * stricter. `docs/filter-order.md` says the same with examples.
  *
  * | | what | who can change it |
  * |---|---|---|
@@ -24,157 +16,116 @@ import {
  * | 2 | the illegal floor: the illegal slot's hosts, and whatever a list calls illegal → block | nobody |
  * | 3 | nobody known, or a group that does not exist → block | |
  * | 4 | the must-allow list → allow | the list's editors |
- * | 5 | the school's rules for the site: the longest host, then the longest path; block beats allow in a tie | two people |
- * | 6 | the group's strictest action among the host's categories that count | two people |
- * | 7 | the group's action for what is in no category | two people |
+ * | 5 | age: a service for 13 and over, asked for by somebody who is or may be under 13 → block; no pass, rule or row opens it | nobody |
+ * | 6 | a pass that names the site → allow; in a lesson with sites of its own, everything else → block | two people, or a teacher within limits |
+ * | 7 | the school's rules for the site: the longest host, then the longest path; block beats allow in a tie | two people |
+ * | 8 | the technology matrix, for hosts of its rows; it stands in for the categories of the row, and for no other | two people |
+ * | 9 | what the categories that count get: adjustments by person, class, year, group (the closest, then the strictest), else the group's own; the strictest category | two people |
+ * | 10 | the same for what is in no category | two people |
+ * | + | a name that imitates another, and programs and archives, where lines 8 to 10 decided | by lines 7 and 9 |
+ * | + | the words of a search, and addresses inside the address, whatever decided but lines 1 to 4 | by search rules; as above |
  *
- * A person in several groups gets the strictest of their verdicts (ties: the first group by id), so joining a group
- * never opens anything.
+ * A person in several groups gets the strictest of what lines 7 to 10 say for each (ties: the first group by id), so joining a
+ * group never opens anything. Passes and the closer adjustments are the person's and the same in every group.
  *
  * A category counts if enough sources name it: the group's `sourcesNeeded`, but never more than there are sources for
  * that category at all, or switching agreement on would switch off every category with a single source. One is enough
  * if it is curated, or if the category is one where a miss does more harm than a false alarm: see `oneSourceIsEnough`.
  *
+ * The matrix answers for `webmail`, `chat`, `social` and `forums` of a service that it has in a row, and for the one category of
+ * the row where no service names the host. A messenger that is also listed as phishing is blocked at lunch too.
+ *
+ * An address inside an address is judged for itself. On a page that exists to show or lead to another (a translator, a cache, a
+ * redirector) it counts in full; elsewhere only for what somebody named it, since a share button is not a visit; and inside
+ * a must-allow page for nothing but the illegal floor, which reaches everywhere.
+ *
  * Never throws, whatever the address.
  */
-export const decide = (rules: RuleSet, lists: CategoryLists, request: FilterRequest): Verdict => {
-  const index = indexOf(rules)
-  const groups = request.groups.map(id => index.groups.get(id))
-  const audience = youngest(groups)
+export function decide(rules: RuleSet, lists: CategoryLists, request: FilterRequest): Verdict {
   const address = normaliseUrl(request.url)
-  if (!address.ok) {
-    const outcome = { verdict: 'block', category: 'none', rule: 'malformed-address' } as const
-    return { ...outcome, reason: reasonFor({ ...outcome, audience }), host: '' }
-  }
-  const { host } = address
-  const say = (outcome: Outcome, reader = audience): Verdict => ({
-    verdict: outcome.verdict,
-    category: outcome.category,
-    rule: outcome.rule,
-    reason: reasonFor({ ...outcome, audience: reader }),
-    host,
-  })
-
-  const listings = lists.lookup(host)
-  if (isIllegal(host, index, listings)) return say({ verdict: 'block', category: 'illegal', rule: 'illegal' })
-  if (groups.length === 0 || groups.includes(undefined))
-    return say({ verdict: 'block', category: 'none', rule: 'no-group' })
-  if (listings.some(listing => listing.category === 'must-allow')) {
-    return say({ verdict: 'allow', category: 'must-allow', rule: 'must-allow' })
-  }
-
-  const path = request.kind === 'connect' ? null : address.path
-  const candidates = index.hostRules.size === 0 ? [] : rulesForSite(index, host, path, request.at)
-  let strictest: { outcome: Outcome; group: GroupRules } | undefined
-  for (const group of groups) {
-    if (!group) continue
-    const outcome = siteRule(candidates, group, listings) ?? groupAction(group, listings, lists)
-    const difference = strictest ? strictness(outcome.verdict) - strictness(strictest.outcome.verdict) : 1
-    const isFirstOfTie = difference === 0 && strictest !== undefined && group.id < strictest.group.id
-    if (difference > 0 || isFirstOfTie) strictest = { outcome, group }
-  }
-  if (!strictest) return say({ verdict: 'block', category: 'none', rule: 'no-group' })
-  return say(strictest.outcome, strictest.group.audience)
+  const question = questionOf(rules, lists, request)
+  const { verdict, category, rule, reason } = address.ok ? judge(question, address, 0) : unreadable(question)
+  return { verdict, category, rule, reason, host: address.ok ? address.host : '' }
 }
 
-interface Outcome {
-  readonly verdict: Action
-  readonly category: Category | 'none'
-  readonly rule: string
-}
-
-/** A sentence that is not one group's is worded for the youngest reader it may have. */
-function youngest(groups: readonly (GroupRules | undefined)[]): Audience {
-  if (groups.some(group => group?.audience === 'young-child')) return 'young-child'
-  return groups.length > 0 && groups.every(group => group?.audience === 'adult') ? 'adult' : 'child'
-}
-
-const strictness = (action: Action): number => actions.indexOf(action)
-const gravity = (category: Category): number => categories.indexOf(category)
-
-function isIllegal(host: string, { illegalHosts }: RuleIndex, listings: readonly Listing[]): boolean {
-  if (listings.some(listing => listing.category === 'illegal')) return true
-  if (illegalHosts.size === 0) return false
-  for (const each of hostAndParents(host)) if (illegalHosts.has(each)) return true
-  return false
-}
-
-/** The live rules that cover this site, the one that wins first. Sorting needs no id: equal rules do equal things. */
-function rulesForSite({ hostRules }: RuleIndex, host: string, path: string | null, at: Date): readonly ReadyRule[] {
-  const found: ReadyRule[] = []
-  for (const each of hostAndParents(host)) {
-    const live = (hostRules.get(each) ?? []).filter(ready => at.getTime() < ready.until && covers(ready, path))
-    found.push(...live.sort(byPrecedence))
-  }
-  return found
-}
-
-const byPrecedence = (one: ReadyRule, other: ReadyRule): number =>
-  (other.path?.length ?? 0) - (one.path?.length ?? 0) ||
-  strictness(other.rule.action) - strictness(one.rule.action) ||
-  (one.rule.id < other.rule.id ? -1 : 1)
-
-/** A block covers its path in any case of letters, since many servers do not tell them apart; an opening only as written. */
-function covers({ path: covered, rule }: ReadyRule, path: string | null): boolean {
-  if (covered === null) return true
-  if (path === null) return false
-  const [asked, known] = rule.action === 'block' ? [path.toLowerCase(), covered.toLowerCase()] : [path, covered]
-  return asked === known || asked.startsWith(known.endsWith('/') ? known : `${known}/`)
-}
-
-function siteRule(
-  candidates: readonly ReadyRule[],
-  group: GroupRules,
-  listings: readonly Listing[],
-): Outcome | undefined {
-  const ready = candidates.find(({ rule }) => rule.groups === 'all' || rule.groups.includes(group.id))
-  if (!ready) return undefined
-  return { verdict: ready.rule.action, category: listings[0]?.category ?? 'none', rule: `host:${ready.rule.id}` }
-}
-
-/** One source's word is enough for these: a missed one costs more than a site shut by mistake. */
-const oneSourceIsEnough: ReadonlySet<Category> = new Set<Category>([
-  'illegal',
-  'extremism',
-  'selfharm',
-  'eating',
-  'fraud',
-  'phishing',
-  'malware',
-  // A way round the filter opens everything else.
-  'vpn',
-  'proxy',
-  'doh',
-  'tor',
-])
-
-function counts(
-  { category, sources, isCurated }: Listing,
-  { sourcesNeeded }: GroupRules,
+/**
+ * The verdict once the headers of the answer are known: that of the request, unless what came back is a program or an
+ * archive that these people may not have. What must be allowed, a pass or the school's own rule opened stays open.
+ */
+export function decideResponse(
+  rules: RuleSet,
   lists: CategoryLists,
-): boolean {
-  if (isCurated || oneSourceIsEnough.has(category)) return true
-  return sources.length >= Math.min(sourcesNeeded, lists.sourcesOf(category))
+  request: FilterRequest,
+  headers: ResponseHeaders,
+): Verdict {
+  const asked = normaliseUrl(request.url)
+  const kind = fileKindOfResponse(headers)
+  if (!asked.ok || kind === null) return decide(rules, lists, request)
+  const question = questionOf(rules, lists, request)
+  const outcome = judge(question, asked, 0, kind)
+  const { verdict, category, rule, reason } = outcome
+  return { verdict, category, rule, reason, host: asked.host }
 }
 
-function groupAction(group: GroupRules, listings: readonly Listing[], lists: CategoryLists): Outcome {
-  let strictest: Outcome | undefined
-  for (const listing of listings) {
-    if (!counts(listing, group, lists)) continue
-    const { category } = listing
-    const outcome = {
-      verdict: group.categories[category] ?? group.unlisted,
-      category,
-      rule: `group:${group.id}:${category}`,
-    }
-    const difference = strictest ? strictness(outcome.verdict) - strictness(strictest.verdict) : 1
-    const isGraver = strictest && strictest.category !== 'none' && gravity(category) < gravity(strictest.category)
-    if (difference > 0 || (difference === 0 && isGraver)) strictest = outcome
+export const questionOf = (
+  rules: RuleSet,
+  lists: CategoryLists,
+  request: FilterRequest,
+  trace?: Question['trace'],
+): Question => {
+  const index = indexOf(rules)
+  const standing = index.standingOf(request)
+  if (standing.lists !== lists) {
+    standing.lists = lists
+    standing.answers = []
+    standing.serviceAnswers = new Map()
   }
-  if (strictest) return strictest
-  return {
-    verdict: group.unlisted,
-    category: group.unlisted === 'allow' ? 'none' : 'unlisted',
-    rule: `group:${group.id}:unlisted`,
+  return { index, lists, standing, request, left: mostJudged, trace }
+}
+
+/** Addresses that are judged for one request, those inside it included: an honest one has two or three. */
+const mostJudged = 24
+/** An address in an address in an address: deeper than this nothing is looked at, and a page that leads there is blocked. */
+const deepest = 4
+
+export const unreadable = ({ standing: { audience } }: Question): Outcome =>
+  outcomeOf('malformed', 'block', 'none', 'malformed-address', audience)
+
+export function judge(
+  question: Question,
+  address: Extract<Address, { ok: true }>,
+  depth: number,
+  cameAs: ReturnType<typeof fileKindOfPath> = null,
+): Outcome {
+  const { index, lists, standing, request, trace } = question
+  const { host, path } = address
+  const seesPath = depth > 0 || request.kind === 'page'
+  const set = seesPath && path !== '/' ? lists.lookupPathSet(host, path) : lists.lookupSet(host)
+  const site = index.sites(host)
+  let outcome: Outcome
+  if (trace || standing.only || (site && (site.isDecided || site.isIllegal))) {
+    outcome = inOrder(question, set, site, seesPath ? path : null, depth)
+  } else {
+    const answers = site?.service ? answersOf(standing.serviceAnswers, site.service) : standing.answers
+    outcome = answers[set] ??= inOrder(question, set, site?.service && site, null, depth)
   }
+  if (outcome.level < 2 && (outcome.stage === 'categories' || outcome.stage === 'matrix')) {
+    outcome = lookAlikeOutcome(question, host, outcome)
+    const kind = cameAs ?? (seesPath ? fileKindOfPath(path) : null)
+    if (kind !== null) outcome = stricterOf(outcome, fileOutcome(question, kind))
+  }
+  if (outcome.stage === 'illegal' || outcome.stage === 'nobody') return outcome
+  if (seesPath && site?.engine && address.rest !== '' && outcome.level < 2 && outcome.stage !== 'must-allow')
+    outcome = stricterOf(outcome, searchOutcome(question, site.engine, address))
+  return insideOutcome(question, address, site, outcome, seesPath, inner =>
+    depth < deepest ? judge(question, inner, depth + 1) : null,
+  )
+}
+
+function answersOf<K>(answers: Map<K, Outcome[]>, key: K): Outcome[] {
+  const known = answers.get(key)
+  if (known) return known
+  const fresh: Outcome[] = []
+  answers.set(key, fresh)
+  return fresh
 }

@@ -1,14 +1,13 @@
 export { type Address, type AddressFault, normaliseHost, normaliseUrl } from './address.ts'
-export { type CompileOptions, compileLists, type ListEntry } from './compile-lists.ts'
-export { decide } from './decide.ts'
+export { type CompileOptions, compileLists, type ListCompiler, type ListEntry, listCompiler } from './compile-lists.ts'
+export { decide, decideResponse } from './decide.ts'
+export type { ResponseHeaders } from './file-types.ts'
 export {
   detectFormat,
   type ListFormat,
   listFormats,
-  listReader,
   type ParsedList,
   parseList,
-  parseServices,
 } from './formats.ts'
 export {
   categoryOfRow,
@@ -19,6 +18,7 @@ export {
   shippedTimes,
   staffFreeTime,
 } from './matrix.ts'
+export { applyDelta, listsDelta } from './lists-delta.ts'
 export { ListsFileError } from './lists-sections.ts'
 export { openLists } from './open-lists.ts'
 export { shippedGroups, shippedRules } from './profiles.ts'
@@ -28,3 +28,6 @@ export { type PublicSource, publicSources } from './public-lists.ts'
 export { importFile, type KnownFile, knownFile, type ListImport } from './sources.ts'
 export * from './types.ts'
 export { isSchoolDayOf, isWindowOpen, nextBoundary } from './windows.ts'
+export { isOpenToAnybody, listedSuffix, registrableDomain } from './public-suffix.ts'
+export { type SafeSearch, safeSearch, safeSearchHosts, type YouTubeLevel } from './safe-search.ts'
+export { searchOf } from './search-engines.ts'

@@ -15,9 +15,10 @@ const lists = openLists(
     [source],
   ),
 )
-const verdict = (group: string, category: string) =>
-  decide(shippedRules(), lists, { url: `https://${category}.example/`, groups: [group], at: new Date(0), kind: 'page' })
-    .verdict
+const lesson = new Date('2026-11-24T10:15:00Z')
+const lunch = new Date('2026-11-24T12:30:00Z')
+const verdict = (group: string, category: string, at = lesson) =>
+  decide(shippedRules(), lists, { url: `https://${category}.example/`, groups: [group], at, kind: 'page' }).verdict
 
 test('the shipped groups are those that a school has, and every one has a word for every category', () => {
   assert.deepEqual(
@@ -66,14 +67,30 @@ test('age decides the rest', () => {
     ['secondary', 'ai-chat', 'block'],
     ['sixth-form', 'ai-chat', 'warn'],
     ['sixth-form', 'alcohol-tobacco', 'block'],
-    ['staff', 'social', 'warn'],
-    ['staff', 'webmail', 'warn'],
+    ['staff', 'social', 'block'],
+    ['staff', 'filesharing', 'warn'],
     ['governors', 'video', 'allow'],
     ['guests', 'social', 'block'],
     ['personal-devices', 'games', 'block'],
     ['personal-devices', 'never-listed', 'allow'],
   ] as const) {
     assert.equal(verdict(group, category), action, `${group} ${category}`)
+  }
+})
+
+test('what the matrix gives staff at certain times is open at lunch and shut in lessons, and pupils need a pass', () => {
+  for (const [category, group, inLesson, atLunch] of [
+    ['webmail', 'staff', 'block', 'allow'],
+    ['chat', 'staff', 'block', 'allow'],
+    ['social', 'staff', 'block', 'block'],
+    ['webmail', 'governors', 'block', 'allow'],
+    ['webmail', 'sixth-form', 'block', 'block'],
+    ['chat', 'secondary', 'block', 'block'],
+    ['webmail', 'guests', 'warn', 'warn'],
+    ['chat', 'personal-devices', 'block', 'block'],
+  ] as const) {
+    assert.equal(verdict(group, category, lesson), inLesson, `${group} ${category} in a lesson`)
+    assert.equal(verdict(group, category, lunch), atLunch, `${group} ${category} at lunch`)
   }
 })
 

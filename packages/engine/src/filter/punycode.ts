@@ -52,3 +52,43 @@ export function encodePunycode(label: string): string {
   }
   return output
 }
+
+/** RFC 3492 section 6.2, of a label without its 'xn--'. Null if it is not Punycode. */
+export function decodePunycode(text: string): string | null {
+  const delimiter = text.lastIndexOf('-')
+  const points = Array.from(delimiter > 0 ? text.slice(0, delimiter) : '', character => character.charCodeAt(0))
+  let n = initialN
+  let bias = initialBias
+  let i = 0
+  for (let at = delimiter > 0 ? delimiter + 1 : 0; at < text.length; ) {
+    const before = i
+    let weight = 1
+    for (let k = base; ; k += base) {
+      const value = digitValue(text.charCodeAt(at))
+      at += 1
+      if (value < 0) return null
+      i += value * weight
+      if (i > 0x7fffffff) return null
+      const t = k <= bias ? tMin : k >= bias + tMax ? tMax : k - bias
+      if (value < t) break
+      weight *= base - t
+    }
+    bias = adapt(i - before, points.length + 1, before === 0)
+    n += Math.floor(i / (points.length + 1))
+    if (n > 0x10ffff || (n >= 0xd800 && n <= 0xdfff)) return null
+    i %= points.length + 1
+    points.splice(i, 0, n)
+    i += 1
+  }
+  return String.fromCodePoint(...points)
+}
+
+/** -1 for what is no digit of Punycode, the end of the text included. */
+const digitValue = (character: number): number =>
+  character >= 97 && character <= 122
+    ? character - 97
+    : character >= 65 && character <= 90
+      ? character - 65
+      : character >= 48 && character <= 57
+        ? character - 22
+        : -1

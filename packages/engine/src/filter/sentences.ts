@@ -9,8 +9,10 @@ export function reasonFor(outcome: {
   readonly category: Category | 'none'
   readonly rule: string
   readonly audience: Audience
+  /** For a row of the matrix: 'level|side|name of the window'. */
+  readonly detail?: string
 }): string {
-  const { verdict, category, rule, audience } = outcome
+  const { verdict, category, rule, audience, detail = '' } = outcome
   const isAdult = audience === 'adult'
   if (rule === 'malformed-address') {
     return isAdult
@@ -28,6 +30,41 @@ export function reasonFor(outcome: {
       : 'This site is blocked for everybody, and you are not in trouble if you came here by mistake.'
   }
   if (rule.startsWith('host:')) return siteRuleSentence(verdict, isAdult)
+  if (rule.startsWith('pass:')) {
+    return isAdult
+      ? 'This site is open to you for now, because the school has given a pass for it.'
+      : 'This site is open for you for now, because your school has given a pass for it.'
+  }
+  if (rule.startsWith('lesson-only:')) {
+    return isAdult
+      ? 'Only the sites of this lesson are open to this class until the lesson ends.'
+      : 'Only the sites for this lesson are open now, so ask your teacher if you need another one.'
+  }
+  if (rule.startsWith('age:')) {
+    return isAdult
+      ? 'This service has an age limit, and it is closed to everybody who is not known to be old enough.'
+      : 'This site has an age limit, so it is closed for everybody who is too young for it.'
+  }
+  if (rule.startsWith('technology:')) return rowSentence(verdict, detail, isAdult)
+  if (rule.startsWith('inside:')) return insideSentence(verdict, category, isAdult)
+  if (rule.startsWith('lookalike:')) {
+    if (verdict === 'warn')
+      return 'Go on only if you know this site: its name is written to look like that of another one.'
+    return isAdult
+      ? 'This site is blocked because its name is written to look like that of another one.'
+      : 'This site is closed because its name tries to look like the name of another site.'
+  }
+  if (rule.startsWith('search:') && verdict !== 'allow') return searchSentence(verdict, category, isAdult)
+  if (rule.startsWith('file:') && verdict !== 'allow') {
+    if (verdict === 'warn') {
+      return isAdult
+        ? 'Go on only if your work needs it: this file is a program or an archive of files.'
+        : 'Stop and think before you go on, because this file could harm the computer.'
+    }
+    return isAdult
+      ? 'This file is blocked for your group because it is a program or an archive of files.'
+      : 'This file is closed because it could harm the computer.'
+  }
   if (verdict === 'allow') return allowedSentence(category, isAdult)
   if (category === 'none' || category === 'unlisted') return unlistedSentence(verdict, audience)
   const why = because[category][isAdult ? 'adult' : 'child']
@@ -43,6 +80,64 @@ function siteRuleSentence(verdict: Action, isAdult: boolean): string {
   if (verdict === 'allow')
     return isAdult ? 'The school has decided to open this site.' : 'Your school has opened this site for you.'
   return isAdult ? 'The school has decided to block this site.' : 'Your school has closed this site.'
+}
+
+/** `detail` is 'level|side|name of the window'. */
+function rowSentence(verdict: Action, detail: string, isAdult: boolean): string {
+  const [level = '', , window = ''] = detail.split('|')
+  if (verdict === 'allow') {
+    return isAdult ? 'This kind of site is open to you at this time.' : 'This kind of site is open for you now.'
+  }
+  if (level === 'certain-times') {
+    // A window's name is the school's own: it may hold anything but an end of a sentence.
+    const when = window.replace(/[.!?]+/g, '').trim()
+    if (when === '')
+      return isAdult ? 'This kind of site is open at certain times only.' : 'This kind of site is closed just now.'
+    return isAdult
+      ? `This kind of site is open only at these times: ${when}.`
+      : `This kind of site opens at these times: ${when}.`
+  }
+  if (level === 'selected-people') {
+    return isAdult
+      ? 'This kind of site is open only to people whom the school has chosen.'
+      : 'This kind of site is only for people whom the school has chosen.'
+  }
+  if (level === 'with-permission') {
+    return isAdult
+      ? 'This kind of site needs permission, and there is none for you at this time.'
+      : 'This kind of site is closed unless a teacher has asked for it to be opened for you.'
+  }
+  return isAdult ? 'The school does not allow this kind of site.' : 'Your school does not allow this kind of site.'
+}
+
+function insideSentence(verdict: Action, category: Category | 'none', isAdult: boolean): string {
+  const why =
+    category === 'none' || category === 'unlisted' ? undefined : because[category][isAdult ? 'adult' : 'child']
+  if (isAdult) {
+    const what = why === undefined ? 'leads to another one that is not open to you' : `leads to one that ${why}`
+    return verdict === 'warn'
+      ? `Go on only if your work needs it: this page ${what}.`
+      : `This page is blocked because it ${what}.`
+  }
+  if (verdict === 'warn') return 'Stop and think before you go on, because this page leads to another site.'
+  return why === undefined
+    ? 'This page is closed because it leads to a site that is not open for you.'
+    : `This page is closed because it leads to a site that ${why}.`
+}
+
+/** Whoever searches for these may need help more than a reason. */
+function searchSentence(verdict: Action, category: Category | 'none', isAdult: boolean): string {
+  const isDistress = category === 'selfharm' || category === 'eating'
+  if (isAdult) {
+    if (verdict === 'warn')
+      return 'Go on only if your work needs it: these words are on the list of searches to look at.'
+    return isDistress
+      ? 'This search is closed, and if it is about you there are people who will listen.'
+      : 'This search is blocked because of the words in it.'
+  }
+  if (isDistress) return 'You are not in trouble, and an adult you trust will want to listen if you are sad or worried.'
+  if (verdict === 'warn') return 'Stop and think before you go on, because of the words in this search.'
+  return 'This search is closed because of the words in it, so try other words or ask a teacher.'
 }
 
 function allowedSentence(category: Category | 'none', isAdult: boolean): string {

@@ -57,31 +57,38 @@ const spanOf = ({ from, to }: TimeSpan, date: CalendarDate): Span => ({
   to: londonInstant(to > from ? date : addCalendarDays(date, 1), to).getTime(),
 })
 
-/**
- * The first instant after `at` at which any verdict may change by the clock alone: an edge of a window, the beginning or
- * end of a pass, the end of a site rule, or midnight in London (terms and thirteenth birthdays begin there). Never more
- * than a day away; nothing need change at it.
- */
-export function nextBoundary(rules: RuleSet, at: Date): Date {
-  const now = at.getTime()
-  const today = londonDate(at)
-  let next = londonInstant(addCalendarDays(today, 1), '00:00').getTime()
-  const consider = (instant: number): void => {
-    if (instant > now && instant < next) next = instant
-  }
-  const { times, passes = [], hostRules } = rules
-  for (const window of times?.windows ?? []) {
-    for (const date of [addCalendarDays(today, -1), today]) {
-      for (const { from, to } of times ? spansOn(times, window, date) : []) {
-        consider(from)
-        consider(to)
-      }
-    }
-  }
-  for (const { from, until } of passes) {
-    consider(Date.parse(from))
-    consider(Date.parse(until))
-  }
-  for (const { until } of hostRules) if (until !== undefined) consider(Date.parse(until))
-  return new Date(next)
+/** A stretch of time in which no verdict changes by the clock alone, half-open, in milliseconds since 1970. */
+export interface Period {
+  readonly from: number
+  readonly until: number
 }
+
+/** The stretch in which an instant lies. */
+export function periodOf(edges: readonly number[], instant: number): Period {
+  let from = Number.NEGATIVE_INFINITY
+  let until = Number.POSITIVE_INFINITY
+  for (const edge of edges) {
+    if (edge <= instant && edge > from) from = edge
+    if (edge > instant && edge < until) until = edge
+  }
+  return { from, until }
+}
+
+/**
+ * Every instant of a London day, both its midnights included, at which a verdict may change by the clock alone: an edge of
+ * a window, the beginning or end of a pass, the end of a site rule. Terms and thirteenth birthdays begin at midnight. May hold
+ * instants of other days, and the same one twice.
+ */
+export function edgesOfDay({ times, passes = [], hostRules }: RuleSet, date: CalendarDate): number[] {
+  const edges = [londonInstant(date, '00:00').getTime(), londonInstant(addCalendarDays(date, 1), '00:00').getTime()]
+  for (const window of times?.windows ?? [])
+    for (const day of [addCalendarDays(date, -1), date])
+      for (const { from, to } of times ? spansOn(times, window, day) : []) edges.push(from, to)
+  for (const { from, until } of passes) edges.push(Date.parse(from), Date.parse(until))
+  for (const { until } of hostRules) if (until !== undefined) edges.push(Date.parse(until))
+  return edges
+}
+
+/** The first instant after `at` at which any verdict may change by the clock alone. Never more than a day away. */
+export const nextBoundary = (rules: RuleSet, at: Date): Date =>
+  new Date(periodOf(edgesOfDay(rules, londonDate(at)), at.getTime()).until)

@@ -1,0 +1,179 @@
+/**
+ * Everything that rules say of hosts by name, in one table: asked once a verdict, for the longest name that covers a host.
+ *
+ * 'www.tube.example' is looked for from the right: the hash of each name on the way ('example', 'tube.example', …) is one bit in
+ * a field of 65,536. Only where the bit is set is the name itself looked up, so a host of which no rule speaks, as
+ * nearly all, costs no substring and no look-up.
+ */
+import { normaliseHost, normaliseUrl } from './address.ts'
+import { type Carrier, carriers } from './carriers.ts'
+import { isOpenToAnybody } from './public-suffix.ts'
+import { type SearchEngine, searchEngines } from './search-engines.ts'
+import type { HostRule, Pass, RuleSet, Service } from './types.ts'
+
+export interface ReadyRule {
+  readonly rule: HostRule
+  /** Normalised; null covers the whole host. */
+  readonly path: string | null
+  /** Milliseconds since 1970, exclusive. */
+  readonly until: number
+  /** Normalised; null where it may stand in any page. */
+  readonly embeddedIn: readonly string[] | null
+}
+
+export interface PassSite {
+  readonly pass: Pass
+  readonly path: string | null
+}
+
+/** What the rules say of a host by its name. What is said of its parents is reached by `parent`, or joined already. */
+export interface Site {
+  readonly host: string
+  readonly parent: Site | undefined
+  /** In the illegal slot, it or a parent. */
+  readonly isIllegal: boolean
+  /** Of this very host. */
+  readonly rules: readonly ReadyRule[]
+  readonly passes: readonly PassSite[]
+  /** Its own, or the nearest parent's. */
+  readonly service: Service | undefined
+  readonly engine: { readonly engine: SearchEngine; readonly engineHost: string } | undefined
+  readonly carriers: readonly Carrier[]
+  /** True if there are rules or passes for it or a parent. */
+  readonly isDecided: boolean
+}
+
+export type SiteTable = (host: string) => Site | undefined
+
+type Draft = { -readonly [K in 'isIllegal' | 'service' | 'engine']: Site[K] } & {
+  rules: ReadyRule[]
+  passes: PassSite[]
+  carriers: Carrier[]
+}
+
+export function siteTable(rules: RuleSet): SiteTable {
+  const drafts = new Map<string, Draft>()
+  const at = (raw: string): Draft | undefined => {
+    const host = normaliseHost(raw)
+    if (host === null) return undefined
+    const known = drafts.get(host)
+    if (known) return known
+    const draft = { isIllegal: false, rules: [], passes: [], service: undefined, engine: undefined, carriers: [] }
+    drafts.set(host, draft)
+    return draft
+  }
+  for (const engine of searchEngines)
+    for (const engineHost of engine.hosts) {
+      const draft = at(engineHost)
+      if (draft) draft.engine = { engine, engineHost }
+    }
+  for (const carrier of carriers) at(carrier.host)?.carriers.push(carrier)
+  for (const service of rules.matrix?.services ?? [])
+    for (const host of service.hosts) {
+      const draft = at(host)
+      // Of two services that name one host the stricter in age is kept: neither opens what the other closes.
+      if (draft && (draft.service?.minimumAge ?? -1) < service.minimumAge) draft.service = service
+    }
+  for (const rule of rules.hostRules) {
+    if (rule.action === 'allow' && opensTooMuch(rule.host)) continue
+    at(rule.host)?.rules.push({
+      rule,
+      path: pathOf(rule.path),
+      until: untilOf(rule),
+      embeddedIn:
+        rule.action === 'block' || rule.embeddedIn === undefined
+          ? null
+          : rule.embeddedIn.map(normaliseHost).filter(host => host !== null),
+    })
+  }
+  for (const pass of rules.passes ?? [])
+    for (const { host, path } of pass.sites)
+      if (!opensTooMuch(host)) at(host)?.passes.push({ pass, path: pathOf(path) })
+  for (const host of rules.illegal.hosts) {
+    const draft = at(host)
+    if (draft) draft.isIllegal = true
+  }
+  return tableOf(drafts)
+}
+
+/** True where a rule for the host would open the sites of everybody who registers one beneath it. */
+export function opensTooMuch(raw: string): boolean {
+  const host = normaliseHost(raw)
+  return host !== null && isOpenToAnybody(host)
+}
+
+function tableOf(drafts: ReadonlyMap<string, Draft>): SiteTable {
+  const sites = new Map<string, Site>()
+  const bits = new Uint32Array(2048)
+  const finish = (host: string): Site | undefined => {
+    const known = sites.get(host)
+    const draft = drafts.get(host)
+    if (known || !draft) return known
+    let parent: Site | undefined
+    for (let dot = host.indexOf('.'); dot >= 0 && !parent; dot = host.indexOf('.', dot + 1))
+      parent = finish(host.slice(dot + 1))
+    const site: Site = {
+      host,
+      parent,
+      isIllegal: draft.isIllegal || (parent?.isIllegal ?? false),
+      rules: draft.rules.sort(byPrecedence),
+      passes: draft.passes,
+      service: draft.service ?? parent?.service,
+      engine: draft.engine ?? parent?.engine,
+      carriers: [...draft.carriers, ...(parent?.carriers ?? [])],
+      isDecided: draft.rules.length + draft.passes.length > 0 || (parent?.isDecided ?? false),
+    }
+    sites.set(host, site)
+    let hash = 0
+    for (let index = host.length - 1; index >= 0; index -= 1) hash = step(hash, host.charCodeAt(index))
+    const bit = hash >>> 16
+    bits[bit >>> 5] = (bits[bit >>> 5] ?? 0) | (1 << (bit & 31))
+    return site
+  }
+  for (const host of drafts.keys()) finish(host)
+  return host => {
+    let found: Site | undefined
+    let hash = 0
+    for (let index = host.length - 1; index >= 0; index -= 1) {
+      const character = host.charCodeAt(index)
+      if (character === dot && isSet(bits, hash)) found = sites.get(host.slice(index + 1)) ?? found
+      hash = step(hash, character)
+    }
+    return isSet(bits, hash) ? (sites.get(host) ?? found) : found
+  }
+}
+
+const dot = 46
+const step = (hash: number, code: number): number => Math.imul(((hash << 5) | (hash >>> 27)) ^ code, 0x9e3779b1)
+const isSet = (bits: Uint32Array, hash: number): boolean => {
+  const bit = hash >>> 16
+  return (((bits[bit >>> 5] ?? 0) >>> (bit & 31)) & 1) === 1
+}
+
+/** Sorting needs no more than this: equal rules do equal things. */
+const byPrecedence = (one: ReadyRule, other: ReadyRule): number =>
+  (other.path?.length ?? 0) - (one.path?.length ?? 0) ||
+  (one.rule.action === other.rule.action ? 0 : one.rule.action === 'block' ? -1 : 1) ||
+  (one.rule.id < other.rule.id ? -1 : 1)
+
+function pathOf(path: string | undefined): string | null {
+  if (path === undefined || path === '' || path === '/') return null
+  const address = normaliseUrl(`http://host/${path}`)
+  return address.ok && address.path !== '/' ? address.path : null
+}
+
+/** An end that cannot be read ends an opening at once and a block never. */
+function untilOf({ until, action }: HostRule): number {
+  if (until === undefined) return Number.POSITIVE_INFINITY
+  const end = Date.parse(until)
+  if (Number.isNaN(end)) return action === 'allow' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
+  return end
+}
+
+/** A block covers its path in any case of letters, since many servers do not tell them apart; an opening only as written. */
+export function coversPath(covered: string | null, path: string | null, action: 'allow' | 'block'): boolean {
+  if (covered === null) return true
+  if (path === null) return false
+  const [asked, known] = action === 'block' ? [path.toLowerCase(), covered.toLowerCase()] : [path, covered]
+  return asked === known || asked.startsWith(known.endsWith('/') ? known : `${known}/`)
+}
