@@ -4,6 +4,7 @@ import { backupCommand, backupSetupCommand } from './commands/backup.ts'
 import { clausesStatusCommand } from './commands/clauses-status.ts'
 import { type Command, type Streams, UsageError } from './commands/command.ts'
 import { filterCheckCommand } from './commands/filter-check.ts'
+import { gatewayPrograms } from './commands/gateway-programs.ts'
 import { ledgerExportCommand } from './commands/ledger-export.ts'
 import { ledgerVerifyCommand } from './commands/ledger-verify.ts'
 import { listsCompileCommand } from './commands/lists-compile.ts'
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   clausesStatusCommand,
   listsCompileCommand,
   filterCheckCommand,
+  ...gatewayPrograms,
   activityImportCommand,
   ledgerVerifyCommand,
   ledgerExportCommand,

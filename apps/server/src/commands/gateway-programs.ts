@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Command, Streams } from './command.ts'
+
+/*
+ * Verbs that are programs of the gateway: started by path with our streams, never imported. `bin/gatehouse` starts the two
+ * that Squid calls without coming here.
+ */
+
+const gateway = join(import.meta.dirname, '../../../gateway')
+const flags = JSON.parse(readFileSync(join(gateway, 'bin/lean-flags.json'), 'utf8')) as readonly string[]
+
+const program = (name: string, usage: string, does: string, file: string): Command => ({
+  name,
+  usage: `${name} ${usage}`.trim(),
+  does,
+  run: (words, streams) => runProgram(file, words, streams),
+})
+
+export const gatewayPrograms: readonly Command[] = [
+  program(
+    'filter helper',
+    '[--group G] [--school ID] [--bundle FILE]',
+    'answers Squid’s questions about who may open what (external-ACL helper)',
+    'src/squid/helper-main.ts',
+  ),
+  program(
+    'filter squid-auth',
+    '[--school ID] [--bundle FILE]',
+    'checks proxy passwords for Squid (Basic authenticator)',
+    'src/squid/auth-main.ts',
+  ),
+]
+
+function runProgram(file: string, words: readonly string[], { environment }: Streams): Promise<number> {
+  const child = spawn(process.execPath, [...flags, join(gateway, 'bin/lean.mjs'), join(gateway, file), ...words], {
+    stdio: 'inherit',
+    env: environment,
+  })
+  return new Promise((done, failed) => {
+    child.once('error', failed)
+    child.once('exit', (status, signal) => done(status ?? (signal === null ? 1 : 130)))
+  })
+}
