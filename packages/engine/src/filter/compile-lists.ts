@@ -1,31 +1,11 @@
-import { normaliseHost, normaliseUrl } from './address.ts'
-import {
-  blockOf,
-  dot,
-  finishHigh,
-  finishLow,
-  lowerCase,
-  placeInBlock,
-  slash,
-  startHigh,
-  startLow,
-  stepHigh,
-  stepLow,
-} from './fingerprint.ts'
-import { isIpAddress } from './ip-address.ts'
+import { blockOf, placeInBlock } from './fingerprint.ts'
+import { aboveHost, abovePage, createGatherer, type Gathered, type ListEntry } from './gather-entries.ts'
 import { blockPlaces, hostsBeneath, type Metadata, pagesBeneath, rareMark } from './lists-file.ts'
 import { type NodeSet, type Nodes, readSets, setKey, writeNodes } from './lists-nodes.ts'
 import { readSections } from './lists-sections.ts'
-import { type Category, categories, type ListSource } from './types.ts'
+import { categories, type ListSource } from './types.ts'
 
-export interface ListEntry {
-  readonly domain: string
-  /** This page of the domain and what lies beneath it, instead of the whole domain. Starts with '/', and is more than that. */
-  readonly path?: string
-  readonly category: Category
-  /** Id of a source. */
-  readonly source: string
-}
+export type { ListEntry } from './gather-entries.ts'
 
 export interface CompileOptions {
   /**
@@ -37,128 +17,57 @@ export interface CompileOptions {
   readonly seed?: number
 }
 
+export interface ListCompiler {
+  /**
+   * @throws {RangeError} for a domain that is no host or has no dot (one label would shut a whole top level), for a path that
+   *   is none, and for a category or source that is not known.
+   */
+  add(entry: ListEntry): void
+  /** The compiled file. @throws {RangeError} for more than 65,535 different combinations of categories and sources. */
+  finish(): Uint8Array
+}
+
+/** `listCompiler`, for entries that are at hand. */
+export function compileLists(
+  entries: Iterable<ListEntry>,
+  sources: Iterable<ListSource>,
+  options: CompileOptions = {},
+): Uint8Array {
+  const compiler = listCompiler(sources, options)
+  for (const entry of entries) compiler.add(entry)
+  return compiler.finish()
+}
+
 /**
  * Builds the file that `openLists` reads. The same entries and options give the same bytes, in whatever order they come, and
  * repeated ones count once. Keeps 11 bytes an entry in memory, no text.
- * @throws {RangeError} for a domain that is no host or has no dot (one label would shut a whole top level), for a path that
- *   is none, for a category or source that is not known, for two sources with one id, for more than 255 sources, and for more
- *   than 65,535 different combinations of categories and sources.
+ * @throws {RangeError} for two sources with one id, and for more than 255 sources.
  * @throws {ListsFileError} if `previous` is not a list file of this version.
  */
-export function compileLists(
-  input: Iterable<ListEntry>,
+export function listCompiler(
   sources: Iterable<ListSource>,
   { previous, seed: wanted = 1 }: CompileOptions = {},
-): Uint8Array {
+): ListCompiler {
   const inOrder = [...sources].sort((one, other) => (one.id < other.id ? -1 : 1))
   const sourceIndex = new Map(inOrder.map((source, index) => [source.id, index]))
   if (sourceIndex.size !== inOrder.length) throw new RangeError('Two list sources have the same id')
   if (inOrder.length > 255) throw new RangeError(`At most 255 list sources, not ${inOrder.length}`)
   const before = previous && readSections(previous)
   const seed = before ? before.seed : wanted >>> 0
-  const gathered = gather(input, sourceIndex, seed)
-  const grouped = group(gathered, blocksFor(gathered, before?.sizes.blocks))
-  // Numbers stay only while the common sets are the common ones: their categories and sources must be the same as well.
+  // Numbers of sets stay only if they mean the same.
   const isSameBefore =
     before !== undefined &&
     before.metadata.categories.join() === categories.join() &&
     before.metadata.sources.map(source => source.id).join() === [...sourceIndex.keys()].join()
-  return writeNodes({ ...numbered(grouped, isSameBefore ? readSets(before) : []), seed, ...said(grouped, inOrder) })
-}
-
-const categoryIndex = new Map(categories.map((category, index) => [category, index]))
-
-/** An item that names no category: the node is on the way to a listed host, or to a listed page. */
-const aboveHost = 0xfffe
-const abovePage = 0xffff
-/** Bit of a gathered kind: the node is a page. */
-const pageItem = 1
-
-interface Gathered {
-  readonly count: number
-  readonly high: Uint32Array
-  readonly low: Uint32Array
-  /** category << 8 | source, or one of the two above. */
-  readonly item: Uint16Array
-  /** 1 for a page, 0 for a host. */
-  readonly kind: Uint8Array
-}
-
-function gather(input: Iterable<ListEntry>, sourceIndex: ReadonlyMap<string, number>, seed: number): Gathered {
-  let room = 1024
-  let high = new Uint32Array(room)
-  let low = new Uint32Array(room)
-  let item = new Uint16Array(room)
-  let kind = new Uint8Array(room)
-  let count = 0
-  const add = (h: number, l: number, value: number, isPage: number) => {
-    if (count === room) {
-      room *= 2
-      high = grown(high, new Uint32Array(room))
-      low = grown(low, new Uint32Array(room))
-      item = grown(item, new Uint16Array(room))
-      kind = grown(kind, new Uint8Array(room))
-    }
-    high[count] = finishHigh(h, l)
-    low[count] = finishLow(finishHigh(h, l), l)
-    item[count] = value
-    kind[count] = isPage
-    count += 1
+  const gatherer = createGatherer(sourceIndex, seed)
+  return {
+    add: gatherer.add,
+    finish() {
+      const gathered = gatherer.gathered()
+      const grouped = group(gathered, blocksFor(gathered, before?.sizes.blocks))
+      return writeNodes({ ...numbered(grouped, isSameBefore ? readSets(before) : []), seed, ...said(grouped, inOrder) })
+    },
   }
-  for (const { domain, path, category, source } of input) {
-    const value = itemOf(category, source, sourceIndex)
-    const host = normaliseHost(domain)
-    if (host === null || !/[.:]/.test(host)) throw new RangeError(`${JSON.stringify(domain)} is not a domain to list`)
-    let h = startHigh(seed)
-    let l = startLow(seed)
-    let labels = isIpAddress(host) ? Number.NaN : 1
-    for (let at = host.length - 1; at >= 0; at -= 1) {
-      const code = host.charCodeAt(at)
-      if (code === dot) {
-        if (labels >= 2) add(h, l, aboveHost, 0)
-        labels += 1
-      }
-      h = stepHigh(h, code)
-      l = stepLow(l, code)
-    }
-    if (path === undefined) {
-      add(h, l, value, 0)
-      continue
-    }
-    const page = listedPath(host, path)
-    if (page === null) throw new RangeError(`${JSON.stringify(path)} is not a page to list`)
-    add(h, l, abovePage, 0)
-    for (let at = 0; at < page.length; at += 1) {
-      const code = lowerCase(page.charCodeAt(at))
-      if (code === slash && at > 0) add(h, l, abovePage, pageItem)
-      h = stepHigh(h, code)
-      l = stepLow(l, code)
-    }
-    add(h, l, value, pageItem)
-  }
-  return { count, high, low, item, kind }
-}
-
-function itemOf(category: Category, source: string, sourceIndex: ReadonlyMap<string, number>): number {
-  const categoryAt = categoryIndex.get(category)
-  if (categoryAt === undefined || category === 'unlisted')
-    throw new RangeError(`No list can have the category ${JSON.stringify(category)}`)
-  const sourceAt = sourceIndex.get(source)
-  if (sourceAt === undefined) throw new RangeError(`There is no list source ${JSON.stringify(source)}`)
-  return (categoryAt << 8) | sourceAt
-}
-
-/** Normalised, without a slash at the end: '/a/' and '/a' are one page. Null if it would be the whole site. */
-function listedPath(host: string, path: string): string | null {
-  if (!path.startsWith('/')) return null
-  const address = normaliseUrl(`http://${host.includes(':') ? `[${host}]` : host}${path}`)
-  const page = address.ok ? address.path.replace(/\/$/, '') : ''
-  return page === '' ? null : page
-}
-
-function grown<T extends Uint32Array | Uint16Array | Uint8Array>(from: T, to: T): T {
-  to.set(from)
-  return to
 }
 
 /** Eight places a node; between six and twelve a table stays as large as the one before. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { detectFormat, listFormats, listReader, parseList } from './formats.ts'
+import { detectFormat, listFormats, parseList, readList } from './formats.ts'
 
 const plain = `# A list
 example.com
@@ -156,10 +156,13 @@ test('what is no list at all is not taken for one', () => {
   }
 })
 
-test('a list may be fed line by line', () => {
-  const reader = listReader('hosts')
-  for (const line of hosts.split('\n').slice(0, -1)) reader.line(line)
-  assert.deepEqual(reader.result(), parseList(hosts, 'hosts'))
+test('a list is handed on as it is read, and the mark at the start of a Windows file is no part of a name', () => {
+  const taken: string[] = []
+  const reading = readList(`\ufeff${hosts}`, 'hosts', host => void taken.push(host))
+  const { domains, urls: pages, ...kept } = parseList(hosts, 'hosts')
+  assert.deepEqual([taken, pages, reading], [domains, [], kept])
+  assert.deepEqual(parseList('\ufeffsite.example\n', 'plain').domains, ['site.example'])
+  assert.deepEqual(parseList('\ufeff{"a":"site.example"}', 'services', 'a').domains, ['site.example'])
 })
 
 test('no text, however odd, stops a list from being read, and every line is accounted for', () => {

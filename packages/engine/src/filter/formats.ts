@@ -7,11 +7,17 @@ import { normaliseHost, normaliseUrl } from './address.ts'
 export const listFormats = ['plain', 'hosts', 'adblock', 'dnsmasq', 'rpz', 'urls', 'v2fly', 'services'] as const
 export type ListFormat = (typeof listFormats)[number]
 
-export interface ParsedList {
+/** Gets a normalised host, and the path of a page of it, which is then more than '/'. Repeats are not left out. */
+export type TakeEntry = (host: string, path?: string) => void
+
+export interface ParsedList extends ListReading {
   /** Normalised, as they come: repeats are kept. */
   readonly domains: string[]
   /** Entries of format `urls`: host, then a path that is more than '/'. One that only a query tells from others is rejected. */
   readonly urls: { readonly host: string; readonly path: string }[]
+}
+
+export interface ListReading {
   /** Lines that are neither blank, comment nor structure, and gave nothing. */
   readonly rejected: number
   /** The first few of those, to show, cut to 100 characters. */
@@ -116,7 +122,10 @@ function relativeName(name: string, origin: string): string | null {
   return origin !== '' && name.endsWith(end) ? name.slice(0, -end.length) : null
 }
 
-/** v2fly domain-list-community, one list: 'example.com', 'domain:', 'full:', attributes after '@'. Patterns are rejected. */
+/**
+ * v2fly domain-list-community, one list: 'example.com', 'domain:', 'full:', attributes after '@'. Patterns are rejected.
+ * 'full:' means the host alone; here it covers what lies beneath it as well, as every entry does.
+ */
 const v2fly: LineReader = line => {
   const text = withoutComment(line)
   if (text === '' || text.startsWith('include:')) return 'nothing'
@@ -127,10 +136,8 @@ const v2fly: LineReader = line => {
 const readerOf = (format: Exclude<ListFormat, 'urls' | 'services'>): LineReader =>
   format === 'rpz' ? rpz() : { plain, hosts, adblock, dnsmasq, v2fly }[format]
 
-/** Takes a list line by line, in any number of goes: feed lines to `line`, then ask for the `result`. */
-export function listReader(format: Exclude<ListFormat, 'services'>) {
-  const domains: string[] = []
-  const urls: { host: string; path: string }[] = []
+/** Takes a list line by line, hands on what it names, and counts the rest. */
+function lineReader(format: Exclude<ListFormat, 'services'>, take: TakeEntry) {
   const rejectedExamples: string[] = []
   let rejected = 0
   let lines = 0
@@ -141,27 +148,27 @@ export function listReader(format: Exclude<ListFormat, 'services'>) {
   const takeHost = (text: string): boolean => {
     const host = normaliseHost(text)
     if (host === null || !isListable(host)) return false
-    domains.push(host)
+    take(host)
     return true
   }
   const takeUrl = (text: string): boolean => {
     const address = normaliseUrl(text)
     // Without its query '/profile?id=9' would be everybody's profile, and '/?topic=9' the whole site.
     if (!address.ok || !isListable(address.host) || text.includes('?')) return false
-    if (address.path === '/') domains.push(address.host)
-    else urls.push({ host: address.host, path: address.path })
+    if (address.path === '/') take(address.host)
+    else take(address.host, address.path)
     return true
   }
   const read = format === 'urls' ? plain : readerOf(format)
-  const take = format === 'urls' ? takeUrl : takeHost
+  const takeText = format === 'urls' ? takeUrl : takeHost
   return {
     line(text: string) {
       lines += 1
       const found = read(text)
       if (found === 'rejected') reject(text)
-      else if (found !== 'nothing') for (const each of found) if (!take(each)) reject(text)
+      else if (found !== 'nothing') for (const each of found) if (!takeText(each)) reject(text)
     },
-    result: (): ParsedList => ({ domains, urls, rejected, rejectedExamples, lines }),
+    result: (): ListReading => ({ rejected, rejectedExamples, lines }),
   }
 }
 
@@ -172,30 +179,55 @@ export function listReader(format: Exclude<ListFormat, 'services'>) {
 const isListable = (host: string): boolean =>
   host.includes(':') || (host.includes('.') && !/^(?:ac|co|gov|ltd|me|net|nhs|org|plc|police|sch)\.uk$/.test(host))
 
+/** Reads a whole list and hands on what it names, as it comes. */
+export function readList(text: string, format: Exclude<ListFormat, 'services'>, take: TakeEntry): ListReading {
+  const reader = lineReader(format, take)
+  for (const line of linesOf(text)) reader.line(line)
+  return reader.result()
+}
+
 /**
- * Reads a whole list. `key` names the list wanted from a `services` file, whose lists may include one another.
+ * The same for one list of a `services` file, with those that it includes.
+ * @throws {RangeError} if there is no list `key`.
+ */
+export function readService(services: ReadonlyMap<string, string>, key: string, take: TakeEntry): ListReading {
+  const reader = lineReader('v2fly', take)
+  for (const line of serviceLines(services, key)) reader.line(line)
+  return reader.result()
+}
+
+const byteOrderMark = 0xfeff
+
+/** Lines without their ends; no empty one after the last end. */
+export function* linesOf(text: string): Generator<string> {
+  for (let start = 0; start < text.length; ) {
+    const newline = text.indexOf('\n', start)
+    const end = newline < 0 ? text.length : newline
+    const from = start === 0 && text.charCodeAt(0) === byteOrderMark ? 1 : start
+    yield text.slice(from, text.charCodeAt(end - 1) === 13 ? end - 1 : end)
+    start = end + 1
+  }
+}
+
+/**
+ * `readList`, kept: for lists that are not large. `key` names the list wanted from a `services` file.
  * @throws {SyntaxError} if a `services` file is not a JSON object of texts.
  * @throws {RangeError} if a `services` file has no list `key`.
  */
 export function parseList(text: string, format: ListFormat, key = ''): ParsedList {
-  if (format === 'services') {
-    const reader = listReader('v2fly')
-    for (const line of serviceLines(parseServices(text), key)) reader.line(line)
-    return reader.result()
+  const domains: string[] = []
+  const urls: { host: string; path: string }[] = []
+  const take: TakeEntry = (host, path) => {
+    if (path === undefined) domains.push(host)
+    else urls.push({ host, path })
   }
-  const reader = listReader(format)
-  for (let start = 0; start < text.length; ) {
-    const newline = text.indexOf('\n', start)
-    const end = newline < 0 ? text.length : newline
-    reader.line(text.slice(start, text.charCodeAt(end - 1) === 13 ? end - 1 : end))
-    start = end + 1
-  }
-  return reader.result()
+  const reading = format === 'services' ? readService(parseServices(text), key, take) : readList(text, format, take)
+  return { ...reading, domains, urls }
 }
 
 /** A JSON object of lists in v2fly's grammar, each named as the file it was. @throws {SyntaxError} */
 export function parseServices(text: string): ReadonlyMap<string, string> {
-  const value: unknown = JSON.parse(text)
+  const value: unknown = JSON.parse(text.replace(/^\ufeff/, ''))
   const entries = typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : null
   const isText = (entry: [string, unknown]): entry is [string, string] => typeof entry[1] === 'string'
   if (!entries?.every(isText)) throw new SyntaxError('A services file must be a JSON object of texts')

@@ -187,5 +187,5 @@ export const readSets = ({ sizes, setStarts, setItems, setBeneath }: Sections): 
     beneath: setBeneath[index] ?? 0,
   }))
 
-const asciiJson = (value: unknown): string =>
+export const asciiJson = (value: unknown): string =>
   JSON.stringify(value).replace(/[^\0-\x7f]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)

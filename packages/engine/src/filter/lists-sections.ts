@@ -113,14 +113,22 @@ function readMetadata(ascii: Uint8Array): Metadata {
   for (let index = 0; index < ascii.length; index += 4096) {
     text += String.fromCharCode(...ascii.subarray(index, index + 4096))
   }
-  let metadata: Metadata
-  try {
-    // The shape is what compileLists wrote: the checksum has been compared.
-    metadata = JSON.parse(text) as Metadata
-  } catch (cause) {
-    throw new ListsFileError('What the list file says of its sources cannot be read', { cause })
-  }
+  const metadata = parseMetadata(text)
   const unknown = metadata.categories.find(category => !categories.includes(category))
   if (unknown) throw new ListsFileError(`The list file has a category that this version does not know: ${unknown}`)
   return metadata
+}
+
+function parseMetadata(text: string): Metadata {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw new ListsFileError('What the list file says of its sources cannot be read', { cause })
+  }
+  if (typeof value === 'object' && value !== null && 'categories' in value && 'sources' in value && 'counts' in value) {
+    // The rest of the shape is what compileLists wrote: the checksum has been compared.
+    if ([value.categories, value.sources, value.counts].every(Array.isArray)) return value as Metadata
+  }
+  throw new ListsFileError('What the list file says of its sources is not what it should be')
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { ListEntry } from './compile-lists.ts'
 import { publicSources } from './public-lists.ts'
 import { importFile, knownFile } from './sources.ts'
 
@@ -46,38 +47,47 @@ test('each known file has its category, format and source; harmless lists and co
   }
 })
 
+const read = (path: string, text: string) => {
+  const entries: ListEntry[] = []
+  return { found: importFile(path, text, entry => void entries.push(entry)), entries }
+}
+
 test('a file is read into entries with its category and source, and what was left out is counted', () => {
-  const used = importFile('ut1/games.domains.gz', 'play.example\ncom\n')
-  assert.deepEqual(used, {
+  const { found, entries } = read('ut1/games.domains.gz', 'play.example\ncom\n')
+  assert.deepEqual(entries, [{ domain: 'play.example', category: 'games', source: 'ut1' }])
+  assert.deepEqual(found, {
     status: 'used',
     path: 'ut1/games.domains.gz',
     source: 'ut1',
     format: 'plain',
-    entries: [{ domain: 'play.example', category: 'games', source: 'ut1' }],
+    entries: 1,
     rejected: 1,
     rejectedExamples: ['com'],
   })
-  const pages = importFile('ut1/phishing.urls.gz', 'site.example/login\nwhole.example/\nforum.example/?topic=9\n')
-  assert.deepEqual(pages.status === 'used' && [pages.entries, pages.rejectedExamples], [
-    [
-      { domain: 'whole.example', category: 'phishing', source: 'ut1' },
-      { domain: 'site.example', path: '/login', category: 'phishing', source: 'ut1' },
-    ],
-    ['forum.example/?topic=9'],
+  assert.equal(read('ut1/child.domains.gz', 'kids.example\n').found.status, 'unused')
+  assert.deepEqual(read('mystery.txt', 'a.example\n').found, { status: 'unmapped', path: 'mystery.txt' })
+})
+
+test('single pages are entries as well, but not those that only a query tells from others', () => {
+  const { found, entries } = read(
+    'ut1/phishing.urls.gz',
+    'site.example/login\nwhole.example/\nforum.example/?topic=9\n',
+  )
+  assert.deepEqual(entries, [
+    { domain: 'site.example', path: '/login', category: 'phishing', source: 'ut1' },
+    { domain: 'whole.example', category: 'phishing', source: 'ut1' },
   ])
-  assert.equal(importFile('ut1/child.domains.gz', 'kids.example\n').status, 'unused')
-  assert.deepEqual(importFile('mystery.txt', 'a.example\n'), { status: 'unmapped', path: 'mystery.txt' })
+  assert.deepEqual(found.status === 'used' && found.rejectedExamples, ['forum.example/?topic=9'])
 })
 
 test('a services file gives its lists to their categories, and those that it no longer has are left out', () => {
   const text = JSON.stringify({ tiktok: 'clips.example', 'category-doh': 'full:dns.example', amazon: 'shop.example' })
-  const used = importFile('v2fly/services.json.gz', text)
-  assert.deepEqual(used.status === 'used' && used.entries, [
+  assert.deepEqual(read('v2fly/services.json.gz', text).entries, [
     { domain: 'clips.example', category: 'social', source: 'v2fly' },
     { domain: 'dns.example', category: 'doh', source: 'v2fly' },
   ])
-  const bypass = importFile('nextdns/nextdns-bypass.json.gz', JSON.stringify({ vpn: 'v.example', linux: 'l.example' }))
-  assert.deepEqual(bypass.status === 'used' && bypass.entries, [
+  const bypass = JSON.stringify({ vpn: 'v.example', linux: 'l.example' })
+  assert.deepEqual(read('nextdns/nextdns-bypass.json.gz', bypass).entries, [
     { domain: 'v.example', category: 'vpn', source: 'nextdns' },
   ])
 })

@@ -4,7 +4,7 @@
  * known file that is no block list: several of UT1's folders are lists of harmless or allowed sites.
  */
 import type { ListEntry } from './compile-lists.ts'
-import { type ListFormat, type ParsedList, parseList } from './formats.ts'
+import { type ListFormat, parseServices, readList, readService, type TakeEntry } from './formats.ts'
 import {
   blockListProject,
   type FileMap,
@@ -101,40 +101,48 @@ export type ListImport =
       readonly path: string
       readonly source: string
       readonly format: ListFormat
-      readonly entries: readonly ListEntry[]
+      /** How many were handed on. */
+      readonly entries: number
       readonly rejected: number
       readonly rejectedExamples: readonly string[]
     }
 
 /**
- * Reads one file of a known source. Lists that a `services` file no longer has are left out.
+ * Reads one file of a known source and hands on its entries. Lists that a `services` file no longer has are left out.
  * @throws {SyntaxError} if a `services` file is not what it should be.
  */
-export function importFile(path: string, text: string): ListImport {
-  const file = knownFile(path)
+export function importFile(
+  path: string,
+  text: string,
+  take: (entry: ListEntry) => void,
+  file: KnownFile | undefined = knownFile(path),
+): ListImport {
   if (!file) return { status: 'unmapped', path }
   const { source } = file
   if (file.use === 'none') return { status: 'unused', path, source, why: file.why }
-  const entries: ListEntry[] = []
   const rejectedExamples: string[] = []
+  let entries = 0
   let rejected = 0
-  for (const { category, key } of file.lists) {
-    const parsed = parseIfThere(text, file.format, key)
-    if (!parsed) continue
-    for (const domain of parsed.domains) entries.push({ domain, category, source })
-    for (const { host, path } of parsed.urls) entries.push({ domain: host, path, category, source })
-    rejected += parsed.rejected
-    rejectedExamples.push(...parsed.rejectedExamples)
+  const services = file.format === 'services' ? parseServices(text) : null
+  for (const { category, key = '' } of file.lists) {
+    if (services && !services.has(key)) continue
+    const takeOne: TakeEntry = (domain, page) => {
+      entries += 1
+      take(page === undefined ? { domain, category, source } : { domain, path: page, category, source })
+    }
+    const reading = services
+      ? readService(services, key, takeOne)
+      : readList(text, file.format === 'services' ? 'v2fly' : file.format, takeOne)
+    rejected += reading.rejected
+    rejectedExamples.push(...reading.rejectedExamples)
   }
-  const examples = rejectedExamples.slice(0, 5)
-  return { status: 'used', path, source, format: file.format, entries, rejected, rejectedExamples: examples }
-}
-
-function parseIfThere(text: string, format: ListFormat, key: string | undefined): ParsedList | undefined {
-  try {
-    return parseList(text, format, key)
-  } catch (fault) {
-    if (fault instanceof RangeError) return undefined
-    throw fault
+  return {
+    status: 'used',
+    path,
+    source,
+    format: file.format,
+    entries,
+    rejected,
+    rejectedExamples: rejectedExamples.slice(0, 5),
   }
 }
