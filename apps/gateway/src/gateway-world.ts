@@ -124,6 +124,7 @@ export interface WorldOptions {
   readonly limits?: Partial<GatewayOutside['limits']>
   readonly httpPorts?: readonly number[]
   readonly fronts?: readonly string[]
+  readonly proxyAddress?: string
   /** IP address to hardware address. */
   readonly neighbours?: Readonly<Record<string, string>>
   /** Address that the gateway listens on; 127.0.0.1 if absent. */
@@ -246,7 +247,7 @@ export async function createWorld(t: Cleanup, options: WorldOptions = {}): Promi
     httpPorts: new Set(options.httpPorts ?? [80, 443]),
     connectPorts: new Set([443]),
     fronts: options.fronts ?? [],
-    proxyAddress: undefined,
+    proxyAddress: options.proxyAddress,
   }
   const gateway = await startGateway(settings, keys.value, outside)
   t.after(async () => {
@@ -300,6 +301,8 @@ export interface BrowseOptions {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string | readonly string[]>>
   readonly body?: string | Buffer
+  /** Where the gateway listens; 127.0.0.1 if absent. */
+  readonly proxyHost?: string
 }
 
 export interface Page {
@@ -317,7 +320,7 @@ const credentials = ({ as = 'sam', password }: BrowseOptions): Record<string, st
 export function fetchThrough(proxyPort: number, url: string, options: BrowseOptions = {}): Promise<Page> {
   return new Promise((done, failed) => {
     const asked = request({
-      host: '127.0.0.1',
+      host: options.proxyHost ?? '127.0.0.1',
       port: proxyPort,
       agent: false,
       path: url,
@@ -350,7 +353,7 @@ export interface Tunnel {
 export function tunnelThrough(proxyPort: number, authority: string, options: BrowseOptions = {}): Promise<Tunnel> {
   return new Promise((done, failed) => {
     const asked = request({
-      host: '127.0.0.1',
+      host: options.proxyHost ?? '127.0.0.1',
       port: proxyPort,
       agent: false,
       path: authority,

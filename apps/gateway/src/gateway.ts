@@ -25,7 +25,7 @@ import { createProxyCredentials } from './proxy-credentials.ts'
 import type { Limits, ProxyContext } from './proxy-context.ts'
 import { createProxyServer } from './proxy-server.ts'
 import { recheckOpen, startRechecks } from './recheck.ts'
-import { searchesAsTheyAre } from './searches.ts'
+import { createSearches } from './searches.ts'
 import { createServerClient } from './server-client.ts'
 import type { Keys, Settings } from './settings.ts'
 import { openSpool, type Spool } from './spool.ts'
@@ -148,7 +148,7 @@ export async function startGateway(settings: Settings, keys: Keys, outside = the
       hardwareAddress: address => neighbours.get(address),
     }),
     judge,
-    searches: searchesAsTheyAre,
+    searches: createSearches(),
     passes,
     guard: createAddressGuard({
       resolve: cachedResolve(outside.resolve, resolveCacheMs, now),

@@ -1,5 +1,7 @@
 /** From a visitor and an address to what happens: the engine's verdict, and what only a gateway can know. */
 import type { CategoryLists, FilterRequest, RuleSet, Verdict } from '@gatehouse/engine/filter/types'
+import { decideResponse } from '@gatehouse/engine/filter/decide'
+import { fileKindOfResponse } from '@gatehouse/engine/filter/file-types'
 import type { BundleHolder } from './bundle-holder.ts'
 import type { ContinuePasses, ContinueSubject } from './continue-passes.ts'
 import type { Visitor } from './visitor.ts'
@@ -37,8 +39,8 @@ export interface Judge {
 
 /** What a site says of what it sends, as it came. */
 export interface AnswerHead {
-  readonly contentType: string | undefined
-  readonly disposition: string | undefined
+  readonly contentType?: string | null
+  readonly disposition?: string | null
 }
 
 export const createJudge = (
@@ -71,7 +73,23 @@ export const createJudge = (
     const continued = verdict.verdict === 'warn' && passes.isOpen(passSubject(visitor, verdict.host, verdict.category))
     return { ...verdict, continued }
   },
-  decideAnswer: () => undefined,
+  decideAnswer(visitor, { url, kind, referrer }, answer) {
+    const rules = holder.current()
+    // Most answers are no file that any rule is about, and keep the verdict that their request had.
+    if (!rules || fileKindOfResponse(answer) === null) return undefined
+    const request: FilterRequest = { ...visitor.asked, url, kind, at: new Date(now()) }
+    const { school } = visitor
+    const verdict = decideResponse(
+      school.rules,
+      rules.lists,
+      referrer === undefined ? request : { ...request, referrer },
+      answer,
+    )
+    return {
+      ...verdict,
+      continued: verdict.verdict === 'warn' && passes.isOpen(passSubject(visitor, verdict.host, verdict.category)),
+    }
+  },
 })
 
 /** For whom, and for what, a warning is gone past: the person, or where nobody is known the one device. */

@@ -39,6 +39,7 @@ export interface Forward {
   readonly forced: Readonly<Record<string, string>>
 }
 
+const noHeaders = {}
 const reply = (made: GatewayReply): Judged => ({ kind: 'reply', reply: made })
 
 export async function judgeRequest(
@@ -114,9 +115,9 @@ export async function judgeRequest(
     refuse('gateway:port')
     return reply(faultReply('http_request_denied', 'port'))
   }
-  const safe = context.searches.forced(url.href)
-  const asking2 = destinationOf(context, context.searches.safeNameOf(host) ?? host, port)
-  const destination = asking2 instanceof Promise ? await asking2 : asking2
+  const safe = context.searches.forced(url.href, visitor.isChild)
+  const finding = destinationOf(context, context.searches.safeNameOf(host, visitor.isChild) ?? host, port)
+  const destination = finding instanceof Promise ? await finding : finding
   if (!destination.ok) {
     if (destination.error === 'destination_ip_prohibited') refuse('gateway:address')
     else record(decision)
@@ -124,7 +125,7 @@ export async function judgeRequest(
   }
   record(decision)
   // What was made safe is still on the same host, or it would need a decision of its own.
-  const safeUrl = safe?.url === undefined ? null : URL.parse(safe.url)
+  const safeUrl = safe.url === undefined ? null : URL.parse(safe.url)
   return {
     kind: 'forward',
     visitor,
@@ -134,7 +135,7 @@ export async function judgeRequest(
     destination,
     // The check page shares its address with the product: keep its connections apart from anything a name resolved to.
     pool: isTestName(host) ? (destination.addresses[0]?.address ?? host) : host,
-    forced: safe?.headers ?? {},
+    forced: safe.headers ?? noHeaders,
   }
 }
 

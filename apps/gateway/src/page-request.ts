@@ -26,9 +26,10 @@ export async function servePage(
 
 /** A file that the rules stop by what the site says it is, which only its answer tells. */
 function refusalOfAnswer(context: ProxyContext, { visitor, asked, visit, url }: Forward, answer: IncomingMessage) {
-  const { 'content-type': contentType, 'content-disposition': disposition } = answer.headers
-  if (contentType === undefined && disposition === undefined) return undefined
-  const decision = context.judge.decideAnswer(visitor, asked, { contentType, disposition })
+  const decision = context.judge.decideAnswer(visitor, asked, {
+    contentType: answer.headers['content-type'] ?? null,
+    disposition: answer.headers['content-disposition'] ?? null,
+  })
   if (!decision || decision.verdict === 'allow' || decision.continued) return undefined
   const event = activityEvent(visitor, visit, decision, context.now())
   context.record(event)

@@ -135,8 +135,8 @@ interface Failed {
 }
 
 /** Where the host is, if it may be gone to. A search engine is where it searches safely. */
-async function permitted({ context, port }: Tunnel, host: string): Promise<Permitted | Failed> {
-  const asking = destinationOf(context, context.searches.safeNameOf(host) ?? host, port)
+async function permitted({ context, port, visitor }: Tunnel, host: string): Promise<Permitted | Failed> {
+  const asking = destinationOf(context, context.searches.safeNameOf(host, visitor.isChild) ?? host, port)
   const found = asking instanceof Promise ? await asking : asking
   return found.ok ? { ok: true, found } : found
 }
