@@ -51,6 +51,7 @@ import { createFiltering } from './filtering/filtering-domain.ts'
 import { joinPasses, passDomainReads, passDomainWrites } from './filtering/pass-domain.ts'
 import { passSources } from './filtering/pass-today.ts'
 import { isProber } from './filtering/probers.ts'
+import { passControls } from './filtering/pass-controls.ts'
 import { peopleControls } from './people/people-controls.ts'
 import { joinPeople, peopleDomainReads, peopleDomainWrites } from './people/people-domain.ts'
 import { signInForm, signInPages } from './people/sign-in-pages.ts'
@@ -185,6 +186,7 @@ export function compose(parts: Parts) {
   const duties = joinDuties<Reads, Writes>({
     change,
     read,
+    ...passControls,
     clock,
     mailConfigured: config.smtpUrl !== undefined,
     handOvers: [caseHandOver],
@@ -251,7 +253,15 @@ export function compose(parts: Parts) {
     log,
     pausedPeople: async id => new Set(await read(id, ({ sanctions }) => sanctions.withoutInternet())),
   })
-  const passes = joinPasses<Writes>({ change, read, lists: filtering.lists, confirms: signIn.confirms })
+  const passes = joinPasses<Writes>({
+    change,
+    read,
+    schools,
+    clock,
+    lists: filtering.lists,
+    confirms: signIn.confirms,
+  })
+  const flagging = joinFlags({ change, read, clock, pager: null })
   const caseWork = createCaseServices({ change, read, clock, dataFolder: config.dataFolder, clamd: config.clamd })
   const ledger = createLedgerService({ read, change, heads, keys, clock, log })
   const packs = createPackService({ change, read, clauses: policies.services.clauses, clock })
@@ -265,6 +275,7 @@ export function compose(parts: Parts) {
     ...policies.services,
     signIn,
     people: people.service,
+    afterTurn: gateway => passes.proof(gateway),
     school,
     makeSample,
     activity,

@@ -1,5 +1,6 @@
 import { normaliseHost, reasonFor } from '@gatehouse/engine'
 import { type Category, categories } from '@gatehouse/engine'
+import { type Actor, may } from '../platform/actor.ts'
 import { blankForm, type FormView } from '../platform/form.ts'
 import { get, type Page, post, redirect, type Reply, view } from '../platform/page.ts'
 import { askForm, categoryName } from './change-forms.ts'
@@ -10,8 +11,18 @@ import type { FilterChangeService } from './filter-change-service.ts'
  * address came from outside and is shown as text and nothing else. Nothing is kept about who asked.
  */
 export function blockedPages(service: FilterChangeService): Page<unknown>[] {
-  const ask = (form: FormView, host: string, status = 200): Reply =>
-    view('filtering/ask', { title: 'I need this site', form, host }, status)
+  const ask = (actor: Actor, form: FormView, host: string, status = 200): Reply =>
+    view(
+      'filtering/ask',
+      {
+        title: 'I need this site',
+        form,
+        host,
+        passHref:
+          may(actor, 'pass.ask') && host !== '' ? `/internet/passes/new?${new URLSearchParams({ host })}` : undefined,
+      },
+      status,
+    )
   return [
     get('/blocked/why', { access: 'public' }, async ({ query }) => {
       const host = hostOf(query)
@@ -24,13 +35,13 @@ export function blockedPages(service: FilterChangeService): Page<unknown>[] {
         query: `?${new URLSearchParams({ host, category })}`,
       })
     }),
-    get('/blocked/ask', { access: 'public' }, async ({ query }) => {
+    get('/blocked/ask', { access: 'public' }, async ({ actor, query }) => {
       const host = hostOf(query)
-      return ask(blankForm(askForm, { host, category: categoryOf(query) }), host)
+      return ask(actor, blankForm(askForm, { host, category: categoryOf(query) }), host)
     }),
     post('/blocked/ask', { access: 'filter.ask', form: askForm }, async ({ actor, form }) => {
       const host = String(form.view.fields.host?.value ?? '').slice(0, 253)
-      if (!form.ok) return ask(form.view, host, 400)
+      if (!form.ok) return ask(actor, form.view, host, 400)
       await service.askForSite(actor, form.values.host, form.values.category ?? 'none', form.values.purpose)
       return redirect(`/blocked/asked?${new URLSearchParams({ host })}`)
     }),

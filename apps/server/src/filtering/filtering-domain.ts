@@ -33,6 +33,7 @@ export function createFiltering(parts: {
   clock: Clock
   log: (line: string) => void
 }) {
+  afterTurn: NonNullable<FilteringParts['afterTurn']>
   const { config, keys, change, activity } = parts
   const lists = openListsFolder(config.dataFolder)
   const bundle = openBundleFile(config.dataFolder, keys.bundle)

@@ -7,6 +7,7 @@ import type { MessageWrites } from '../platform/messages.ts'
 import type { BundleFile } from './bundle-publisher.ts'
 import type { FilterReads, FilterWrites } from './filter-store.ts'
 import type { GatewayKeys } from './gateway-keys.ts'
+import type { GatewayProcess } from './gateway-process.ts'
 import type { ListsFolder } from './lists-folder.ts'
 import type { Probers } from './probers.ts'
 
@@ -34,6 +35,8 @@ export interface FilteringParts {
   readonly probers: Probers
   /** People whose internet use is paused for a while though their account is not suspended: a sanction. */
   readonly pausedPeople: (schoolId: string) => Promise<ReadonlySet<string>>
+  /** What else is asked of the running gateway, at most once a second; must be quick when there is nothing to ask. */
+  readonly afterTurn?: (gateway: Pick<GatewayProcess, 'check'>) => Promise<void>
 }
 
 /** The network manager and the safeguarding lead, or whoever acts for them. */

@@ -270,6 +270,7 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
       await beat()
       pulseAt = performance.now()
     }
+    await parts.afterTurn?.(gateway)
     if (beatAt > 0 && performance.now() - pulseAt > pulseMs) {
       pulseAt = performance.now()
       await pulse()

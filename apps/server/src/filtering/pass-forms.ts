@@ -109,6 +109,15 @@ const sites = longText('Enter at least one site', {
   rows: 3,
 })
 
+/** Asked again only of whoever opens something alone. */
+const ownPassword: Field<string | null> = {
+  ...password('', {
+    label: 'Your password',
+    hint: 'Only to open it yourself: a pupil at your computer does not know it.',
+  }),
+  parse: ([typed = '']) => ({ value: typed === '' ? null : typed.slice(0, 256) }),
+}
+
 export const passForm = form({
   sites,
   scope: optionalChoice<'page' | 'whole'>(
@@ -147,10 +156,7 @@ export const passForm = form({
     ],
     { label: 'Who decides?' },
   ),
-  password: password('', {
-    label: 'Your password',
-    hint: 'Only to open it yourself: a pupil at your computer cannot know it.',
-  }),
+  password: ownPassword,
   copy: optionalHidden(40),
 })
 

@@ -74,7 +74,7 @@ export function passReads({ db, schoolId, now }: ReadContext) {
   const granted = async (): Promise<PassRecord[]> =>
     (await rows().where('p.state', '=', 'granted').orderBy('p.id').execute()).map(recordOf)
 
-  /** Sites that the school blocked after a pass for them was granted: the later decision stands. */
+  /** Sites that the school blocked after a pass for them was granted: the later decision stands, and of two at once the block. */
   const laterBlocks = async (): Promise<{ at: Date; host: string; path: string | null }[]> =>
     (
       await db
@@ -148,7 +148,7 @@ export function passReads({ db, schoolId, now }: ReadContext) {
       return founded.flatMap(({ id, content, grantedAt }) => {
         if (!content || !grantedAt) return []
         const isShut = (site: PassSite): boolean =>
-          blocks.some(block => block.at > grantedAt && covers(block, site)) ||
+          blocks.some(block => block.at >= grantedAt && covers(block, site)) ||
           unlooked.some(each => each.passId === id && each.host === site.host)
         return enginePasses(
           id,
@@ -167,21 +167,19 @@ export function passReads({ db, schoolId, now }: ReadContext) {
     /** Over by the clock, and not written down as ended. */
     lapsed: async (): Promise<PassRecord[]> =>
       (await rows().where('p.state', '=', 'granted').where('p.until_at', '<=', now).execute()).map(recordOf),
-    /** Ended, and not yet seen shut from the user's side. Oldest first. */
+    /** Over, and not seen shut from the user's side; those that nobody could be asked about are left out. Oldest first. */
     unseenShut: async (since: Date, limit = 20): Promise<PassRecord[]> =>
       (
         await rows()
-          .where('p.state', '=', 'ended')
-          .where('p.ended_at', '>=', since)
-          .where(eb => eb.or([eb('p.shut_result', 'is', null), eb('p.shut_result', '!=', 'shut')]))
-          .orderBy('p.ended_at')
+          .where('p.state', 'in', ['granted', 'ended'])
+          .where('p.kind', '!=', 'technology')
+          .where(sql<boolean>`coalesce(p.ended_at, p.until_at) <= ${now}`)
+          .where(sql<boolean>`coalesce(p.ended_at, p.until_at) >= ${since}`)
+          .where(eb => eb.or([eb('p.shut_result', 'is', null), eb('p.shut_result', '=', 'open')]))
+          .orderBy('p.until_at')
           .limit(limit)
           .execute()
       ).map(recordOf),
-    lastEnded: async (): Promise<PassRecord | null> => {
-      const row = await rows().where('p.state', '=', 'ended').orderBy('p.ended_at', 'desc').limit(1).executeTakeFirst()
-      return row ? recordOf(row) : null
-    },
     /** Opened alone by somebody since an instant. */
     aloneSince: async (personId: string, since: Date): Promise<number> =>
       (

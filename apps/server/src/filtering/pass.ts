@@ -214,7 +214,7 @@ export function sightingOf(
   at: Date,
 ): Sighting {
   const known = new Map(lists.sources.map(source => [source.id, source]))
-  const listings = lists.lookup(site.host)
+  const listings = site.path === null ? lists.lookup(site.host) : lists.lookupPath(site.host, site.path)
   const verdicts = groups.map(group =>
     decide({ ...rules, passes: [] }, lists, {
       url: `http://${site.host.includes(':') ? `[${site.host}]` : site.host}${site.path ?? '/'}`,
