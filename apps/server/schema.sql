@@ -121,16 +121,6 @@ create table activity_hold (
   ended_by uuid
 );
 
-create table activity_look (
-  school_id text not null,
-  id uuid not null,
-  person_id uuid not null,
-  by_id uuid not null,
-  reason text not null,
-  at timestamp with time zone not null,
-  until timestamp with time zone not null
-);
-
 create table activity_retention (
   school_id text not null,
   request_id uuid not null,
@@ -547,6 +537,18 @@ create table filter_change (
   test_result text
 );
 
+create table filter_draft (
+  school_id text not null,
+  id uuid not null,
+  payload text not null,
+  digest text not null,
+  reason text not null,
+  by_id uuid not null,
+  made_at timestamp with time zone not null,
+  sent_at timestamp with time zone,
+  change_id uuid
+);
+
 create table filter_drift (
   school_id text not null,
   id uuid not null,
@@ -578,6 +580,15 @@ create table filter_log_review (
   note text not null
 );
 
+create table filter_matrix_round (
+  school_id text not null,
+  id uuid not null,
+  at timestamp with time zone not null,
+  serial bigint not null,
+  result text not null,
+  detail jsonb not null
+);
+
 create table filter_overblock (
   school_id text not null,
   id uuid not null,
@@ -591,13 +602,36 @@ create table filter_overblock (
   ended_at timestamp with time zone
 );
 
+create table filter_replay (
+  school_id text not null,
+  id uuid not null,
+  digest text not null,
+  rules_version bigint not null,
+  from_at timestamp with time zone not null,
+  to_at timestamp with time zone not null,
+  made_at timestamp with time zone not null,
+  requests bigint not null,
+  newly_blocked bigint not null,
+  newly_open bigint not null,
+  detail jsonb not null
+);
+
+create table filter_span (
+  school_id text not null,
+  change_id uuid not null,
+  from_at timestamp with time zone not null,
+  to_at timestamp with time zone,
+  ended_by uuid
+);
+
 create table filter_state (
   school_id text not null,
   version bigint not null default 0,
   published_serial bigint,
   published_rules text,
   published_lists text,
-  published_at timestamp with time zone
+  published_at timestamp with time zone,
+  published_network text
 );
 
 create table filter_test (
@@ -611,6 +645,57 @@ create table filter_test (
   failures integer not null,
   detail jsonb not null,
   point text not null default 'gateway'::text
+);
+
+create table flag (
+  school_id text not null,
+  id uuid not null,
+  thread_id uuid not null,
+  sender text not null,
+  sender_id text not null,
+  source text not null,
+  kind text not null,
+  at timestamp with time zone not null,
+  received_at timestamp with time zone not null,
+  severity integer not null,
+  concerns jsonb not null,
+  rules text[] not null,
+  detector text not null,
+  host text not null,
+  content bytea
+);
+
+create table flag_page (
+  school_id text not null,
+  thread_id uuid not null,
+  rung integer not null,
+  person_id uuid not null,
+  at timestamp with time zone not null,
+  acknowledged_at timestamp with time zone
+);
+
+create table flag_thread (
+  school_id text not null,
+  id uuid not null,
+  person_id uuid,
+  whose text not null,
+  concern text not null,
+  audience text not null,
+  opened_at timestamp with time zone not null,
+  last_at timestamp with time zone not null,
+  count integer not null,
+  days integer not null,
+  severity integer not null,
+  state text not null,
+  why_not text,
+  decided_by uuid,
+  decided_at timestamp with time zone,
+  seen_at timestamp with time zone,
+  seen_by uuid,
+  case_id uuid,
+  key_id uuid not null,
+  note bytea,
+  erased_at timestamp with time zone
 );
 
 create table governors_pack (
@@ -743,6 +828,7 @@ create table look_authority (
   target text not null,
   purpose text not null,
   person_id uuid not null,
+  by_entry boolean not null,
   asked_by uuid not null,
   asked_at timestamp with time zone not null,
   from_day date not null,
@@ -766,6 +852,33 @@ create table membership (
   from_at timestamp with time zone not null,
   to_at timestamp with time zone,
   part text not null default 'member'::text
+);
+
+create table monitoring_scope (
+  school_id text not null,
+  id uuid not null,
+  request_id uuid not null,
+  groups text[] not null,
+  state text not null,
+  review_on date not null,
+  advised_by uuid,
+  advised_at timestamp with time zone,
+  advice text,
+  approved_at timestamp with time zone,
+  notice text,
+  noticed_by uuid,
+  noticed_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  ended_by uuid
+);
+
+create table monitoring_week (
+  school_id text not null,
+  week date not null,
+  signed_by uuid not null,
+  signed_at timestamp with time zone not null,
+  digest text not null,
+  note text not null
 );
 
 create table outbox (
@@ -1287,8 +1400,6 @@ alter table activity_hold add constraint activity_hold_pkey PRIMARY KEY (school_
 
 alter table activity_hold add constraint activity_hold_school_id_key_id_fkey FOREIGN KEY (school_id, key_id) REFERENCES record_key(school_id, id);
 
-alter table activity_look add constraint activity_look_pkey PRIMARY KEY (school_id, id);
-
 alter table activity_retention add constraint activity_retention_months_check CHECK (((months >= 1) AND (months <= 84)));
 
 alter table activity_retention add constraint activity_retention_pkey PRIMARY KEY (school_id, request_id);
@@ -1489,6 +1600,8 @@ alter table filter_change add constraint filter_change_state_check CHECK ((state
 
 alter table filter_change add constraint filter_change_test_result_check CHECK ((test_result = ANY (ARRAY['passed'::text, 'failed'::text, 'inconclusive'::text])));
 
+alter table filter_draft add constraint filter_draft_pkey PRIMARY KEY (school_id, id);
+
 alter table filter_drift add constraint filter_drift_pkey PRIMARY KEY (school_id, id);
 
 alter table filter_drift add constraint filter_drift_place_check CHECK ((place = ANY (ARRAY['bundle'::text, 'lists'::text, 'database'::text])));
@@ -1497,13 +1610,47 @@ alter table filter_lists add constraint filter_lists_pkey PRIMARY KEY (school_id
 
 alter table filter_log_review add constraint filter_log_review_pkey PRIMARY KEY (school_id, id);
 
+alter table filter_matrix_round add constraint filter_matrix_round_pkey PRIMARY KEY (school_id, id);
+
+alter table filter_matrix_round add constraint filter_matrix_round_result_check CHECK ((result = ANY (ARRAY['passed'::text, 'failed'::text, 'inconclusive'::text])));
+
 alter table filter_overblock add constraint filter_overblock_pkey PRIMARY KEY (school_id, id);
+
+alter table filter_replay add constraint filter_replay_pkey PRIMARY KEY (school_id, id);
+
+alter table filter_span add constraint filter_span_check CHECK (((to_at IS NULL) OR (to_at >= from_at)));
+
+alter table filter_span add constraint filter_span_pkey PRIMARY KEY (school_id, change_id, from_at);
+
+alter table filter_span add constraint filter_span_school_id_change_id_fkey FOREIGN KEY (school_id, change_id) REFERENCES filter_change(school_id, id);
 
 alter table filter_state add constraint filter_state_pkey PRIMARY KEY (school_id);
 
 alter table filter_test add constraint filter_test_pkey PRIMARY KEY (school_id, id);
 
 alter table filter_test add constraint filter_test_result_check CHECK ((result = ANY (ARRAY['passed'::text, 'failed'::text, 'inconclusive'::text])));
+
+alter table flag add constraint flag_pkey PRIMARY KEY (school_id, id);
+
+alter table flag add constraint flag_school_id_thread_id_fkey FOREIGN KEY (school_id, thread_id) REFERENCES flag_thread(school_id, id);
+
+alter table flag add constraint flag_severity_check CHECK (((severity >= 1) AND (severity <= 5)));
+
+alter table flag add constraint flag_source_check CHECK ((source = ANY (ARRAY['extension'::text, 'activity'::text, 'report'::text])));
+
+alter table flag_page add constraint flag_page_pkey PRIMARY KEY (school_id, thread_id, rung, person_id);
+
+alter table flag_page add constraint flag_page_school_id_thread_id_fkey FOREIGN KEY (school_id, thread_id) REFERENCES flag_thread(school_id, id);
+
+alter table flag_thread add constraint flag_thread_audience_check CHECK ((audience = ANY (ARRAY['safeguarding'::text, 'headteacher'::text, 'chair'::text])));
+
+alter table flag_thread add constraint flag_thread_check CHECK (((state = ANY (ARRAY['real'::text, 'not-a-concern'::text])) = (decided_at IS NOT NULL)));
+
+alter table flag_thread add constraint flag_thread_pkey PRIMARY KEY (school_id, id);
+
+alter table flag_thread add constraint flag_thread_severity_check CHECK (((severity >= 1) AND (severity <= 5)));
+
+alter table flag_thread add constraint flag_thread_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'watch'::text, 'real'::text, 'not-a-concern'::text])));
 
 alter table governors_pack add constraint governors_pack_pkey PRIMARY KEY (school_id, id);
 
@@ -1565,6 +1712,8 @@ alter table look_authority add constraint look_authority_decider_check CHECK ((d
 
 alter table look_authority add constraint look_authority_pkey PRIMARY KEY (school_id, id);
 
+alter table look_authority add constraint look_authority_purpose_check CHECK ((purpose = ANY (ARRAY['business'::text, 'compliance'::text, 'operation'::text, 'quality'::text, 'training'::text, 'subject-access'::text, 'crime'::text])));
+
 alter table look_authority add constraint look_authority_school_id_key_id_fkey FOREIGN KEY (school_id, key_id) REFERENCES record_key(school_id, id);
 
 alter table look_authority add constraint look_authority_school_id_request_id_fkey FOREIGN KEY (school_id, request_id) REFERENCES request(school_id, id);
@@ -1573,6 +1722,8 @@ alter table look_authority add constraint look_authority_state_check CHECK ((sta
 
 alter table look_authority add constraint look_authority_target_check CHECK ((target = ANY (ARRAY['log'::text, 'device'::text, 'mail'::text])));
 
+alter table look_authority add constraint look_authority_what_check CHECK ((what = ANY (ARRAY['everything'::text, 'not-allowed'::text])));
+
 alter table membership add constraint membership_part_check CHECK ((part = ANY (ARRAY['member'::text, 'teacher'::text])));
 
 alter table membership add constraint membership_pkey PRIMARY KEY (school_id, group_id, person_id, from_at);
@@ -1580,6 +1731,16 @@ alter table membership add constraint membership_pkey PRIMARY KEY (school_id, gr
 alter table membership add constraint membership_school_id_group_id_fkey FOREIGN KEY (school_id, group_id) REFERENCES people_group(school_id, id);
 
 alter table membership add constraint membership_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES person(school_id, id);
+
+alter table monitoring_scope add constraint monitoring_scope_check CHECK (((state = 'in-force'::text) <= ((noticed_at IS NOT NULL) AND (approved_at IS NOT NULL) AND (advised_at IS NOT NULL))));
+
+alter table monitoring_scope add constraint monitoring_scope_pkey PRIMARY KEY (school_id, id);
+
+alter table monitoring_scope add constraint monitoring_scope_school_id_request_id_fkey FOREIGN KEY (school_id, request_id) REFERENCES request(school_id, id);
+
+alter table monitoring_scope add constraint monitoring_scope_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'approved'::text, 'in-force'::text, 'refused'::text, 'ended'::text])));
+
+alter table monitoring_week add constraint monitoring_week_pkey PRIMARY KEY (school_id, week, signed_at);
 
 alter table outbox add constraint outbox_pkey PRIMARY KEY (school_id, id);
 
@@ -1829,8 +1990,6 @@ CREATE INDEX activity_noteworthy ON ONLY public.activity USING btree (school_id,
 
 CREATE INDEX activity_daily_site_by_host ON public.activity_daily_site USING btree (school_id, host, day);
 
-CREATE INDEX activity_look_by_time ON public.activity_look USING btree (school_id, at DESC);
-
 CREATE INDEX activity_segment_by_time ON public.activity_segment USING btree (school_id, received_at DESC);
 
 CREATE INDEX activity_segment_probes ON public.activity_segment USING btree (school_id, last_probe_at DESC) WHERE (probes > 0);
@@ -1941,19 +2100,45 @@ CREATE INDEX filter_change_by_time ON public.filter_change USING btree (school_i
 
 CREATE INDEX filter_change_in_force ON public.filter_change USING btree (school_id, version) WHERE (state = 'in-force'::text);
 
+CREATE INDEX filter_draft_by_time ON public.filter_draft USING btree (school_id, made_at);
+
 CREATE INDEX filter_drift_open ON public.filter_drift USING btree (school_id, found_at) WHERE (mended_at IS NULL);
 
 CREATE INDEX filter_lists_by_time ON public.filter_lists USING btree (school_id, active_at DESC);
 
 CREATE INDEX filter_log_review_by_time ON public.filter_log_review USING btree (school_id, at DESC);
 
+CREATE INDEX filter_matrix_round_by_time ON public.filter_matrix_round USING btree (school_id, at DESC);
+
 CREATE UNIQUE INDEX filter_overblock_open ON public.filter_overblock USING btree (school_id, host, group_id) WHERE (ended_at IS NULL);
+
+CREATE INDEX filter_replay_by_digest ON public.filter_replay USING btree (school_id, digest, made_at DESC);
+
+CREATE INDEX filter_span_by_time ON public.filter_span USING btree (school_id, from_at);
+
+CREATE UNIQUE INDEX filter_span_open ON public.filter_span USING btree (school_id, change_id) WHERE (to_at IS NULL);
 
 CREATE INDEX filter_heartbeat ON public.filter_test USING btree (school_id, at DESC) WHERE (change_id IS NULL);
 
 CREATE INDEX filter_heartbeat_by_point ON public.filter_test USING btree (school_id, point, at DESC) WHERE (change_id IS NULL);
 
 CREATE INDEX filter_test_by_change ON public.filter_test USING btree (school_id, change_id, at DESC) WHERE (change_id IS NOT NULL);
+
+CREATE INDEX flag_by_sender ON public.flag USING btree (school_id, sender, received_at);
+
+CREATE INDEX flag_by_thread ON public.flag USING btree (school_id, thread_id, at);
+
+CREATE UNIQUE INDEX flag_once ON public.flag USING btree (school_id, sender, sender_id);
+
+CREATE INDEX flag_page_open ON public.flag_page USING btree (school_id, at) WHERE (acknowledged_at IS NULL);
+
+CREATE INDEX flag_thread_by_time ON public.flag_thread USING btree (school_id, opened_at DESC);
+
+CREATE INDEX flag_thread_by_whose ON public.flag_thread USING btree (school_id, whose, concern, last_at DESC);
+
+CREATE INDEX flag_thread_to_erase ON public.flag_thread USING btree (school_id, decided_at) WHERE ((state = 'not-a-concern'::text) AND (erased_at IS NULL));
+
+CREATE INDEX flag_thread_waiting ON public.flag_thread USING btree (school_id, severity DESC, opened_at) WHERE (state = ANY (ARRAY['waiting'::text, 'watch'::text]));
 
 CREATE UNIQUE INDEX governors_pack_number ON public.governors_pack USING btree (school_id, number);
 
@@ -1982,6 +2167,8 @@ CREATE INDEX look_authority_by_person ON public.look_authority USING btree (scho
 CREATE INDEX look_authority_by_time ON public.look_authority USING btree (school_id, asked_at DESC);
 
 CREATE INDEX membership_by_person ON public.membership USING btree (school_id, person_id);
+
+CREATE INDEX monitoring_scope_live ON public.monitoring_scope USING btree (school_id) WHERE (state = ANY (ARRAY['waiting'::text, 'approved'::text, 'in-force'::text]));
 
 CREATE INDEX outbox_by_person ON public.outbox USING btree (school_id, person_id, made_at);
 
@@ -2085,8 +2272,6 @@ alter table activity_day enable row level security, force row level security;
 
 alter table activity_hold enable row level security, force row level security;
 
-alter table activity_look enable row level security, force row level security;
-
 alter table activity_retention enable row level security, force row level security;
 
 alter table activity_segment enable row level security, force row level security;
@@ -2153,17 +2338,31 @@ alter table evidence_file enable row level security, force row level security;
 
 alter table filter_change enable row level security, force row level security;
 
+alter table filter_draft enable row level security, force row level security;
+
 alter table filter_drift enable row level security, force row level security;
 
 alter table filter_lists enable row level security, force row level security;
 
 alter table filter_log_review enable row level security, force row level security;
 
+alter table filter_matrix_round enable row level security, force row level security;
+
 alter table filter_overblock enable row level security, force row level security;
+
+alter table filter_replay enable row level security, force row level security;
+
+alter table filter_span enable row level security, force row level security;
 
 alter table filter_state enable row level security, force row level security;
 
 alter table filter_test enable row level security, force row level security;
+
+alter table flag enable row level security, force row level security;
+
+alter table flag_page enable row level security, force row level security;
+
+alter table flag_thread enable row level security, force row level security;
 
 alter table governors_pack enable row level security, force row level security;
 
@@ -2190,6 +2389,10 @@ alter table look_access enable row level security, force row level security;
 alter table look_authority enable row level security, force row level security;
 
 alter table membership enable row level security, force row level security;
+
+alter table monitoring_scope enable row level security, force row level security;
+
+alter table monitoring_week enable row level security, force row level security;
 
 alter table outbox enable row level security, force row level security;
 
@@ -2287,8 +2490,6 @@ create policy school_isolation on activity_day for all using (school_id = NULLIF
 
 create policy school_isolation on activity_hold for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
-create policy school_isolation on activity_look for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
-
 create policy school_isolation on activity_retention for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on activity_segment for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
@@ -2355,17 +2556,31 @@ create policy school_isolation on evidence_file for all using (school_id = NULLI
 
 create policy school_isolation on filter_change for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
+create policy school_isolation on filter_draft for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
 create policy school_isolation on filter_drift for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on filter_lists for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on filter_log_review for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
+create policy school_isolation on filter_matrix_round for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
 create policy school_isolation on filter_overblock for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on filter_replay for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on filter_span for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on filter_state for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on filter_test for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on flag for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on flag_page for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on flag_thread for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on governors_pack for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
@@ -2392,6 +2607,10 @@ create policy school_isolation on look_access for all using (school_id = NULLIF(
 create policy school_isolation on look_authority for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on membership for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on monitoring_scope for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on monitoring_week for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on outbox for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
@@ -2659,8 +2878,6 @@ grant insert, select on activity_hold to gatehouse_app;
 
 grant update (ended_at, ended_by) on activity_hold to gatehouse_app;
 
-grant insert, select on activity_look to gatehouse_app;
-
 grant execute on function activity_make_day to gatehouse_app;
 
 grant insert, select on activity_retention to gatehouse_app;
@@ -2729,17 +2946,31 @@ grant insert, select, update on evidence_file to gatehouse_app;
 
 grant insert, select, update on filter_change to gatehouse_app;
 
+grant delete, insert, select, update on filter_draft to gatehouse_app;
+
 grant insert, select, update on filter_drift to gatehouse_app;
 
 grant insert, select on filter_lists to gatehouse_app;
 
 grant insert, select on filter_log_review to gatehouse_app;
 
+grant delete, insert, select on filter_matrix_round to gatehouse_app;
+
 grant insert, select, update on filter_overblock to gatehouse_app;
+
+grant delete, insert, select on filter_replay to gatehouse_app;
+
+grant insert, select, update on filter_span to gatehouse_app;
 
 grant insert, select, update on filter_state to gatehouse_app;
 
 grant delete, insert, select on filter_test to gatehouse_app;
+
+grant insert, select, update on flag to gatehouse_app;
+
+grant insert, select, update on flag_page to gatehouse_app;
+
+grant insert, select, update on flag_thread to gatehouse_app;
 
 grant insert, select on governors_pack to gatehouse_app;
 
@@ -2770,6 +3001,10 @@ grant insert, select on look_authority to gatehouse_app;
 grant update (decided_at, decided_by, ends_at, state) on look_authority to gatehouse_app;
 
 grant delete, insert, select, update on membership to gatehouse_app;
+
+grant insert, select, update on monitoring_scope to gatehouse_app;
+
+grant insert, select on monitoring_week to gatehouse_app;
 
 grant delete, insert, select, update on outbox to gatehouse_app;
 

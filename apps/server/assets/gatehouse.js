@@ -19,3 +19,22 @@ if (document.querySelector('[data-module^="moj-"]')) {
 // head would move it under a reader's hands with no way to stop it: WCAG 2.2.1, 2.2.2.)
 const waiting = document.querySelector('[data-look-again]')
 if (waiting) setTimeout(() => location.reload(), Number(waiting.dataset.lookAgain) * 1000)
+
+// One key for each thing to decide, while the box that holds them has the focus (WCAG 2.1.4): elsewhere keys do what they always do.
+const keys = document.querySelector('[data-keys]')
+if (keys) {
+  const hint = keys.querySelector('[data-keys-hint]')
+  if (hint) hint.hidden = false
+  keys.addEventListener('keydown', event => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input, textarea, select')) return
+    if (event.key === 'Escape') document.activeElement?.blur()
+    const found = keys.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`)
+    if (!found) return
+    event.preventDefault()
+    if (found.tagName === 'DETAILS') {
+      found.open = true
+      found.querySelector('textarea, input:not([type=hidden])')?.focus()
+    } else found.querySelector('button')?.focus()
+  })
+  if (location.hash === '') keys.focus({ preventScroll: true })
+}

@@ -19,9 +19,12 @@ import { createAttemptService } from './activity/attempt-service.ts'
 import { attemptReads, attemptWrites } from './activity/attempt-store.ts'
 import { attemptSources } from './activity/attempt-today.ts'
 import { activityPages } from './activity/activity-pages.ts'
+import { lookLogPages } from './activity/look-log-pages.ts'
 import { activityReads, activityWrites } from './activity/activity-store.ts'
 import { createActivityService } from './activity/activity-service.ts'
 import type { Config } from './config.ts'
+import { flagDomainReads, flagDomainWrites, joinFlags } from './monitoring/flags-domain.ts'
+import { flagSources } from './monitoring/flag-today.ts'
 import { dutiesToday } from './duties/duties-today.ts'
 import { dutiesReads, dutiesWrites, dutyControls, joinDuties } from './duties/duties.ts'
 import { argon2Hasher, type PasswordHasher } from './people/passwords.ts'
@@ -48,12 +51,14 @@ import { filteringControls } from './filtering/filtering-controls.ts'
 import { filteringSources } from './filtering/filtering-today.ts'
 import { filterReads, filterWrites } from './filtering/filter-store.ts'
 import { createFiltering } from './filtering/filtering-domain.ts'
+import { passControls } from './filtering/pass-controls.ts'
 import { joinPasses, passDomainReads, passDomainWrites } from './filtering/pass-domain.ts'
 import { passSources } from './filtering/pass-today.ts'
 import { isProber } from './filtering/probers.ts'
-import { passControls } from './filtering/pass-controls.ts'
 import { peopleControls } from './people/people-controls.ts'
 import { joinPeople, peopleDomainReads, peopleDomainWrites } from './people/people-domain.ts'
+import { lookSources } from './monitoring/look-today.ts'
+import { joinMonitoring, monitoringReads, monitoringWrites } from './monitoring/monitoring-domain.ts'
 import { signInForm, signInPages } from './people/sign-in-pages.ts'
 import { createSignInService } from './people/sign-in-service.ts'
 import { type Actor, may } from './platform/actor.ts'
@@ -122,6 +127,8 @@ export const buildReads = (context: ReadContext) => ({
   ...passDomainReads(context),
   activity: activityReads(context),
   attempts: attemptReads(context),
+  ...flagDomainReads(context),
+  ...monitoringReads(context),
 })
 export type Reads = ReturnType<typeof buildReads>
 
@@ -143,6 +150,8 @@ export const buildWrites = (context: WriteContext) => ({
   ...passDomainWrites(context),
   activity: activityWrites(context),
   attempts: attemptWrites(context),
+  ...flagDomainWrites(context),
+  ...monitoringWrites(context),
 })
 export type Writes = ReturnType<typeof buildWrites>
 
@@ -177,6 +186,7 @@ export function compose(parts: Parts) {
     ...dutyControls,
     ...policyControls,
     ...filteringControls,
+    ...passControls,
     ...activityControls,
     ...attemptControls,
     ...assuranceControls,
@@ -186,7 +196,6 @@ export function compose(parts: Parts) {
   const duties = joinDuties<Reads, Writes>({
     change,
     read,
-    ...passControls,
     clock,
     mailConfigured: config.smtpUrl !== undefined,
     handOvers: [caseHandOver],
@@ -242,6 +251,13 @@ export function compose(parts: Parts) {
   })
   const attempts = createAttemptService(change, reporting.services.reports, categoryName)
   const activity = createActivityService({ change, read, schools, clock, isProber, personOfId: personOfBundleId })
+  const monitoring = joinMonitoring<Reads, Writes>({
+    change,
+    read,
+    clock,
+    personOfEntry: (schoolId, { at, id }) =>
+      read(schoolId, async ({ activity: log }) => (await log.get(at, id)).personId),
+  })
   const filtering = createFiltering({
     config,
     keys,
@@ -251,6 +267,7 @@ export function compose(parts: Parts) {
     activity,
     clock,
     log,
+    afterTurn: gateway => passes.proof(gateway),
     pausedPeople: async id => new Set(await read(id, ({ sanctions }) => sanctions.withoutInternet())),
   })
   const passes = joinPasses<Writes>({
@@ -275,12 +292,13 @@ export function compose(parts: Parts) {
     ...policies.services,
     signIn,
     people: people.service,
-    afterTurn: gateway => passes.proof(gateway),
     school,
     makeSample,
     activity,
     attempts,
+    ...monitoring.services,
     filterChanges: filtering.changes,
+    ...flagging.services,
     ...passes.services,
   }
 
@@ -295,6 +313,8 @@ export function compose(parts: Parts) {
     policyToday,
     briefingSources,
     attemptSources,
+    flagSources,
+    lookSources,
   ]
 
   const door = sampleDoor(read, schools)
@@ -319,7 +339,10 @@ export function compose(parts: Parts) {
     ...filtering.pages,
     ...passes.pages,
     ...activityPages(activity, categoryName),
+    ...lookLogPages(monitoring.services.looks, categoryName),
+    ...monitoring.pages,
     ...attemptPages(attempts, categoryName),
+    ...flagging.pages,
   ]
   const machineRoutes: readonly MachineRoute[] = filtering.machineRoutes
   /** What the worker does for each school by itself. */
@@ -332,6 +355,8 @@ export function compose(parts: Parts) {
     ...policies.jobs,
     ...caseJobs(caseWork, clock),
     ...reporting.jobs,
+    ...monitoring.jobs,
+    ...flagging.jobs,
     ...passes.jobs,
     { name: 'activity.retention', everySeconds: 6 * 3600, run: async id => void (await activity.forget(id)) },
   ]
@@ -387,6 +412,7 @@ const menu = [
   { href: '/cases', text: 'Cases', needs: 'case.view' },
   { href: '/deadlines', text: 'Deadlines', needs: 'deadlines.view' },
   { href: '/reports', text: 'Reports', needs: 'report.view' },
+  { href: '/flags', text: 'Flags', needs: 'flag.view' },
   { href: '/duties', text: 'Duties', needs: 'duties.view' },
   { href: '/briefings', text: 'Briefings', needs: 'briefing.oversee' },
   { href: '/people', text: 'People', needs: 'people.view' },

@@ -8,6 +8,8 @@ import type { ReportTables } from './incidents/report-tables.ts'
 import type { PlatformTables } from './platform/platform-tables.ts'
 import type { ActivityTables } from './activity/activity-tables.ts'
 import type { FilteringTables } from './filtering/filtering-tables.ts'
+import type { MonitoringTables } from './monitoring/monitoring-tables.ts'
+import type { FlagTables } from './monitoring/flag-tables.ts'
 import type { PassTables } from './filtering/pass-tables.ts'
 
 /** Every table's row type, at a glance: each domain lists its own. */
@@ -22,4 +24,6 @@ export interface Database
     PoliciesTables,
     FilteringTables,
     PassTables,
-    ActivityTables {}
+    ActivityTables,
+    MonitoringTables,
+    FlagTables {}

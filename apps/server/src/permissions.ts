@@ -168,12 +168,26 @@ const table = {
   'pass.decide': ['dsl', 'deputy-dsl', 'senior-leader', 'headteacher'],
   'pass.end': [...leaders, ...safeguarding, ...technical],
   'pass.limit': ['headteacher'],
-  // the web log; one person's part of it asks for a reason as well
-  'activity.view': ['dsl', 'deputy-dsl', 'network-manager', 'headteacher'],
-  'activity.person': ['dsl', 'deputy-dsl', 'network-manager', 'headteacher'],
+  // the web log, without names
+  'activity.view': ['dsl', 'deputy-dsl', ...technical, 'headteacher'],
+  // one named person's part of it, or their device or mail: asked for by some, given by others, reviewed by two
+  'look.view': ['headteacher', 'deputy', ...safeguarding, 'dpo', ...technical, 'chair'],
+  'look.ask': ['headteacher', 'deputy', ...safeguarding, 'dpo', ...technical],
+  'look.authorise': ['headteacher', 'deputy', 'chair'],
+  'look.review': ['headteacher', 'chair'],
   // attempts at misuse in it, without names: whoever finds one reports it
   'attempt.view': ['dsl', 'deputy-dsl', ...technical, 'headteacher'],
   'attempt.settle': ['dsl', 'deputy-dsl', ...technical, 'headteacher'],
+  // flags (whose eyes each is for is the flag's own: about staff for the head, about the head for the chair)
+  'flag.view': ['dsl', 'deputy-dsl', 'headteacher', 'chair'],
+  'flag.decide': ['dsl', 'deputy-dsl', 'headteacher', 'chair'],
+  'monitoring.figures': ['dsl', 'deputy-dsl', ...leaders, 'dpo', 'network-manager', ...board],
+  'monitoring.sign-week': ['dsl', 'headteacher', 'senior-leader'],
+  // no group is monitored without these three: proposed, advised on, approved
+  'monitoring.propose-scope': ['dsl', 'senior-leader', 'network-manager'],
+  'monitoring.advise': ['dpo'],
+  'monitoring.approve-scope': ['headteacher'],
+  'monitoring.notice': ['dsl', 'headteacher', 'senior-leader'],
 } as const satisfies Record<string, readonly Grantee[]>
 
 export type Permission = keyof typeof table

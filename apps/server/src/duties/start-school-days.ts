@@ -1,10 +1,10 @@
 import { CalendarGap, type DeadlineRule } from '@gatehouse/engine/calendar'
-import type { Deadline, NewDeadline } from '../duties/deadline.ts'
-import type { DeadlineWrites } from '../duties/deadline-store.ts'
+import type { Deadline, NewDeadline } from './deadline.ts'
+import type { DeadlineWrites } from './deadline-store.ts'
 
 /**
  * Starts a clock of so many school days. Where no term dates are entered working days are counted instead, and where not
- * even bank holidays are known, five days are a week: what the board asks for never waits for a calendar.
+ * even bank holidays are known, five days are a week: nothing that somebody must answer waits for a calendar.
  */
 export async function startSchoolDays(
   deadlines: Pick<DeadlineWrites, 'start'>,

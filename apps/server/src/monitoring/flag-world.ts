@@ -1,0 +1,83 @@
+/** For tests: a school that may monitor some of its groups, and flags as a device would send them. */
+import { randomUUID } from 'node:crypto'
+import type { Concern } from '@gatehouse/engine/concern/types'
+import type { PersonActor } from '../platform/actor.ts'
+import { systemActor } from '../platform/actor.ts'
+import { changed } from '../platform/change.ts'
+import type { TestSchool } from '../testing/test-school.ts'
+import type { Severity } from './flag.ts'
+import type { NewFlag } from './flag-store.ts'
+import type { Taken } from './flag-service.ts'
+
+/** The groups of the school as it has them; added where they are not there yet. */
+export async function withGroup(school: TestSchool, group: string, people: readonly PersonActor[]): Promise<void> {
+  await school.app.change(systemActor(school.schoolId, 'test'), async writes => {
+    if ((await writes.people.groups('filter')).every(({ id }) => id !== group))
+      await writes.people.addGroup(group, 'filter', group)
+    for (const { personId } of people) await writes.people.addMember(group, personId)
+    return changed(undefined, { type: 'membership.added', subject: `group:${group}` })
+  })
+}
+
+/** All the papers: proposed, advised on, approved, and the people told. @returns the assessment's id. */
+export async function monitored(
+  school: TestSchool,
+  groups: readonly string[],
+  who: { lead: PersonActor; dpo: PersonActor; head: PersonActor },
+): Promise<string> {
+  const { scopes } = school.app.services
+  const id = await scopes.propose(who.lead, {
+    groups,
+    reviewOn: new Date(school.now().getTime() + 300 * 86_400_000).toISOString().slice(0, 10),
+    assessment: {
+      what: 'Searches',
+      why: 'Children at risk',
+      risks: 'Being watched',
+      measures: 'Few look',
+      asked: 'Parents',
+    },
+  })
+  await scopes.advise(who.dpo, id, 'Proportionate, if few people look.')
+  await scopes.decide(who.head, id, 'approved', 'Needed', await digestOf(school, id))
+  await scopes.noticed(who.lead, id, 'Assembly and letter')
+  return id
+}
+export const digestOf = (school: TestSchool, scopeId: string): Promise<string> =>
+  school.app.read(
+    school.schoolId,
+    async ({ scopes, requests }) => (await requests.get((await scopes.scope(scopeId)).requestId)).digest,
+  )
+
+export function flagOf(
+  concern: Concern,
+  severity: Severity,
+  given: Partial<NewFlag> & { text?: string } = {},
+): NewFlag {
+  const { text = 'the words of a test', ...rest } = given
+  return {
+    sender: 'device:test',
+    senderId: randomUUID(),
+    source: 'extension',
+    kind: 'typed',
+    at: new Date(),
+    severity,
+    concerns: [{ name: concern, score: 0.9 }],
+    rules: ['test.rule'],
+    detector: 'test-1',
+    host: 'docs.example',
+    content: { text, spans: [[4, 9, concern]], why: 'A test sentence.', page: 'docs.example/essay', title: 'Essay' },
+    ...rest,
+  }
+}
+
+export const take = (
+  school: TestSchool,
+  person: PersonActor,
+  groups: readonly string[],
+  flag: NewFlag,
+): Promise<Taken> =>
+  school.app.services.flags.take(
+    school.schoolId,
+    { ...flag, at: school.now() },
+    { personId: person.personId, groups, device: 'test' },
+  )

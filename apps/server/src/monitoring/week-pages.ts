@@ -1,0 +1,108 @@
+import { addCalendarDays } from '@gatehouse/engine/calendar'
+import type { PeopleReads } from '../people/people-store.ts'
+import { may, mustBeAllowed, personOf } from '../platform/actor.ts'
+import { type Change, changed } from '../platform/change.ts'
+import { hidden, longText } from '../platform/fields.ts'
+import { blankForm, type FormView, form } from '../platform/form.ts'
+import { get, type Page, post, redirect, type Request, view } from '../platform/page.ts'
+import { Refusal } from '../platform/refusal.ts'
+import type { FlagReads, FlagWrites } from './flag-store.ts'
+import type { ScopeReads, ScopeWrites } from './scope-store.ts'
+import { mondayOf, weekDigest, weekReport } from './week.ts'
+import type { WeekReads, WeekWrites } from './week-store.ts'
+
+interface Reads {
+  readonly flags: FlagReads
+  readonly scopes: ScopeReads
+  readonly weeks: WeekReads
+  readonly people: PeopleReads
+}
+/** Weeks that the page looks back over. */
+const weeksShown = 8
+
+const signForm = form({
+  week: hidden('Open the report again, and sign that one', 10),
+  digest: hidden('Open the report again, and sign that one', 64),
+  note: longText('Enter what you take from it', {
+    label: 'What do you take from it?',
+    hint: 'What changes because of it, or that nothing has to. Do not name a child.',
+    max: 2000,
+  }),
+})
+
+export const createWeekService = (
+  change: Change<{ readonly flags: FlagWrites; readonly scopes: ScopeWrites; readonly weeks: WeekWrites }>,
+) => ({
+  /** Signs a week's report as it was shown. @throws {Refusal} `conflict` when it says something else by now. */
+  sign: (actor: Parameters<typeof personOf>[0], week: string, digest: string, note: string): Promise<void> =>
+    change(actor, async ({ flags, scopes, weeks }) => {
+      mustBeAllowed(actor, 'monitoring.sign-week')
+      const { personId } = personOf(actor)
+      if (!/^\d{4}-\d\d-\d\d$/.test(week)) throw new Refusal('invalid', 'Open the report again, and sign that one.')
+      const report = await weekReport({ flags, scopes }, week)
+      if (weekDigest(report) !== digest)
+        throw new Refusal(
+          'conflict',
+          'The figures have changed since you opened the report. Read it again before you sign.',
+        )
+      await weeks.sign({ week, by: personId, digest, note })
+      return changed(undefined, {
+        type: 'monitoring-week.signed',
+        subject: `monitoring-week:${week}`,
+        detail: { digest, flags: report.concerns.reduce((sum, row) => sum + row.flags, 0) },
+      })
+    }),
+})
+
+/** The week's report on monitoring, without a name, and who signed which. */
+export function weekPages(service: ReturnType<typeof createWeekService>): Page<Reads>[] {
+  const show = async (
+    { actor, read, now, query }: Pick<Request<Reads>, 'actor' | 'read' | 'now' | 'query'>,
+    sent: FormView | null = null,
+  ) => {
+    const thisWeek = mondayOf(now)
+    const asked = query.get('week') ?? ''
+    const week = /^\d{4}-\d\d-\d\d$/.test(asked) && asked <= thisWeek ? asked : addCalendarDays(thisWeek, -7)
+    const { report, signed, names } = await read(async reads => {
+      const signed = await reads.weeks.signedSince(addCalendarDays(thisWeek, -7 * weeksShown))
+      return {
+        report: await weekReport(reads, week),
+        signed,
+        names: await reads.people.names(signed.map(({ by }) => by)),
+      }
+    })
+    const known = { week, digest: weekDigest(report) }
+    return view(
+      'monitoring/week',
+      {
+        title: 'The week’s report on monitoring',
+        report,
+        total: report.concerns.reduce((sum, row) => sum + row.flags, 0),
+        isOver: week < thisWeek,
+        weeks: Array.from({ length: weeksShown }, (_, index) => {
+          const each = addCalendarDays(thisWeek, -7 * (index + 1))
+          const by = signed.find(one => one.week === each)
+          return {
+            week: each,
+            href: `/flags/week?week=${each}`,
+            by: by ? (names.get(by.by) ?? 'somebody no longer here') : null,
+            at: by?.at ?? null,
+            note: by?.note ?? '',
+          }
+        }),
+        form: sent ?? blankForm(signForm, known),
+        maySign: may(actor, 'monitoring.sign-week'),
+      },
+      sent ? 400 : 200,
+    )
+  }
+  return [
+    get('/flags/week', { access: 'monitoring.figures' }, request => show(request)),
+    post('/flags/week', { access: 'monitoring.sign-week', form: signForm }, async request => {
+      const { actor, form: sent } = request
+      if (!sent.ok) return show(request, sent.view)
+      await service.sign(actor, sent.values.week, sent.values.digest, sent.values.note)
+      return redirect(`/flags/week?week=${sent.values.week}`, 'Signed. It stands in the ledger.')
+    }),
+  ]
+}
