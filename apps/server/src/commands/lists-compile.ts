@@ -5,6 +5,7 @@ import { openLists } from '@gatehouse/engine'
 import { readConfig } from '../config.ts'
 import { compileFolder, describeCompilation } from '../filtering/compile-sources.ts'
 import { ListsRefused, openListsFolder, sha256 } from '../filtering/lists-folder.ts'
+import { openWaitingLists } from '../filtering/lists-waiting.ts'
 import { systemClock } from '../platform/clock.ts'
 import { type Command, UsageError } from './command.ts'
 
@@ -37,6 +38,14 @@ export const listsCompileCommand: Command = {
       return 0
     }
     const folderOf = openListsFolder(readConfig(environment).dataFolder)
+    const waiting = openWaitingLists(folderOf)
+    if (waiting.isHeld()) {
+      const kept = waiting.keep(compilation.bytes, systemClock())
+      say(
+        `Kept: ${kept.domains.toLocaleString('en-GB')} domains, SHA-256 ${kept.sha256}. A school here asks for two people before new lists take effect: see Lists, under Internet.`,
+      )
+      return 0
+    }
     try {
       const active = folderOf.activate(compilation.bytes, systemClock())
       // A running server puts them into its bundle within seconds and notes the change in each school's ledger.

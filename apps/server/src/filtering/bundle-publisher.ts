@@ -20,6 +20,7 @@ import {
   parseSignedBundle,
 } from '@gatehouse/engine/bundle'
 import { canonicalJson } from '@gatehouse/ledger/canonical'
+import type { PersonAttributes } from './filter-people.ts'
 import { sha256 } from './lists-folder.ts'
 
 /*
@@ -56,6 +57,14 @@ export interface BundleFile {
 }
 
 export const rulesDigest = (rules: RuleSet): string => digest(canonicalJson(JSON.parse(JSON.stringify(rules))))
+/** Of the school's networks and of whose device has which address. */
+export const networkDigest = ({ places, devices }: Pick<BundleSchool, 'places' | 'devices'>): string =>
+  digest(
+    JSON.stringify([
+      places.map(({ id, name, subnets, group }) => [id, name, subnets, group]),
+      devices.map(({ address, personId }) => [address, personId]),
+    ]),
+  )
 /** Over everything that is not the serial or the time of signing: whether a bundle says anything new. */
 export const partsDigest = ({ schools, listsSha256, testSite, allowPrivate, blockPageBase }: BundleParts): string =>
   digest(JSON.stringify([schools, listsSha256, testSite, allowPrivate, blockPageBase]))
@@ -71,6 +80,8 @@ export function bundlePeople(
     groups: string[] | null
   }[],
   paused: ReadonlySet<string>,
+  /** By person id: what rules ask besides the groups. */
+  attributes: ReadonlyMap<string, PersonAttributes>,
 ): BundlePerson[] {
   const seen = new Map<string, number>()
   return [...accounts]
@@ -86,9 +97,9 @@ export function bundlePeople(
           groups: [...(account.groups ?? [])].sort(),
           proxyHash: account.proxy_hash,
           suspended: account.suspended_at !== null || paused.has(account.person_id),
-          classes: [],
-          year: null,
-          turns13On: null,
+          classes: attributes.get(account.person_id)?.classes ?? [],
+          year: attributes.get(account.person_id)?.year ?? null,
+          turns13On: attributes.get(account.person_id)?.turns13On ?? null,
         },
       ]
     })

@@ -1,8 +1,8 @@
 import { type Action, type Category, shippedGroups } from '@gatehouse/engine'
 import { roleNames } from '../permissions.ts'
-import { choice, choices, date, hidden, longText, optionalHidden, text } from '../platform/fields.ts'
+import { choice, choices, date, hidden, longText, optionalHidden, optionalText, text } from '../platform/fields.ts'
 import { form } from '../platform/form.ts'
-import { settableCategories } from './filter-change.ts'
+import { settableCategories } from './change-content.ts'
 import { ownerRoles } from './filter-change-clocks.ts'
 
 const groups = shippedGroups.map(({ id, name }) => ({ value: id, text: name }))
@@ -46,6 +46,8 @@ const reviewOn = date('Enter the day on which somebody looks at this again', {
   label: 'When is it looked at again?',
   hint: 'For example, 27 3 2027. A term is usual.',
 })
+/** What every proposal says of itself, at the end of its form. */
+export const tending = { reason, owner, reviewOn, case: optionalHidden(100) }
 const forGroups = choices('Select at least one group', groups, { label: 'For whom?' })
 const site = text('Enter the site', {
   label: 'Which site?',
@@ -64,10 +66,12 @@ export const siteForm = form({
     { label: 'What should happen?' },
   ),
   groups: forGroups,
-  reason,
-  owner,
-  reviewOn,
-  case: optionalHidden(100),
+  embeddedIn: optionalText({
+    label: 'Only where these sites show it?',
+    hint: 'For an opening: sites whose pages it is a part of, separated by commas. Leave it empty to open it by itself.',
+    max: 500,
+  }),
+  ...tending,
 })
 
 export const categoryForm = form({
@@ -86,13 +90,12 @@ export const categoryForm = form({
     { label: 'What should happen?' },
   ),
   groups: forGroups,
-  reason,
-  owner,
-  reviewOn,
-  case: optionalHidden(100),
+  ...tending,
 })
 
-export const blockNowForm = form({ site, groups: forGroups, reason, owner, reviewOn, case: optionalHidden(100) })
+export const blockNowForm = form({ site, groups: forGroups, ...tending })
+
+export const sendForm = form({ digest: hidden('Open the page again before you send it') })
 
 export const decideForm = form({
   verdict: choice<'approved' | 'refused'>(

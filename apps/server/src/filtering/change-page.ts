@@ -1,7 +1,6 @@
 import type { DeadlineReads } from '../duties/deadline-store.ts'
 import type { CaseReads } from '../incidents/case-store.ts'
 import type { PeopleReads } from '../people/people-store.ts'
-import { type Role, roleNames } from '../permissions.ts'
 import { type Actor, may } from '../platform/actor.ts'
 import type { FormView } from '../platform/form.ts'
 import { isId } from '../platform/identifiers.ts'
@@ -9,12 +8,16 @@ import type { LedgerReads } from '../platform/ledger-reads.ts'
 import { type Reply, type Request, view } from '../platform/page.ts'
 import { Refusal } from '../platform/refusal.ts'
 import { whyNotDecide } from '../platform/requests.ts'
-import { categoryName } from './change-forms.ts'
+import { isRule, type ChangeContent } from './change-content.ts'
+import { factsOf, namesIn } from './change-facts.ts'
+import { sentenceFor } from './change-sentences.ts'
 import { proof, standing } from './change-words.ts'
-import { groupName, opensSomething, rulesOf, sentenceFor, whyNotApprove, withChange } from './filter-change.ts'
+import { effectOf, groupName, isReversible, whyNotApprove } from './filter-change.ts'
 import { outcomeWords } from './filter-proof.ts'
 import type { FilterChange, FilterReads } from './filter-store.ts'
-import { differences } from './rule-differences.ts'
+import { filterDifferences } from './rule-differences.ts'
+import { replayModel } from './replay-words.ts'
+import type { Replays } from './replay-service.ts'
 
 export interface ChangePageReads {
   readonly filtering: FilterReads
@@ -40,47 +43,92 @@ const entryWords: Record<string, string> = {
   'filter-change.refused': 'Refused',
   'filter-change.withdrawn': 'Withdrawn by the proposer',
   'filter-change.rolled-back': 'Taken back',
+  'filter-change.ended': 'Ended, when the filter was put back as it was on an earlier day',
+  'filter-change.reinstated': 'In force again, when the filter was put back as it was on an earlier day',
   'filter-change.tested': 'Tested through the filter',
   'filter-change.reviewed': 'Looked at again, and kept',
+}
+
+/** What somebody may do here, as forms. */
+export interface ChangeForms {
+  readonly decide: FormView
+  readonly rollBack: FormView
+  readonly keep: FormView
 }
 
 /** One change: what it does, who decided, what was proved, and what this person may do about it. */
 export async function showChange(
   request: Request<ChangePageReads>,
-  decide: FormView,
-  rollBack: FormView,
+  replays: Replays,
+  forms: ChangeForms,
   status = 200,
 ): Promise<Reply> {
-  const { actor, params, read } = request
+  const { actor, params, read, schoolId, now } = request
+  const { decide, rollBack, keep } = forms
   const id = idOf(params.id)
   const model = await read(async ({ filtering, people, ledger, deadlines, cases }) => {
     const change = await filtering.change(id)
     const inForce = await filtering.inForce()
-    const of = change.content?.kind === 'rollback' ? await filtering.change(change.content.of) : null
+    const surroundings = await filtering.surroundings()
+    const { content } = change
+    const of = content?.kind === 'rollback' ? await filtering.change(content.of) : null
+    const moved = content?.kind === 'restore' ? await changesOf(filtering, [...content.end, ...content.reinstate]) : []
+    const reinstated = content?.kind === 'restore' ? await filtering.pile(content.reinstate) : []
     const tests = await filtering.testsOf(id, 3)
     const entries = await ledger.list({ subject: `filter-change:${id}`, limit: 50 })
+    const mayName = may(actor, 'people.view')
     const names = await people.names([
       change.proposedBy,
       ...(change.decidedBy ? [change.decidedBy] : []),
+      ...(mayName && content ? namesIn(content) : []),
       ...entries.flatMap(({ actor: by }) => (by.startsWith('person:') ? [by.slice(7)] : [])),
     ])
+    const classes = new Map((await people.groups('class')).map(each => [each.id, each.name]))
     const due = (await deadlines.about(`filter-change:${id}`)).filter(
       ({ state }) => state === 'open' || state === 'missed',
     )
     const caseHref = change.caseId === null ? null : await hrefFor(cases, actor, change.caseId)
-    return { change, inForce, of, tests, entries, names, due, caseHref }
+    return {
+      change,
+      inForce,
+      surroundings,
+      of,
+      moved,
+      reinstated,
+      tests,
+      entries,
+      names,
+      classes,
+      due,
+      caseHref,
+      mayName,
+    }
   })
-  const { change, inForce, of, tests, entries, names, due, caseHref } = model
+  const { change, inForce, surroundings, of, moved, reinstated, tests, entries, names, classes, due, caseHref } = model
   const nameOf = (personId: string | null): string =>
     personId === null ? 'nobody' : (names.get(personId) ?? 'somebody no longer here')
-  const before = rulesOf(inForce, 0)
-  const lifted = { kind: 'rollback', of: id, caseId: null } as const
-  const after =
-    change.content && change.decision === 'waiting'
-      ? rulesOf(withChange(inForce, id, change.emergency ? lifted : change.content), 0)
-      : before
-  const opens = opensSomething(before, after)
   const content = change.content
+  const lifted: ChangeContent = { kind: 'rollback', of: id, caseId: null }
+  const found =
+    content && change.decision === 'waiting'
+      ? effectOf(inForce, id, change.emergency ? lifted : content, surroundings, reinstated)
+      : null
+  const opens = found?.opens ?? false
+  const replayed = content
+    ? await replays.ensure({
+        schoolId,
+        digest: change.digest,
+        content,
+        own: id,
+        isWaiting: change.decision === 'waiting',
+      })
+    : null
+  const mayRollBack =
+    may(actor, 'filter.propose') &&
+    change.state === 'in-force' &&
+    change.decision !== 'waiting' &&
+    isReversible(content)
+  const mayKeep = mayRollBack && content !== null && isRule(content)
   return view(
     'filtering/change',
     {
@@ -89,23 +137,35 @@ export async function showChange(
       change,
       standing: standing(change),
       proof: proof(change),
-      details: factsOf(change, nameOf, of, caseHref),
+      details: factsOf({
+        change,
+        nameOf,
+        className: each => classes.get(each) ?? each,
+        mayName: model.mayName,
+        of: of && { text: of.content ? sentenceFor(of.content) : 'a change', href: address(of.id) },
+        caseHref,
+        address,
+      }),
+      moved: moved.map(each => ({
+        text: each.content ? sentenceFor(each.content) : 'A change that was altered',
+        href: address(each.id),
+        what: content?.kind === 'restore' && content.end.includes(each.id) ? 'is taken off' : 'is put back in force',
+      })),
       // For a block that is in force already the question is what refusing it would do.
       opens: change.decision === 'waiting' && !change.emergency && opens,
-      effects: change.decision === 'waiting' && !change.emergency ? differences(after, before).map(effectWords) : [],
+      effects:
+        found && !change.emergency ? filterDifferences(found.after, found.before).map(effectWords).slice(0, 60) : [],
+      replay: replayModel(replayed, { now, className: each => classes.get(each) ?? each }),
       due: due[0] ?? null,
       whyNot: whyNot(actor, change, change.emergency ? false : opens),
       liftsWhenRefused: change.emergency && change.decision === 'waiting',
       mayWithdraw: actor.kind === 'person' && actor.personId === change.proposedBy && change.state === 'waiting',
-      mayRollBack:
-        may(actor, 'filter.propose') &&
-        change.state === 'in-force' &&
-        change.decision !== 'waiting' &&
-        content !== null &&
-        content.kind !== 'rollback',
+      mayRollBack,
+      mayKeep,
       decide: { ...decide, fields: { ...decide.fields, digest: { ...decide.fields.digest, value: change.digest } } },
-      form: status === 400 ? (decide.errors.length > 0 ? decide : rollBack) : undefined,
+      form: status === 400 ? [decide, rollBack, keep].find(({ errors }) => errors.length > 0) : undefined,
       rollBack,
+      keep,
       tests: tests.map(test => ({
         at: test.at,
         result: resultWords[test.result],
@@ -129,12 +189,20 @@ export async function showChange(
   )
 }
 
+export const changesOf = async (filtering: FilterReads, ids: readonly string[]): Promise<FilterChange[]> => {
+  const found: FilterChange[] = []
+  for (const id of ids) found.push(await filtering.change(id))
+  return found
+}
+
 /** “… was approved” of the drift's sentences, turned round: what it will be, and what it is. */
-const effectWords = (sentence: string): string =>
+export const effectWords = (sentence: string): string =>
   sentence
-    .replace(/ is “(\w+)”, and “(\w+)” was approved$/, ': from “$1” to “$2”')
-    .replace(/^the rule (.*) was not approved$/, 'the rule $1 is taken out')
-    .replace(/^the approved rule (.*) is missing$/, 'the rule $1 is added')
+    .replace(/ is “(.*)”, and “(.*)” was approved$/, ': from “$1” to “$2”')
+    .replace(/ needs (\d+) sources, and (\d+) was approved$/, ' needs $2 sources instead of $1')
+    .replace(/^the (.*) was not approved$/, 'the $1 is taken out')
+    .replace(/^the approved (.*) is missing$/, 'the $1 is added')
+    .replace(/^the (.*) is not as it was approved$/, 'the $1 is changed')
 
 function whyNot(actor: Actor, change: FilterChange, opens: boolean): string | null {
   if (change.decision !== 'waiting') return null
@@ -150,61 +218,11 @@ const hrefFor = (cases: CaseReads, actor: Actor, id: string): Promise<string | n
       )
     : Promise.resolve(null)
 
-function factsOf(
-  change: FilterChange,
-  nameOf: (id: string | null) => string,
-  of: FilterChange | null,
-  caseHref: string | null,
-) {
-  const { content } = change
-  const rows: { key: string; text: string; href?: string }[] = []
-  if (content?.kind === 'host') {
-    rows.push({ key: 'Site', text: `${content.host}${content.path ?? ''} and everything beneath it` })
-    rows.push({ key: 'What happens', text: content.action === 'block' ? 'It is blocked' : 'It is open' })
-  }
-  if (content?.kind === 'category') {
-    rows.push({ key: 'Category', text: categoryName(content.category) })
-    rows.push({
-      key: 'What happens',
-      text: { allow: 'It is open', warn: 'People are warned, and may go on', block: 'It is blocked' }[content.action],
-    })
-    rows.push({
-      key: 'Before',
-      text: Object.entries(content.before)
-        .map(([group, action]) => `${groupName(group)}: ${actionWords[action]}`)
-        .join('; '),
-    })
-  }
-  if (content && content.kind !== 'rollback') {
-    rows.push({ key: 'For', text: content.groups.map(groupName).join(', ') })
-    rows.push({ key: 'Answers for it', text: roleNames[content.owner as Role] ?? content.owner })
-    rows.push({ key: 'Looked at again on', text: dayWords(content.reviewOn) })
-  }
-  if (of)
-    rows.push({ key: 'Takes back', text: of.content ? sentenceFor(of.content) : 'a change', href: address(of.id) })
-  if (change.endedBy) rows.push({ key: 'Taken back by', text: 'another change', href: address(change.endedBy) })
-  rows.push({ key: 'Proposed by', text: nameOf(change.proposedBy) })
-  rows.push({ key: 'Why', text: change.reason })
-  if (change.decidedBy)
-    rows.push({ key: change.decision === 'approved' ? 'Approved by' : 'Decided by', text: nameOf(change.decidedBy) })
-  if (change.decisionReason) rows.push({ key: 'Reason for the decision', text: change.decisionReason })
-  if (change.caseId) rows.push({ key: 'Came from', text: 'A case', ...(caseHref === null ? {} : { href: caseHref }) })
-  return rows
-}
-const dayWords = (date: string): string =>
-  new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' }).format(
-    new Date(`${date}T12:00:00Z`),
-  )
-
 /** One line of a list of changes. */
 export const listed = (change: FilterChange, by: string) => ({
   id: change.id,
   href: address(change.id),
-  text: change.content
-    ? change.content.kind === 'rollback'
-      ? 'Take back an earlier change'
-      : sentenceFor(change.content)
-    : 'Altered behind our backs',
+  text: change.content ? sentenceFor(change.content) : 'Altered behind our backs',
   at: change.proposedAt,
   by,
   standing: standing(change),

@@ -1,43 +1,49 @@
 import { may } from '../platform/actor.ts'
-import { blankForm, type FormView, withErrors } from '../platform/form.ts'
-import { isId } from '../platform/identifiers.ts'
-import { get, type Page, post, type Reply, redirect, view } from '../platform/page.ts'
+import { blankForm, type FormView } from '../platform/form.ts'
+import { get, type Page, post, type Reply, redirect, type Request, view } from '../platform/page.ts'
 import { Refusal } from '../platform/refusal.ts'
+import { contentOf, isRule } from './change-content.ts'
+import { contentFacts, dayWords, namesIn } from './change-facts.ts'
+import { blockNowForm, decideForm, keepForm, rollBackForm, sendForm, withdrawForm } from './change-forms.ts'
+import { changeKinds, prefilled } from './change-kinds.ts'
 import {
-  blockNowForm,
-  categoryForm,
-  decideForm,
-  keepForm,
-  rollBackForm,
-  siteForm,
-  withdrawForm,
-} from './change-forms.ts'
-import { address, type ChangePageReads, idOf, listed, showChange } from './change-page.ts'
-import { groupIds } from './filter-change.ts'
+  address,
+  type ChangeForms,
+  type ChangePageReads,
+  changesOf,
+  effectWords,
+  idOf,
+  listed,
+  showChange,
+} from './change-page.ts'
+import { sentenceFor } from './change-sentences.ts'
+import { effectOf } from './filter-change.ts'
 import type { FilterChangeService } from './filter-change-service.ts'
+import type { ListsFolder } from './lists-folder.ts'
+import type { WaitingLists } from './lists-waiting.ts'
+import { backForm, usualReview } from './proposal-forms.ts'
+import { caseOf, draftAddress, told } from './proposal-pages.ts'
+import type { Replays } from './replay-service.ts'
+import { replayModel } from './replay-words.ts'
+import { filterDifferences } from './rule-differences.ts'
 
-export function changePages(service: FilterChangeService): Page<ChangePageReads>[] {
-  const fieldRefusal = (form: FormView, error: unknown, field: string): FormView => {
-    if (error instanceof Refusal && (error.code === 'invalid' || error.code === 'conflict'))
-      return withErrors(form, { [field]: error.sentence })
-    throw error
-  }
-  const newPage = (form: FormView, kind: 'site' | 'category' | 'now', status = 200): Reply =>
-    view(
-      'filtering/new-change',
-      {
-        title:
-          kind === 'now'
-            ? 'Block a site at once'
-            : kind === 'site'
-              ? 'Open or block a site'
-              : 'Change what a category gets',
-        form,
-        kind,
-        backHref: '/internet',
-      },
-      status,
-    )
+export function changePages(parts: {
+  service: FilterChangeService
+  replays: Replays
+  lists: ListsFolder
+  waitingLists: WaitingLists
+}): Page<ChangePageReads>[] {
+  const { service, replays, lists, waitingLists } = parts
+  const blockNow = (form: FormView, status = 200): Reply =>
+    view('filtering/block-now', { title: 'Block a site at once', form, backHref: '/internet' }, status)
+  const back = (form: FormView, status = 200): Reply =>
+    view('filtering/back', { title: 'Put the filter back as it was', form, backHref: '/internet/changes' }, status)
+  const forms = (now: Date, wrong: Partial<ChangeForms> = {}): ChangeForms => ({
+    decide: blankForm(decideForm),
+    rollBack: blankForm(rollBackForm),
+    keep: blankForm(keepForm, { reviewOn: usualReview(now) }),
+    ...wrong,
+  })
 
   return [
     get('/internet/changes', { access: 'filter.changes' }, async ({ query, read, actor }) => {
@@ -73,65 +79,52 @@ export function changePages(service: FilterChangeService): Page<ChangePageReads>
       })
     }),
 
-    get('/internet/changes/new', { access: 'filter.propose' }, async ({ query }) =>
-      newPage(blankForm(siteForm, prefilled(query)), 'site'),
-    ),
-    post('/internet/changes/new', { access: 'filter.propose', form: siteForm }, async ({ actor, form }) => {
-      if (!form.ok) return newPage(form.view, 'site', 400)
-      const { site, action, groups, reason, owner, reviewOn } = form.values
-      try {
-        const caseId = caseOf(form.values.case)
-        const id = await service.propose(actor, { kind: 'host', site, action, groups, reason, owner, reviewOn, caseId })
+    ...changeKinds(service, lists, waitingLists),
+
+    get('/internet/proposals/:id', { access: 'filter.propose' }, request => showDraft(request, replays)),
+    post(
+      '/internet/proposals/:id/send',
+      { access: 'filter.propose', form: sendForm },
+      async ({ actor, params, form }) => {
+        if (!form.ok) throw new Refusal('invalid', 'Open the page again before you send it.')
+        const id = await service.send(actor, idOf(params.id), form.values.digest)
         return redirect(address(id), 'It is proposed. Somebody else must approve it before it takes effect.')
+      },
+    ),
+
+    get('/internet/changes/back', { access: 'filter.propose' }, async () => back(blankForm(backForm))),
+    post('/internet/changes/back', { access: 'filter.propose', form: backForm }, async ({ actor, form, now }) => {
+      if (!form.ok) return back(form.view, 400)
+      try {
+        if (form.values.at > now) throw new Refusal('invalid', 'Enter a time that has passed')
+        return redirect(draftAddress(await service.draftRestore(actor, form.values.at, form.values.reason)))
       } catch (error) {
-        return newPage(fieldRefusal(form.view, error, 'site'), 'site', 400)
+        return back(told(form.view, error, 'at'), 400)
       }
     }),
-    get('/internet/changes/category', { access: 'filter.propose' }, async ({ query }) =>
-      newPage(blankForm(categoryForm, prefilled(query)), 'category'),
-    ),
-    post('/internet/changes/category', { access: 'filter.propose', form: categoryForm }, async ({ actor, form }) => {
-      if (!form.ok) return newPage(form.view, 'category', 400)
-      const { category, action, groups, reason, owner, reviewOn } = form.values
-      try {
-        const caseId = caseOf(form.values.case)
-        const id = await service.propose(actor, {
-          kind: 'category',
-          category,
-          action,
-          groups,
-          reason,
-          owner,
-          reviewOn,
-          caseId,
-        })
-        return redirect(address(id), 'It is proposed. Somebody else must approve it before it takes effect.')
-      } catch (error) {
-        return newPage(fieldRefusal(form.view, error, 'category'), 'category', 400)
-      }
-    }),
-    get('/internet/block-now', { access: 'filter.block-at-once' }, async ({ query }) =>
-      newPage(blankForm(blockNowForm, prefilled(query)), 'now'),
+
+    get('/internet/block-now', { access: 'filter.block-at-once' }, async ({ query, now }) =>
+      blockNow(blankForm(blockNowForm, { owner: 'network-manager', reviewOn: usualReview(now), ...prefilled(query) })),
     ),
     post('/internet/block-now', { access: 'filter.block-at-once', form: blockNowForm }, async ({ actor, form }) => {
-      if (!form.ok) return newPage(form.view, 'now', 400)
+      if (!form.ok) return blockNow(form.view, 400)
       const { site, groups, reason, owner, reviewOn } = form.values
       try {
         const caseId = caseOf(form.values.case)
         const id = await service.blockAtOnce(actor, { site, groups, reason, owner, reviewOn, caseId })
         return redirect(address(id), 'It is blocked. Somebody else must approve that within one school day.')
       } catch (error) {
-        return newPage(fieldRefusal(form.view, error, 'site'), 'now', 400)
+        return blockNow(told(form.view, error, 'site'), 400)
       }
     }),
 
     get('/internet/changes/:id', { access: 'filter.changes' }, request =>
-      showChange(request, blankForm(decideForm), blankForm(rollBackForm)),
+      showChange(request, replays, forms(request.now)),
     ),
     post('/internet/changes/:id/decide', { access: 'filter.approve-closing', form: decideForm }, async request => {
       const { actor, params, form } = request
       const id = idOf(params.id)
-      if (!form.ok) return showChange(request, form.view, blankForm(rollBackForm), 400)
+      if (!form.ok) return showChange(request, replays, forms(request.now, { decide: form.view }), 400)
       await service.decide(actor, id, form.values.verdict, form.values.reason, form.values.digest)
       return redirect(
         address(id),
@@ -153,36 +146,64 @@ export function changePages(service: FilterChangeService): Page<ChangePageReads>
     post('/internet/changes/:id/roll-back', { access: 'filter.propose', form: rollBackForm }, async request => {
       const { actor, params, form } = request
       const id = idOf(params.id)
-      if (!form.ok) return showChange(request, blankForm(decideForm), form.view, 400)
+      if (!form.ok) return showChange(request, replays, forms(request.now, { rollBack: form.view }), 400)
       const rollback = await service.rollBack(actor, id, form.values.reason)
       return redirect(address(rollback), 'It is proposed to take it back. Somebody else must approve that.')
     }),
-    post(
-      '/internet/changes/:id/keep',
-      { access: 'filter.propose', form: keepForm },
-      async ({ actor, params, form }) => {
-        const id = idOf(params.id)
-        if (!form.ok) throw new Refusal('invalid', form.view.errors[0]?.text ?? 'Enter a real date.')
-        await service.keep(actor, id, form.values.reviewOn)
-        return redirect(address(id), 'Kept until it is looked at again.')
-      },
-    ),
+    post('/internet/changes/:id/keep', { access: 'filter.propose', form: keepForm }, async request => {
+      const { actor, params, form, now } = request
+      const id = idOf(params.id)
+      if (!form.ok) return showChange(request, replays, forms(now, { keep: form.view }), 400)
+      await service.keep(actor, id, form.values.reviewOn)
+      return redirect(address(id), `Kept until it is looked at again on ${dayWords(form.values.reviewOn)}.`)
+    }),
   ]
 }
 
-/** What a link to the form already knows: `?host=&groups=juniors,infants&case=&action=`. */
-function prefilled(query: URLSearchParams): Record<string, string | string[]> {
-  const wanted = (query.get('groups') ?? '').split(',').filter(group => groupIds.includes(group))
-  const known: Record<string, string | string[]> = { owner: 'network-manager', groups: wanted }
-  for (const [name, field] of [
-    ['host', 'site'],
-    ['case', 'case'],
-    ['action', 'action'],
-    ['category', 'category'],
-  ] as const) {
-    const value = query.get(name)
-    if (value !== null && value.length <= 500) known[field] = value
-  }
-  return known
+/** A proposal that only its author sees, with what it would do. */
+async function showDraft(request: Request<ChangePageReads>, replays: Replays): Promise<Reply> {
+  const { actor, params, read, schoolId, now } = request
+  if (actor.kind !== 'person') throw new Refusal('not-found', 'There is no such proposal of yours.')
+  const id = idOf(params.id)
+  const { draft, content, found, moved, of, names, classes } = await read(async ({ filtering, people }) => {
+    const draft = await filtering.draft(id, actor.personId)
+    const content = contentOf(JSON.parse(draft.payload))
+    if (!content || draft.sentAt !== null)
+      throw new Refusal('not-found', 'There is no such proposal of yours. It may have been sent already.')
+    const surroundings = await filtering.surroundings()
+    const reinstated = content.kind === 'restore' ? await filtering.pile(content.reinstate) : []
+    return {
+      draft,
+      content,
+      found: effectOf(await filtering.inForce(), '', content, surroundings, reinstated),
+      moved: content.kind === 'restore' ? await changesOf(filtering, [...content.end, ...content.reinstate]) : [],
+      of: content.kind === 'rollback' ? await filtering.change(content.of) : null,
+      names: await people.names(may(actor, 'people.view') ? namesIn(content) : []),
+      classes: new Map((await people.groups('class')).map(each => [each.id, each.name])),
+    }
+  })
+  const className = (each: string): string => classes.get(each) ?? each
+  const replayed = await replays.ensure({ schoolId, digest: draft.digest, content, own: '', isWaiting: true })
+  return view('filtering/proposal', {
+    title: sentenceFor(content, of?.content),
+    backHref: '/internet',
+    details: [
+      ...contentFacts(content, {
+        nameOf: personId => (personId === null ? 'nobody' : (names.get(personId) ?? 'somebody no longer here')),
+        className,
+        mayName: may(actor, 'people.view'),
+      }),
+      { key: 'Why', text: draft.reason },
+      ...(isRule(content) ? [{ key: 'Looked at again on', text: dayWords(content.reviewOn) }] : []),
+    ],
+    effects: filterDifferences(found.after, found.before).map(effectWords).slice(0, 60),
+    moved: moved.map(each => ({
+      text: each.content ? sentenceFor(each.content) : 'A change that was altered',
+      href: address(each.id),
+      what: content.kind === 'restore' && content.end.includes(each.id) ? 'is taken off' : 'is put back in force',
+    })),
+    opens: found.opens,
+    replay: replayModel(replayed, { now, className }),
+    send: blankForm(sendForm, { digest: draft.digest }),
+  })
 }
-const caseOf = (typed: string | null): string | null => (typed !== null && isId(typed) ? typed : null)

@@ -1,5 +1,4 @@
-import type { Action, Category } from '@gatehouse/engine'
-import type { JsonValue } from '@gatehouse/ledger/canonical'
+import { canonicalJson, type JsonValue } from '@gatehouse/ledger/canonical'
 import type { DeadlineWrites } from '../duties/deadline-store.ts'
 import type { PeopleWrites } from '../people/people-store.ts'
 import type { Role } from '../permissions.ts'
@@ -8,50 +7,14 @@ import { type Change, changed, type LedgerEvent } from '../platform/change.ts'
 import type { MessageWrites } from '../platform/messages.ts'
 import { Refusal } from '../platform/refusal.ts'
 import { payloadDigest, type RequestWrites } from '../platform/requests.ts'
-import {
-  actionFor,
-  changesAnything,
-  type ChangeContent,
-  groupIds,
-  opensSomething,
-  rulesOf,
-  settableCategories,
-  siteOf,
-  tidy,
-  whyNotApprove,
-  withChange,
-} from './filter-change.ts'
-import {
-  emergencyDeadline,
-  type OwnerRole,
-  reviewDeadline,
-  startApprovalClock,
-  startReviewClock,
-} from './filter-change-clocks.ts'
+import { type ChangeContent, contentOf, isRule } from './change-content.ts'
+import { type ChangeEffect, effectOf, isReversible, siteOf, whyNotApprove } from './filter-change.ts'
+import { emergencyDeadline, reviewDeadline, startApprovalClock, startReviewClock } from './filter-change-clocks.ts'
+import { contentFor, hasMoved, type Proposal, type SiteProposal } from './filter-proposal.ts'
+import { type ChangeInForce, looseEnds } from './filter-rules.ts'
 import type { FilterChange, FilterWrites } from './filter-store.ts'
 
 export const changeRequestKind = 'filter.change'
-
-interface Common {
-  readonly groups: readonly string[]
-  readonly reason: string
-  /** The duty that answers for the change, and the day on which it is looked at again. */
-  readonly owner: OwnerRole
-  readonly reviewOn: string
-  readonly caseId?: string | null
-}
-export interface SiteProposal extends Common {
-  readonly kind: 'host'
-  /** As typed: a host, or an address with a path. */
-  readonly site: string
-  readonly action: 'allow' | 'block'
-}
-export interface CategoryProposal extends Common {
-  readonly kind: 'category'
-  readonly category: Category
-  readonly action: Action
-}
-export type Proposal = SiteProposal | CategoryProposal
 
 /** What the service needs to write; all at one school, in one transaction. */
 export interface FilterChangeWrites {
@@ -86,44 +49,20 @@ export function createFilterChangeService(change: Change<FilterChangeWrites>) {
   const alsoOnCase = (caseId: string | null | undefined, type: string, id: string): LedgerEvent[] =>
     caseId ? [{ type: `case.${type}`, subject: `case:${caseId}`, detail: { change: id } }] : []
 
-  const effect = async (filtering: FilterWrites, id: string, content: ChangeContent) => {
-    const inForce = await filtering.inForce()
-    const version = (await filtering.state())?.version ?? 0
-    return {
-      inForce,
-      opens: opensSomething(rulesOf(inForce, version), rulesOf(withChange(inForce, id, content), version)),
-      isNew: changesAnything(inForce, content),
-    }
-  }
-
-  const contentFor = async (filtering: FilterWrites, proposal: Proposal): Promise<ChangeContent> => {
-    const unknown = proposal.groups.find(group => !groupIds.includes(group))
-    if (unknown !== undefined) throw new Refusal('invalid', `There is no group “${unknown}”.`)
-    if (proposal.groups.length === 0) throw new Refusal('invalid', 'Select at least one group.')
-    const common = {
-      groups: proposal.groups,
-      owner: proposal.owner,
-      reviewOn: proposal.reviewOn,
-      caseId: proposal.caseId ?? null,
-    }
-    if (proposal.kind === 'host')
-      return tidy({ kind: 'host', ...siteOf(proposal.site), action: proposal.action, ...common })
-    if (!settableCategories.includes(proposal.category)) {
-      throw new Refusal(
-        'invalid',
-        proposal.category === 'illegal'
-          ? 'Nobody can switch off the block on illegal content.'
-          : 'What must never be blocked is the same for every school.',
-      )
-    }
-    const rules = await filtering.rules()
-    const before = Object.fromEntries(
-      proposal.groups.map(id => [
-        id,
-        actionFor(rules.groups.find(group => group.id === id) ?? rules.groups[0] ?? never(), proposal.category),
-      ]),
+  const effect = async (filtering: FilterWrites, id: string, content: ChangeContent) =>
+    effectOf(
+      await filtering.inForce(),
+      id,
+      content,
+      await filtering.surroundings(),
+      content.kind === 'restore' ? await filtering.pile(content.reinstate) : [],
     )
-    return tidy({ kind: 'category', category: proposal.category, action: proposal.action, before, ...common })
+
+  /** Nothing may be left that names what is not there. */
+  const mustHold = ({ before, after }: ChangeEffect): void => {
+    const already = looseEnds(before)
+    const loose = looseEnds(after).find(each => !already.includes(each))
+    if (loose !== undefined) throw new Refusal('conflict', `${loose} Change that first.`)
   }
 
   const lay = async (
@@ -136,6 +75,7 @@ export function createFilterChangeService(change: Change<FilterChangeWrites>) {
     await filtering.take()
     const found = await effect(filtering, '', content)
     if (!found.isNew) throw new Refusal('conflict', 'The filter does this already, so there is nothing to change.')
+    mustHold(found)
     const request = await requests.propose({
       kind: changeRequestKind,
       subject: 'filter:rules',
@@ -147,9 +87,39 @@ export function createFilterChangeService(change: Change<FilterChangeWrites>) {
       digest: request.digest,
       emergency: options.emergency,
       caseId: content.caseId,
-      reviewOn: content.kind === 'rollback' ? null : content.reviewOn,
+      reviewOn: isRule(content) ? content.reviewOn : null,
     })
     return { id, request, opens: found.opens }
+  }
+
+  /** A content that waits for its decision, with those who may decide told of it. */
+  const submit = async (writes: FilterChangeWrites, content: ChangeContent, reason: string) => {
+    const { id, request, opens } = await lay(writes, content, reason, { emergency: false })
+    const { messages, people, filtering } = writes
+    await messages.tell(
+      await deciders(people, opens, request.proposedBy),
+      'filter-change.waiting',
+      `/internet/changes/${id}`,
+    )
+    const replayed = await filtering.replayOf(request.digest)
+    const event: LedgerEvent = {
+      type: 'filter-change.proposed',
+      subject: `filter-change:${id}`,
+      detail: {
+        kind: content.kind,
+        digest: request.digest,
+        opens,
+        ...(content.kind === 'rollback' ? { of: content.of } : {}),
+        ...(replayed
+          ? {
+              replayed: replayed.result.requests,
+              newlyBlocked: replayed.result.newlyBlocked.requests,
+              newlyOpen: replayed.result.newlyOpen.requests,
+            }
+          : {}),
+      },
+    }
+    return { id, events: [event, ...alsoOnCase(content.caseId, 'filter-change-proposed', id)] as const }
   }
 
   return {
@@ -157,23 +127,53 @@ export function createFilterChangeService(change: Change<FilterChangeWrites>) {
     propose: (actor: Actor, proposal: Proposal): Promise<string> =>
       change(actor, async writes => {
         mustBeAllowed(actor, 'filter.propose')
-        const { messages, people, filtering } = writes
-        const content = await contentFor(filtering, proposal)
-        const { id, request, opens } = await lay(writes, content, proposal.reason, { emergency: false })
-        await messages.tell(
-          await deciders(people, opens, request.proposedBy),
-          'filter-change.waiting',
-          `/internet/changes/${id}`,
-        )
-        return changed(
-          id,
-          {
-            type: 'filter-change.proposed',
-            subject: `filter-change:${id}`,
-            detail: { kind: content.kind, digest: request.digest, opens },
-          },
-          ...alsoOnCase(content.caseId, 'filter-change-proposed', id),
-        )
+        const content = contentFor(proposal, await writes.filtering.filter())
+        const { id, events } = await submit(writes, content, proposal.reason)
+        return changed(id, ...events)
+      }),
+
+    /**
+     * Lays a proposal aside for its author alone to look at, with what it would do to real requests, before it is sent.
+     * @returns the draft's id.
+     */
+    draft: (actor: Actor, proposal: Proposal): Promise<string> =>
+      change(actor, async writes => {
+        mustBeAllowed(actor, 'filter.propose')
+        const { filtering } = writes
+        const content = contentFor(proposal, await filtering.filter())
+        return layAside(writes, actor, content, proposal.reason)
+      }),
+
+    /** The same for putting the filter back as it was at an instant. */
+    draftRestore: (actor: Actor, at: Date, reason: string): Promise<string> =>
+      change(actor, async writes => {
+        mustBeAllowed(actor, 'filter.propose')
+        return layAside(writes, actor, await restoring(writes, at), reason)
+      }),
+
+    /** Sends what was laid aside, just as its author saw it. @returns the change's id. */
+    send: (actor: Actor, draftId: string, digest: string): Promise<string> =>
+      change(actor, async writes => {
+        mustBeAllowed(actor, 'filter.propose')
+        const draft = await writes.filtering.draft(draftId, personOf(actor).personId)
+        const payload: JsonValue = JSON.parse(draft.payload)
+        const content = contentOf(payload)
+        if (!content || draft.digest !== digest || payloadDigest(payload) !== digest)
+          throw new Refusal('conflict', 'What you were shown is not what is stored. Propose it again.')
+        if (draft.sentAt !== null) throw new Refusal('conflict', 'You have sent this already.')
+        if (hasMoved(content, await writes.filtering.filter()))
+          throw new Refusal('conflict', 'The filter has changed since you looked at this. Propose it again.')
+        const { id, events } = await submit(writes, content, draft.reason)
+        await writes.filtering.draftSent(draftId, id)
+        return changed(id, ...events)
+      }),
+
+    /** Proposes to put the filter back as it was at an instant: one change that ends and reinstates others. */
+    restore: (actor: Actor, at: Date, reason: string): Promise<string> =>
+      change(actor, async writes => {
+        mustBeAllowed(actor, 'filter.propose')
+        const { id, events } = await submit(writes, await restoring(writes, at), reason)
+        return changed(id, ...events)
       }),
 
     /** A block that cannot wait: in force at once, to be approved within one school day. Never opens anything. */
@@ -181,7 +181,7 @@ export function createFilterChangeService(change: Change<FilterChangeWrites>) {
       change(actor, async writes => {
         mustBeAllowed(actor, 'filter.block-at-once')
         const { filtering, messages, people } = writes
-        const content = await contentFor(filtering, { ...proposal, kind: 'host', action: 'block' })
+        const content = contentFor({ ...proposal, kind: 'host', action: 'block' }, await filtering.filter())
         const { id, request, opens } = await lay(writes, content, proposal.reason, { emergency: true })
         // A block can take the place of an opening, or of a wider block of the same site; only the latter would open something.
         if (opens) throw new Refusal('invalid', 'This would open something as well, so it cannot be done at once.')
@@ -249,17 +249,35 @@ export function createFilterChangeService(change: Change<FilterChangeWrites>) {
         }
         if (!found.emergency) {
           await mustStillBe(filtering, content)
+          mustHold(await effect(filtering, id, content))
           await filtering.putInForce(id, await filtering.countDecision(), found.digest)
-          if (content.kind === 'rollback') await filtering.end(content.of, id)
         }
-        if (content.kind !== 'rollback') await startReviewClock(writes, id, content)
-        else await writes.deadlines.withdraw(reviewDeadline, `filter-change:${content.of}`)
+        if (isRule(content)) await startReviewClock(writes, id, content)
+        const ended = content.kind === 'rollback' ? [content.of] : content.kind === 'restore' ? content.end : []
+        for (const each of ended) {
+          await filtering.end(each, id)
+          await writes.deadlines.withdraw(reviewDeadline, `filter-change:${each}`)
+        }
+        const again = content.kind === 'restore' ? content.reinstate : []
+        for (const each of again) {
+          await filtering.reinstate(each)
+          // Its day may have passed while it was off: then it is to be looked at now.
+          const { content: old } = await filtering.change(each)
+          if (old && isRule(old)) await startReviewClock(writes, each, old)
+        }
         return changed(
           undefined,
           { type: 'filter-change.approved', subject, detail: { digest: found.digest, opens, by: person.personId } },
-          ...(content.kind === 'rollback'
-            ? [{ type: 'filter-change.rolled-back', subject: `filter-change:${content.of}`, detail: { by: id } }]
-            : []),
+          ...ended.map(each => ({
+            type: content.kind === 'rollback' ? 'filter-change.rolled-back' : 'filter-change.ended',
+            subject: `filter-change:${each}`,
+            detail: { by: id },
+          })),
+          ...again.map(each => ({
+            type: 'filter-change.reinstated',
+            subject: `filter-change:${each}`,
+            detail: { by: id },
+          })),
           ...alsoOnCase(content.caseId, 'filter-change-approved', id),
         )
       }),
@@ -288,28 +306,18 @@ export function createFilterChangeService(change: Change<FilterChangeWrites>) {
     rollBack: (actor: Actor, id: string, reason: string): Promise<string> =>
       change(actor, async writes => {
         mustBeAllowed(actor, 'filter.propose')
-        const { filtering, messages, people } = writes
+        const { filtering } = writes
         await filtering.take()
         const found = await filtering.change(id)
         mustBeReversible(found)
         if ((await filtering.undecided()).some(({ content }) => content?.kind === 'rollback' && content.of === id))
           throw new Refusal('conflict', 'Somebody proposed to roll this back already; it waits for a decision.')
-        const content: ChangeContent = { kind: 'rollback', of: id, caseId: found.caseId }
-        const { id: rollback, request, opens } = await lay(writes, content, reason, { emergency: false })
-        await messages.tell(
-          await deciders(people, opens, request.proposedBy),
-          'filter-change.waiting',
-          `/internet/changes/${rollback}`,
+        const { id: rollback, events } = await submit(
+          writes,
+          { kind: 'rollback', of: id, caseId: found.caseId },
+          reason,
         )
-        return changed(
-          rollback,
-          {
-            type: 'filter-change.proposed',
-            subject: `filter-change:${rollback}`,
-            detail: { kind: 'rollback', of: id, digest: request.digest, opens },
-          },
-          ...alsoOnCase(found.caseId, 'filter-change-proposed', rollback),
-        )
+        return changed(rollback, ...events)
       }),
 
     /** The owner looked at a change again on its day, and keeps it. */
@@ -355,18 +363,17 @@ export function createFilterChangeService(change: Change<FilterChangeWrites>) {
   }
 }
 
-const never = (): never => {
-  throw new Error('no group')
-}
-
 /** JSON keeps what these shapes hold. */
 const asJson = (content: ChangeContent): JsonValue => JSON.parse(JSON.stringify(content))
 
 function mustBeReversible(found: FilterChange): void {
   if (found.state !== 'in-force')
     throw new Refusal('conflict', 'This change is not in force, so there is nothing to roll back.')
-  if (!found.content || found.content.kind === 'rollback')
-    throw new Refusal('conflict', 'A rollback is not rolled back: propose the change again.')
+  if (!isReversible(found.content))
+    throw new Refusal(
+      'conflict',
+      'A rollback is not rolled back: propose the change again, or put the filter back as it was on an earlier day.',
+    )
   if (found.decision === 'waiting')
     throw new Refusal('conflict', 'This block still waits for its approval: refuse it there to lift it.')
 }
@@ -374,18 +381,63 @@ function mustBeReversible(found: FilterChange): void {
 /** What the approver saw as “before” must still be so. */
 async function mustStillBe(filtering: FilterWrites, content: ChangeContent): Promise<void> {
   if (content.kind === 'rollback') return mustBeReversible(await filtering.change(content.of))
-  if (content.kind !== 'category') return
-  const rules = await filtering.rules()
-  for (const group of rules.groups) {
-    const before = content.before[group.id]
-    if (before !== undefined && actionFor(group, content.category) !== before) {
-      throw new Refusal(
-        'conflict',
-        `The rules for ${group.name} have changed since this was proposed. Refuse this one, and propose it again as things stand now.`,
-      )
+  if (content.kind === 'restore') {
+    const now = rulesAmong(await filtering.inForce())
+    if (content.end.every(id => now.includes(id)) && content.reinstate.every(id => !now.includes(id))) {
+      const wanted = [...now.filter(id => !content.end.includes(id)), ...content.reinstate].sort()
+      const then = (await rulesInForceAt(filtering, new Date(content.at))).sort()
+      if (wanted.join() === then.join()) return
     }
+    throw new Refusal(
+      'conflict',
+      'The filter has changed since this was proposed, so it would not be as it was. Refuse this one, and propose it again.',
+    )
   }
+  if (hasMoved(content, await filtering.filter()))
+    throw new Refusal(
+      'conflict',
+      'The rules that this changes have changed since it was proposed. Refuse this one, and propose it again as things stand now.',
+    )
 }
 
-const ownerOf = ({ content }: FilterChange): string =>
-  content && content.kind !== 'rollback' ? content.owner : 'network-manager'
+/** The changes that lay on the pile at an instant; what took others off has no rules of its own. */
+const rulesInForceAt = async (filtering: FilterWrites, at: Date): Promise<string[]> =>
+  rulesAmong(await filtering.pile(await filtering.inForceAt(at)))
+/** Lists are not put back: which are in force is the installation's, and an older list lacks what was found since. */
+const rulesAmong = (pile: readonly ChangeInForce[]): string[] =>
+  pile.filter(({ content }) => content.kind !== 'lists').map(({ id }) => id)
+
+/** One change that puts the filter back as it was. @throws {Refusal} where it is so already. */
+async function restoring({ filtering }: FilterChangeWrites, at: Date): Promise<ChangeContent> {
+  await filtering.take()
+  const then = await rulesInForceAt(filtering, at)
+  const now = rulesAmong(await filtering.inForce())
+  const end = now.filter(id => !then.includes(id)).sort()
+  const reinstate = then.filter(id => !now.includes(id)).sort()
+  if (end.length === 0 && reinstate.length === 0)
+    throw new Refusal('conflict', 'The filter is as it was then already: nothing has been decided about it since.')
+  if ((await filtering.undecided()).some(({ id, emergency }) => emergency && end.includes(id)))
+    throw new Refusal(
+      'conflict',
+      'A block that was made at once still waits for its approval. Decide about that first.',
+    )
+  return { kind: 'restore', at: at.toISOString(), end, reinstate, caseId: null }
+}
+
+async function layAside({ filtering }: FilterChangeWrites, actor: Actor, content: ChangeContent, reason: string) {
+  const payload = asJson(content)
+  const digest = payloadDigest(payload)
+  const id = await filtering.addDraft({
+    payload: canonicalJson(payload),
+    digest,
+    reason,
+    byId: personOf(actor).personId,
+  })
+  return changed(id, {
+    type: 'filter-change.drafted',
+    subject: `filter-draft:${id}`,
+    detail: { kind: content.kind, digest },
+  })
+}
+
+const ownerOf = ({ content }: FilterChange): string => (content && isRule(content) ? content.owner : 'network-manager')

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { RuleSet } from '@gatehouse/engine'
-import { type BundleFile, rulesDigest } from './bundle-publisher.ts'
-import { differences } from './rule-differences.ts'
+import { type BundleFile, networkDigest, rulesDigest } from './bundle-publisher.ts'
+import type { SchoolFilter } from './filter-rules.ts'
+import { differences, filterDifferences } from './rule-differences.ts'
 import type { FilterChange } from './filter-store.ts'
 import type { Drift } from './filter-watch-store.ts'
 import { type ListsFolder, sha256 } from './lists-folder.ts'
@@ -20,13 +20,16 @@ export interface FoundDrift {
  */
 export function findDrift(options: {
   schoolId: string
-  rules: RuleSet
-  state: { readonly published_rules: string | null; readonly published_lists: string | null } | null
+  filter: SchoolFilter
+  state: { readonly published_rules: string | null; readonly published_network: string | null } | null
   unfounded: readonly FilterChange[]
+  /** Approved, ended by no decision, and no longer in force. */
+  missing: readonly FilterChange[]
   bundle: BundleFile
   lists: ListsFolder
 }): FoundDrift[] {
-  const { schoolId, rules, state, unfounded, bundle, lists } = options
+  const { schoolId, filter, state, unfounded, missing, bundle, lists } = options
+  const { rules } = filter
   const found: { place: Drift['place']; differences: string[] }[] = []
   const onDisk = bundle.read()
   if (!onDisk.ok) found.push({ place: 'bundle', differences: [onDisk.why] })
@@ -45,6 +48,17 @@ export function findDrift(options: {
         differences: named.length > 0 ? named : ['the rules in the bundle are not the ones that were published'],
       })
     }
+    // Networks are published with every bundle, so only one that nobody decided about is told.
+    if (school) {
+      const network = filterDifferences(filter, {
+        rules,
+        places: school.places,
+        devices: school.devices,
+        listsNeedTwo: filter.listsNeedTwo,
+      })
+      if (network.length > 0 && state?.published_network && networkDigest(school) !== state.published_network)
+        found.push({ place: 'bundle', differences: network })
+    }
     if (!isListFile(join(bundle.folder, onDisk.bundle.payload.listsFile), onDisk.bundle.payload.listsSha256))
       found.push({ place: 'lists', differences: ['the category lists beside the bundle are not the ones it names'] })
   }
@@ -54,14 +68,17 @@ export function findDrift(options: {
       place: 'lists',
       differences: ['the category lists in force are not what they were when they were compiled'],
     })
-  if (unfounded.length > 0) {
+  if (unfounded.length > 0 || missing.length > 0) {
     found.push({
       place: 'database',
-      differences: unfounded.map(change =>
-        change.content
-          ? `a change stands in force that the ledger knows nothing of (${change.id})`
-          : `the content of change ${change.id} is not what was decided`,
-      ),
+      differences: [
+        ...unfounded.map(change =>
+          change.content
+            ? `a change stands in force that the ledger knows nothing of (${change.id})`
+            : `the content of change ${change.id} is not what was decided`,
+        ),
+        ...missing.map(change => `an approved change is not in force, and nobody decided to end it (${change.id})`),
+      ],
     })
   }
   return found.map(each => ({

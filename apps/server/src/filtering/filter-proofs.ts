@@ -2,7 +2,9 @@ import { systemActor } from '../platform/actor.ts'
 import { changed } from '../platform/change.ts'
 import { overall, type ProbeResult } from './filter-proof.ts'
 import type { FilterChange } from './filter-store.ts'
-import { expectations, type FilterProber, heartbeat, proveChange } from './filter-test.ts'
+import { isRule } from './change-content.ts'
+import { expectations } from './filter-expectations.ts'
+import { type FilterProber, heartbeat, proveChange } from './filter-test.ts'
 import { probeAddressIn } from './probe-address.ts'
 import { type FilteringParts, tellOf } from './filtering-parts.ts'
 import { embeddedPoint, placePoint } from './filter-watch-store.ts'
@@ -43,15 +45,20 @@ export function createProofs(options: {
   const proveOne = async (schoolId: string, one: FilterChange, serial: number | null): Promise<void> => {
     const { content } = one
     if (!content) return
-    const [rules, rolledBack] = await parts.read(
+    const [rules, moved] = await parts.read(
       schoolId,
       async ({ filtering }) =>
         [
           await filtering.rules(),
-          content.kind === 'rollback' ? (await filtering.change(content.of)).content : null,
+          content.kind === 'rollback'
+            ? await filtering.pile([content.of])
+            : content.kind === 'restore'
+              ? await filtering.pile([...content.end, ...content.reinstate])
+              : [],
         ] as const,
     )
-    const wanted = expectations(content, rolledBack, rules, lists.open().lists, clock())
+    const about = isRule(content) ? [content] : moved.map(each => each.content)
+    const wanted = expectations(about, isRule(content), rules, lists.open().lists, clock())
     const { results, controls } = await proveChange(proberFor(schoolId), wanted)
     const result = serial === null ? 'failed' : overall(results, controls)
     if (one.testResult === result && one.testedAt !== null) return

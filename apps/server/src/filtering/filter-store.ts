@@ -1,13 +1,19 @@
 import type { RuleSet } from '@gatehouse/engine'
+import { addCalendarDays } from '@gatehouse/engine/calendar'
 import { type Selectable, sql } from 'kysely'
 import type { ReadContext, WriteContext } from '../platform/change.ts'
 import { newId } from '../platform/identifiers.ts'
 import { Refusal } from '../platform/refusal.ts'
 import { payloadDigest } from '../platform/requests.ts'
-import { type ChangeContent, type ChangeInForce, type ChangeState, contentOf, rulesOf } from './filter-change.ts'
+import { calendarReads } from '../duties/calendar-store.ts'
+import { type ChangeContent, contentOf, isRule } from './change-content.ts'
+import type { ChangeState } from './filter-change.ts'
+import { filterHistoryReads, filterHistoryWrites } from './filter-history-store.ts'
+import { type ChangeInForce, filterOf, type RuleSurroundings, type SchoolFilter } from './filter-rules.ts'
 import type { TestResult } from './filter-proof.ts'
 import { filterWatchReads, filterWatchWrites } from './filter-watch-store.ts'
 import { overblockReads, overblockWrites } from './overblock-store.ts'
+import { passReads } from './pass-store.ts'
 import type { FilteringTables } from './filtering-tables.ts'
 
 export interface FilterChange {
@@ -34,6 +40,10 @@ export interface FilterChange {
   readonly testedAt: Date | null
   readonly testResult: TestResult | null
 }
+
+/** What puts a change in force, and what ends it, as the ledger says it. */
+const putting = ['filter-change.approved', 'filter-change.applied-at-once', 'filter-change.reinstated'] as const
+const ending = ['filter-change.rolled-back', 'filter-change.refused', 'filter-change.ended'] as const
 
 export type FilterReads = ReturnType<typeof filterReads>
 export function filterReads(context: ReadContext) {
@@ -71,23 +81,40 @@ export function filterReads(context: ReadContext) {
         'r.decision_reason',
       ])
       .where('c.school_id', '=', schoolId)
-  /** The ledger says that this very digest was put in force: a row that somebody wrote by hand is nobody's decision. */
-  const isInLedger = sql<boolean>`exists (
+  /**
+   * The ledger says that this very digest was put in force, and that it was not ended since: a row that somebody wrote by
+   * hand, or set back to what it had been, is nobody's decision.
+   */
+  const lastSaid = sql<string | null>`(select e.type from ledger_entry e where e.school_id = c.school_id
+    and e.subject = 'filter-change:' || c.id and e.type in (${sql.join([...putting, ...ending])})
+    and (e.type <> 'filter-change.refused' or e.detail like '%"lifted":true%') order by e.seq desc limit 1)`
+  const isInLedger = sql<boolean>`(exists (
     select from ledger_entry e where e.school_id = c.school_id and e.subject = 'filter-change:' || c.id
-    and e.type in ('filter-change.approved', 'filter-change.applied-at-once') and e.detail like '%"digest":"' || c.digest || '"%')`
+    and e.type in ('filter-change.approved', 'filter-change.applied-at-once') and e.detail like '%"digest":"' || c.digest || '"%')
+    and ${lastSaid} in (${sql.join([...putting])}))`
 
+  const pileOf = (rows: readonly ChangeRow[]): ChangeInForce[] =>
+    rows.flatMap(row => {
+      const { content, id, version } = changeOf(row)
+      return content && isRule(content) && version !== null ? [{ id, version, content }] : []
+    })
   const inForce = async (): Promise<ChangeInForce[]> =>
-    (await changes().where('c.state', '=', 'in-force').where(isInLedger).orderBy('c.version').execute()).flatMap(
-      row => {
-        const { content, id, version } = changeOf(row)
-        return content && content.kind !== 'rollback' && version !== null ? [{ id, version, content }] : []
-      },
-    )
+    pileOf(await changes().where('c.state', '=', 'in-force').where(isInLedger).orderBy('c.version').execute())
+  const surroundings = async (): Promise<RuleSurroundings> => {
+    const calendar = calendarReads(context)
+    return {
+      // Half-open in the calendar, both ends inclusive for the filter.
+      terms: (await calendar.halfTerms()).map(({ from, to }) => ({ from, to: addCalendarDays(to, -1) })),
+      closures: (await calendar.closures()).map(({ on }) => ({ from: on, to: on })),
+      passes: await passReads(context).inForce(),
+    }
+  }
   const state = async () =>
     (await db.selectFrom('filter_state').selectAll().where('school_id', '=', schoolId).executeTakeFirst()) ?? null
 
   return {
     ...filterWatchReads(context),
+    ...filterHistoryReads(context),
     ...overblockReads(context),
     change: async (id: string): Promise<FilterChange> => {
       const row = await changes().where('c.id', '=', id).executeTakeFirst()
@@ -136,14 +163,36 @@ export function filterReads(context: ReadContext) {
       return rows.map(changeOf).filter(change => !founded.has(change.id) || change.content === null)
     },
     state,
-    rules: async (): Promise<RuleSet> => rulesOf(await inForce(), (await state())?.version ?? 0),
+    /** An approval that the ledger knows and no decision ended, and that does not stand any more: somebody switched it off by hand. */
+    missing: async (): Promise<FilterChange[]> =>
+      (
+        await changes()
+          .where('c.state', '!=', 'in-force')
+          .where(sql<boolean>`coalesce(${lastSaid} in (${sql.join([...putting])}), false)`)
+          .execute()
+      ).map(changeOf),
+    /** What of those ids can be put in force again, whatever their state. */
+    pile: async (ids: readonly string[]): Promise<ChangeInForce[]> =>
+      ids.length === 0
+        ? []
+        : pileOf(
+            await changes()
+              .where('c.id', 'in', [...ids])
+              .execute(),
+          ),
+    surroundings,
+    /** Everything that two people decided, as it is in force now. */
+    filter: async (): Promise<SchoolFilter> =>
+      filterOf(await inForce(), (await state())?.version ?? 0, await surroundings()),
+    rules: async (): Promise<RuleSet> =>
+      filterOf(await inForce(), (await state())?.version ?? 0, await surroundings()).rules,
   }
 }
 
 export type FilterWrites = ReturnType<typeof filterWrites>
 export function filterWrites(context: WriteContext) {
   const { tx, schoolId, now } = context
-  const reads = filterReads({ ...context, db: tx })
+  const reads = { ...filterReads({ ...context, db: tx }), ...filterHistoryWrites(context) }
   const set = (id: string, values: Partial<Selectable<FilteringTables['filter_change']>>) =>
     tx.updateTable('filter_change').set(values).where('school_id', '=', schoolId).where('id', '=', id).execute()
   return {
@@ -159,6 +208,7 @@ export function filterWrites(context: WriteContext) {
           published_serial: null,
           published_rules: null,
           published_lists: null,
+          published_network: null,
           published_at: null,
         })
         .onConflict(conflict => conflict.doNothing())
@@ -211,17 +261,28 @@ export function filterWrites(context: WriteContext) {
         .execute()
       return id
     },
-    putInForce: (id: string, version: number, digest: string) =>
-      set(id, { state: 'in-force', in_force_at: now, version, digest }),
-    end: (id: string, by: string | null) => set(id, { state: 'ended', ended_at: now, ended_by: by }),
+    putInForce: async (id: string, version: number, digest: string): Promise<void> => {
+      await set(id, { state: 'in-force', in_force_at: now, version, digest })
+      await reads.beginSpan(id)
+    },
+    /** Puts what was taken back in force again, in its old place in the order. */
+    reinstate: async (id: string): Promise<void> => {
+      await set(id, { state: 'in-force', ended_at: null, ended_by: null, tested_at: null, test_result: null })
+      await reads.beginSpan(id)
+    },
+    end: async (id: string, by: string | null): Promise<void> => {
+      await set(id, { state: 'ended', ended_at: now, ended_by: by })
+      await reads.endSpan(id, by)
+    },
     close: (id: string, state: 'refused' | 'withdrawn') => set(id, { state }),
-    published: (bundle: { serial: number; rules: string; lists: string }) =>
+    published: (bundle: { serial: number; rules: string; network: string; lists: string }) =>
       tx
         .updateTable('filter_state')
         .set({
           published_serial: bundle.serial,
           published_rules: bundle.rules,
           published_lists: bundle.lists,
+          published_network: bundle.network,
           published_at: now,
         })
         .where('school_id', '=', schoolId)

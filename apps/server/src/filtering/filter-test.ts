@@ -1,7 +1,10 @@
 import { request } from 'node:http'
-import { type Action, type Category, type CategoryLists, decide, type RuleSet } from '@gatehouse/engine'
-import { actionFor, checkHost, type ChangeContent, settableCategories } from './filter-change.ts'
+import type { CategoryLists, RuleSet } from '@gatehouse/engine'
+import { settableCategories } from './change-content.ts'
+import { canaryOf, controlGroups, type Expectation } from './filter-expectations.ts'
+import { actionFor } from './filter-openings.ts'
 import { judge, type Outcome, outcomeOf, type ProbeResult } from './filter-proof.ts'
+import { checkHost } from './filter-rules.ts'
 import type { Probers } from './probers.ts'
 import type { TestSite } from './test-site.ts'
 
@@ -92,45 +95,10 @@ export function createProber(options: {
   }
 }
 
-/** Groups from whose side a test always looks: a pupil's and an adult's. */
-const pupil = 'juniors'
-const adult = 'staff'
-export const controlGroups: readonly string[] = [pupil, adult]
-
-export const canaryOf = (category: Category): string =>
-  category === 'unlisted' ? 'not-in-any-list.gatehouse.invalid' : `${category}.canary.gatehouse.invalid`
-
-/** What each group should see once a change is in force: its own groups as decided, the others as the rules now say. */
-export function expectations(
-  content: ChangeContent,
-  rolledBack: ChangeContent | null,
-  rules: RuleSet,
-  lists: CategoryLists,
-  at: Date,
-): { group: string; host: string; path: string; expected: Action; opens: boolean }[] {
-  const about = content.kind === 'rollback' ? rolledBack : content
-  if (!about || about.kind === 'rollback') return []
-  const groups = [...new Set([...about.groups, ...controlGroups])]
-  const isRollback = content.kind === 'rollback'
-  return groups.map(group => {
-    const isCovered = about.groups.includes(group) && !isRollback
-    if (about.kind === 'category') {
-      const known = rules.groups.find(({ id }) => id === group)
-      const now: Action = known ? actionFor(known, about.category) : 'block'
-      return { group, host: canaryOf(about.category), path: '/', expected: isCovered ? about.action : now, opens: true }
-    }
-    const path = about.path ?? '/'
-    const now = decide(rules, lists, { url: `http://${about.host}${path}`, groups: [group], at, kind: 'page' }).verdict
-    const expected = isCovered ? about.action : now
-    // A canary of our own leads to our own test site; every other site is asked for only where the change opens it.
-    return { group, host: about.host, path, expected, opens: isCovered && about.action === 'allow' }
-  })
-}
-
 /** Proves one change. The block page itself is fetched once the filter has said that it blocks, which leads nowhere else. */
 export async function proveChange(
   prober: FilterProber,
-  wanted: ReturnType<typeof expectations>,
+  wanted: readonly Expectation[],
 ): Promise<{ results: ProbeResult[]; controls: ProbeResult[] }> {
   const controls: ProbeResult[] = []
   for (const group of controlGroups) controls.push(await prober.control(group))

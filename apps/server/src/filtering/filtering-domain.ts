@@ -17,7 +17,11 @@ import { internetPages } from './internet-pages.ts'
 import { openGatewayKeys } from './gateway-keys.ts'
 import { gatewayRoutes } from './gateway-routes.ts'
 import { openListsFolder } from './lists-folder.ts'
+import { openWaitingLists } from './lists-waiting.ts'
 import { createProbers } from './probers.ts'
+import { settingPages } from './setting-pages.ts'
+import { technologyPages } from './technology-pages.ts'
+import { createReplays, type ReplayReads } from './replay-service.ts'
 
 export type Filtering = ReturnType<typeof createFiltering>
 
@@ -25,26 +29,30 @@ export type Filtering = ReturnType<typeof createFiltering>
 export function createFiltering(parts: {
   config: Config
   keys: Keys
-  read: Read<FilteringReads>
+  read: Read<FilteringReads & ReplayReads>
   change: Change<FilterChangeWrites & FilteringWrites>
   schools: FilteringParts['schools']
   pausedPeople: FilteringParts['pausedPeople']
+  afterTurn: NonNullable<FilteringParts['afterTurn']>
   activity: ActivityService
   clock: Clock
   log: (line: string) => void
 }) {
-  afterTurn: NonNullable<FilteringParts['afterTurn']>
   const { config, keys, change, activity } = parts
   const lists = openListsFolder(config.dataFolder)
+  const waitingLists = openWaitingLists(lists)
   const bundle = openBundleFile(config.dataFolder, keys.bundle)
   const gatewayKeys = openGatewayKeys(keys)
   const changes = createFilterChangeService(change)
   const logReview = createFilterLogReview(change)
+  const replays = createReplays({ read: parts.read, change, lists, clock: parts.clock, log: parts.log })
   const pages: readonly Page<ChangePageReads>[] = [
     ...internetPages({ service: changes, logReview, lists }),
-    ...changePages(changes),
+    ...changePages({ service: changes, replays, lists, waitingLists }),
     ...blockedPages(changes),
     ...heartbeatPages({ lists }),
+    ...settingPages({ lists, waitingLists }),
+    ...technologyPages({ lists }),
   ]
   return {
     pages,
@@ -53,6 +61,7 @@ export function createFiltering(parts: {
     gatewayKeys,
     changes,
     logReview,
+    replays,
     machineRoutes: gatewayRoutes({ keys: gatewayKeys, bundle, lists, takeSegment: activity.takeSegment }),
     /** Starts the gateway and everything about it; only in the process that serves. `serverUrl` is where the gateway finds us. */
     start: (serverUrl: string): Promise<FilteringWork> =>

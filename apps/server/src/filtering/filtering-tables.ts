@@ -10,6 +10,7 @@ export interface FilteringTables {
     published_serial: number | null
     published_rules: string | null
     published_lists: string | null
+    published_network: string | null
     published_at: Date | null
   }
   filter_change: {
@@ -83,6 +84,45 @@ export interface FilteringTables {
     changes: number
     digest: string
     note: string
+  }
+  filter_span: {
+    school_id: string
+    change_id: string
+    from_at: Date
+    to_at: Date | null
+    ended_by: string | null
+  }
+  filter_draft: {
+    school_id: string
+    id: string
+    payload: string
+    digest: string
+    reason: string
+    by_id: string
+    made_at: Date
+    sent_at: Date | null
+    change_id: string | null
+  }
+  filter_replay: {
+    school_id: string
+    id: string
+    digest: string
+    rules_version: number
+    from_at: Date
+    to_at: Date
+    made_at: Date
+    requests: number
+    newly_blocked: number
+    newly_open: number
+    detail: unknown
+  }
+  filter_matrix_round: {
+    school_id: string
+    id: string
+    at: Date
+    serial: number
+    result: TestResult
+    detail: unknown
   }
   filter_lists: {
     school_id: string

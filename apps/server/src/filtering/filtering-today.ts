@@ -2,7 +2,7 @@ import type { NeedSource, TodaySources, WorkingSource } from '../assurance/today
 import type { ActivityReads } from '../activity/activity-store.ts'
 import { may } from '../platform/actor.ts'
 import { whyNotDecide } from '../platform/requests.ts'
-import { opensSomething, rulesOf, whyNotApprove, withChange } from './filter-change.ts'
+import { effectOf, whyNotApprove } from './filter-change.ts'
 import type { FilterReads } from './filter-store.ts'
 import { beatModel } from './internet-pages.ts'
 
@@ -16,11 +16,11 @@ const needs: NeedSource<FilteringTodayReads> = async ({ filtering }, actor) => {
   if (!may(actor, 'filter.changes')) return []
   const found: { text: string; href: string; due: Date | null; since?: Date; loud?: boolean; note?: string }[] = []
   const inForce = await filtering.inForce()
+  const surroundings = await filtering.surroundings()
   for (const change of await filtering.undecided()) {
     if (!change.content) continue
-    const opens =
-      !change.emergency &&
-      opensSomething(rulesOf(inForce, 0), rulesOf(withChange(inForce, change.id, change.content), 0))
+    const reinstated = change.content.kind === 'restore' ? await filtering.pile(change.content.reinstate) : []
+    const opens = !change.emergency && effectOf(inForce, change.id, change.content, surroundings, reinstated).opens
     if (whyNotDecide(actor, { state: 'waiting', proposedBy: change.proposedBy }) ?? whyNotApprove(actor, opens))
       continue
     found.push({

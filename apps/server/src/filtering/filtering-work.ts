@@ -1,11 +1,19 @@
 import { faultWords } from '../platform/database.ts'
-import type { RuleSet } from '@gatehouse/engine'
+import type { BundleSchool } from '@gatehouse/engine/bundle'
 import { londonDate, londonTime } from '@gatehouse/engine/calendar'
 import { systemActor } from '../platform/actor.ts'
 import { changed } from '../platform/change.ts'
-import { type BundleParts, bundlePeople, partsDigest, refreshMs, rulesDigest } from './bundle-publisher.ts'
+import {
+  type BundleParts,
+  bundlePeople,
+  networkDigest,
+  partsDigest,
+  refreshMs,
+  rulesDigest,
+} from './bundle-publisher.ts'
 import { groupIds } from './filter-change.ts'
 import { findDrift } from './filter-drift.ts'
+import { filterPeople } from './filter-people.ts'
 import { createProofs } from './filter-proofs.ts'
 import { createFilteringWatch } from './filtering-watch.ts'
 import { createProber } from './filter-test.ts'
@@ -66,22 +74,21 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
     const active = lists.ensure(clock())
     const schools = []
     for (const { id, name } of await parts.schools()) {
-      const [rules, accounts, paused] = [
-        ...(await parts.read(
-          id,
-          async ({ filtering, people }) => [await filtering.rules(), await people.proxyUsers()] as const,
-        )),
-        await parts.pausedPeople(id),
-      ] as const
+      const [filter, accounts, attributes] = await parts.read(
+        id,
+        async ({ filtering, people }) =>
+          [await filtering.filter(), await people.proxyUsers(), await filterPeople(people, clock())] as const,
+      )
+      const paused = await parts.pausedPeople(id)
       const probers = await parts.probers.people(id, groupIds)
       // People first: the gateway takes the first hash it finds as the usual cost of a wrong password.
       schools.push({
         id,
         name,
-        rules,
-        people: [...bundlePeople(accounts, paused), ...probers],
-        places: [],
-        devices: [],
+        rules: filter.rules,
+        people: [...bundlePeople(accounts, paused, attributes), ...probers],
+        places: filter.places,
+        devices: filter.devices,
       })
     }
     return {
@@ -109,31 +116,32 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
     const isNew = digest !== published
     published = digest
     publishedAt = performance.now()
-    if (isNew)
-      for (const school of wanted.schools) await note(school.id, school.rules, payload.serial, wanted.listsSha256)
+    if (isNew) for (const school of wanted.schools) await note(school, payload.serial, wanted.listsSha256)
     return true
   }
 
   /** Only what a school decided is news in its ledger; people and passwords have entries of their own. */
-  const note = async (schoolId: string, rules: RuleSet, serial: number, listsSha256: string): Promise<void> => {
+  const note = async (school: BundleSchool, serial: number, listsSha256: string): Promise<void> => {
+    const { id: schoolId, rules } = school
     const [state, activeLists] = await parts.read(
       schoolId,
       async ({ filtering }) => [await filtering.state(), await filtering.activeLists()] as const,
     )
     const digest = rulesDigest(rules)
+    const network = networkDigest(school)
     const active = lists.active()
     const hasNewLists =
       !activeLists ||
       activeLists.sha256 !== listsSha256 ||
       (active !== null && new Date(active.at) > activeLists.active_at)
-    if (state?.published_rules === digest && !hasNewLists) return
+    if (state?.published_rules === digest && state.published_network === network && !hasNewLists) return
     await parts.change(systemActor(schoolId, 'worker'), async ({ filtering }) => {
       await filtering.take()
-      await filtering.published({ serial, rules: digest, lists: listsSha256 })
+      await filtering.published({ serial, rules: digest, network, lists: listsSha256 })
       const event = {
         type: 'filter-bundle.published',
         subject: 'filter:bundle',
-        detail: { serial, rules: digest, lists: listsSha256, version: rules.version },
+        detail: { serial, rules: digest, network, lists: listsSha256, version: rules.version },
       } as const
       if (!hasNewLists || !active) return changed(undefined, event)
       const counts = Object.fromEntries(domainsBy(active.counts))
@@ -214,9 +222,10 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
           : await parts.read(id, async ({ filtering }) =>
               findDrift({
                 schoolId: id,
-                rules: await filtering.rules(),
+                filter: await filtering.filter(),
                 state: await filtering.state(),
                 unfounded: await filtering.unfounded(),
+                missing: await filtering.missing(),
                 bundle,
                 lists,
               }),
@@ -261,6 +270,7 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
     }
     if ((await hasMoved()) || published === '' || performance.now() - publishedAt > refreshMs) await publish()
     await prove()
+    await parts.afterTurn?.(gateway)
     // A school that is new, as after the first run, is asked about at once and not an hour later.
     const asked = (await parts.schools()).map(({ id }) => id).join(' ')
     if (asked !== '' && (asked !== beatenFor || performance.now() - beatAt > heartbeatMs)) {
@@ -270,7 +280,6 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
       await beat()
       pulseAt = performance.now()
     }
-    await parts.afterTurn?.(gateway)
     if (beatAt > 0 && performance.now() - pulseAt > pulseMs) {
       pulseAt = performance.now()
       await pulse()
