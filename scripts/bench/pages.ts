@@ -81,8 +81,19 @@ export async function benchPages(
   const [dsl] = await app.read(schoolId, ({ people }) => people.holders('dsl'))
   if (!dsl) throw new Error('nobody is the safeguarding lead of the bench school')
   const looker: PersonActor = { kind: 'person', schoolId, personId: dsl.personId, name: 'Bench', roles: ['dsl'] }
-  const look = await app.services.activity.lookAt(looker, marks.pupilId, 'Measuring how long it takes')
-  await measure('one person’s day in the web log', 'dsl', `/activity/looks/${look}?day=${marks.day}`)
+  const look = await app.services.looks.ask(looker, {
+    target: 'log',
+    personId: marks.pupilId,
+    isByEntry: false,
+    purpose: 'compliance',
+    fromDay: marks.day,
+    toDay: marks.day,
+    what: 'everything',
+    reason: 'Measuring how long it takes',
+    days: 5,
+    urgent: true,
+  })
+  await measure('one person’s day in the web log', 'dsl', `/looks/${look}/log?day=${marks.day}`)
   await measure('the web log, newest first', 'dsl', '/activity')
   await measure('the policy with its seals', 'headteacher', '/policy/A')
   await measure('the governors’ term', 'link-governor', '/governors')

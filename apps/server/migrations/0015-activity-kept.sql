@@ -109,7 +109,7 @@ create table activity_retention (
 );
 select protect('activity_retention', 'select, insert');
 
--- drop table activity_look;
+drop table activity_look;
 
 -- Leave to look at one named person: asked for by one, given by another, for a purpose, within a scope, until an end.
 create table look_authority (
@@ -117,14 +117,16 @@ create table look_authority (
   id uuid not null,
   request_id uuid not null,
   target text not null check (target in ('log', 'device', 'mail')),
-  -- a code of the policy's list (B-monitoring-03); there is no “other”
-  purpose text not null,
+  -- the policy's list (B-monitoring-03); there is no “other”
+  purpose text not null check (purpose in ('business', 'compliance', 'operation', 'quality', 'training', 'subject-access', 'crime')),
   person_id uuid not null,
+  -- asked for from one entry of the log, so that the asker does not know yet whose it is
+  by_entry boolean not null,
   asked_by uuid not null,
   asked_at timestamptz not null,
   from_day date not null,
   to_day date not null,
-  what text not null,
+  what text not null check (what in ('everything', 'not-allowed')),
   key_id uuid not null,
   reason bytea not null,
   -- opened at once by the safeguarding lead; authority has to follow by this instant

@@ -73,7 +73,8 @@ export function gatewayLine(text: string, now: Date): { readonly school: string;
     !isId(id) ||
     !isInstant(atMs, now) ||
     typeof school !== 'string' ||
-    typeof personId !== 'string'
+    // null where only the network is known
+    (typeof personId !== 'string' && personId !== null)
   )
     return null
   if (
@@ -111,7 +112,7 @@ export function gatewayLine(text: string, now: Date): { readonly school: string;
       term: keptTerm(given['term'], verdict, rule),
       referrerHost: referrer === '' ? null : normaliseHost(referrer.slice(0, 253)),
       place: optional(given['place'], 100),
-      device: optional(given['device'], 64),
+      device: optional(given['address'] ?? given['device'], 64),
       source: optional(given['source'], 20) ?? 'gateway',
     },
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { CategoryLists } from '@gatehouse/engine'
 import { addCalendarMonths, londonDate, startOfLondonDay } from '@gatehouse/engine/calendar'
-import type { PeopleReads, PeopleWrites } from '../people/people-store.ts'
+import type { PeopleReads } from '../people/people-store.ts'
 import { type Actor, mustBeAllowed, personOf, systemActor } from '../platform/actor.ts'
 import { type Change, changed, type Read } from '../platform/change.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -14,17 +14,17 @@ import type { ActivityReads, ActivityWrites } from './activity-store.ts'
 
 /** What is kept, in calendar months; after that it is deleted and the deletion is on record. */
 export const keptMonths = 12
-/** How long a look at one person's log stays open, in minutes. */
-export const lookMinutes = 30
+
+/** Hosts that only our own tests ask for (RFC 6761: `.invalid` is never given to anybody). */
+const probedSuffix = '.gatehouse.invalid'
 
 export interface ActivityServiceWrites {
   readonly activity: ActivityWrites
-  readonly people: PeopleWrites
 }
 
 export type ActivityService = ReturnType<typeof createActivityService>
 
-/** The web log: takes it from gateways and files, opens one person's day to those who give a reason, and forgets it in time. */
+/** The web log: takes it from gateways and files, and forgets it in time. */
 export function createActivityService(parts: {
   change: Change<ActivityServiceWrites>
   read: Read<{ readonly activity: ActivityReads; readonly people: PeopleReads }>
@@ -34,7 +34,10 @@ export function createActivityService(parts: {
   /** The person behind an id of a bundle. */
   personOfId: (id: string) => string
 }) {
-  const { change, schools, clock, isProber, personOfId } = parts
+  const { change, schools, clock, personOfId } = parts
+  /** The filter’s own questions: by a prober’s name, or from a network’s address for a host that is nobody’s. */
+  const isProbe = ({ personId, host }: ActivityRow): boolean =>
+    personId === null ? host.endsWith(probedSuffix) : parts.isProber(personId)
 
   return {
     /**
@@ -56,10 +59,10 @@ export function createActivityService(parts: {
           continue
         }
         const place = bySchool.get(line.school) ?? { rows: [], probes: [] }
-        if (isProber(line.row.personId ?? '')) place.probes.push(line.row.at)
+        if (isProbe(line.row)) place.probes.push(line.row.at)
         else {
-          const personId = personOfId(line.row.personId ?? '')
-          if (!isId(personId)) {
+          const personId = line.row.personId === null ? null : personOfId(line.row.personId)
+          if (personId !== null && !isId(personId)) {
             refused += 1
             continue
           }
@@ -87,25 +90,6 @@ export function createActivityService(parts: {
       if (bySchool.size === 0 && lines > 0)
         throw new Refusal('unavailable', 'There is no school here yet to which this log could belong.')
     },
-
-    /** Opens one person's web log for a while, to the one who asks. @returns the look's id. */
-    lookAt: (actor: Actor, personId: string, reason: string): Promise<string> =>
-      change(actor, async ({ activity, people }) => {
-        mustBeAllowed(actor, 'activity.person')
-        const { personId: byId } = personOf(actor)
-        await people.get(personId)
-        const id = await activity.addLook({
-          personId,
-          byId,
-          reason,
-          until: new Date(clock().getTime() + lookMinutes * 60_000),
-        })
-        return changed(id, {
-          type: 'activity.person-viewed',
-          subject: `person:${personId}`,
-          detail: { look: id, minutes: lookMinutes },
-        })
-      }),
 
     /** Whoever reviews the log says that they did; what they found goes into a case, not here. */
     reviewed: (actor: Actor, day: string, counts: { allow: number; warn: number; block: number }): Promise<void> =>

@@ -1,6 +1,5 @@
 import { type Selectable, sql } from 'kysely'
 import type { ReadContext, WriteContext } from '../platform/change.ts'
-import { newId } from '../platform/identifiers.ts'
 import { Refusal } from '../platform/refusal.ts'
 import { londonDaysOf } from './activity-day.ts'
 import { activityDayWrites } from './activity-day-store.ts'
@@ -17,6 +16,8 @@ export interface ActivityFilter {
   /** A host and what lies beneath it. */
   readonly host?: string
   readonly personId?: string
+  /** What was blocked or warned about. */
+  readonly isNotAllowed?: boolean
   /** Only these people, as the members of a class; nobody where it is empty. */
   readonly personIds?: readonly string[]
 }
@@ -67,6 +68,7 @@ export function activityReads({ db, schoolId, now }: ReadContext) {
         ),
       )
       .$if(filter.personId !== undefined, query => query.where('person_id', '=', filter.personId ?? ''))
+      .$if(filter.isNotAllowed === true, query => query.where('verdict', '<>', 'allow'))
       .$if(filter.personIds !== undefined, query =>
         query.where(sql<boolean>`person_id = any(${[...(filter.personIds ?? [])]}::uuid[])`),
       )
@@ -115,10 +117,10 @@ export function activityReads({ db, schoolId, now }: ReadContext) {
      */
     requests: async function* (from: Date, to: Date): AsyncGenerator<readonly LoggedRequest[]> {
       await sql`declare activity_requests no scroll cursor for
-        select min(at) as at, person_id as "personId", groups, host, path, kind, count(*) as count
+        select min(at) as at, person_id as "personId", groups, host, path, case kind when 'websocket' then 'page' else kind end as kind, count(*) as count
           from activity
-         where school_id = ${schoolId} and at >= ${from} and at < ${to} and kind in ('page', 'connect', 'dns')
-         group by person_id, groups, host, path, kind, date_bin('15 minutes', at, timestamptz '2000-01-01 00:00+00')`.execute(
+         where school_id = ${schoolId} and at >= ${from} and at < ${to} and kind in ('page', 'connect', 'websocket', 'dns')
+         group by person_id, groups, host, path, case kind when 'websocket' then 'page' else kind end, date_bin('15 minutes', at, timestamptz '2000-01-01 00:00+00')`.execute(
         db,
       )
       for (;;) {
@@ -202,24 +204,6 @@ export function activityReads({ db, schoolId, now }: ReadContext) {
         probes: Number(row?.probes ?? 0),
       }
     },
-    look: async (id: string) => {
-      const row = await db
-        .selectFrom('activity_look')
-        .selectAll()
-        .where('school_id', '=', schoolId)
-        .where('id', '=', id)
-        .executeTakeFirst()
-      if (!row) throw new Refusal('not-found', 'There is no such look at the web log.')
-      return row
-    },
-    looks: async (limit: number) =>
-      db
-        .selectFrom('activity_look')
-        .selectAll()
-        .where('school_id', '=', schoolId)
-        .orderBy('at', 'desc')
-        .limit(limit)
-        .execute(),
     oldest: async (): Promise<Date | null> =>
       (
         await db
@@ -301,22 +285,6 @@ export function activityWrites(context: WriteContext) {
       }
       if (added > 0) await days.touch(londonDaysOf(rows))
       return added
-    },
-    addLook: async (look: { personId: string; byId: string; reason: string; until: Date }): Promise<string> => {
-      const id = newId(now.getTime())
-      await tx
-        .insertInto('activity_look')
-        .values({
-          school_id: schoolId,
-          id,
-          person_id: look.personId,
-          by_id: look.byId,
-          reason: look.reason,
-          at: now,
-          until: look.until,
-        })
-        .execute()
-      return id
     },
     /** Deletes everything before `before`. @returns what went. */
     forget: async (before: Date): Promise<{ rows: number; from: Date | null; to: Date | null }> => {

@@ -93,15 +93,6 @@ export interface ActivityTables {
     months: number
     at: Date
   }
-  activity_look: {
-    school_id: string
-    id: string
-    person_id: string
-    by_id: string
-    reason: string
-    at: Date
-    until: Date
-  }
   attempt_outcome: {
     school_id: string
     id: string

@@ -91,8 +91,8 @@ export function attemptPages(
             outcome?.reportId && (await sees(reports, actor, outcome.reportId)) ? `/reports/${outcome.reportId}` : null,
           kind: concernKind(concernOf(attempt.category) ?? '')?.adult ?? '',
           whoHref:
-            entry.personId && may(actor, 'activity.person')
-              ? `/activity/look?entry=${entry.id}&at=${encodeURIComponent(entry.at.toISOString())}`
+            entry.personId && may(actor, 'look.ask')
+              ? `/looks/new?entry=${entry.id}&at=${encodeURIComponent(entry.at.toISOString())}`
               : null,
           maySettle: !outcome && may(actor, 'attempt.settle'),
           // The one that was filled in stands in the summary of errors.

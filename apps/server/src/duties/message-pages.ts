@@ -54,6 +54,11 @@ const words: Readonly<Record<string, string>> = {
   'filter-change.emergency': 'A site was blocked at once, and waits for your decision',
   policy: 'A policy waits for you',
   pack: 'A pack for governors',
+  'look.asked': 'Somebody asks to look at one person’s log',
+  'look.urgent': 'Somebody looks at a child’s log at once, and asks for leave',
+  'look.decided': 'Whether you may look at one person’s log',
+  'look.refused': 'Somebody tried to look at a person without leave, and was refused',
+  'watchers.report': 'The half-termly report on those who look at others',
   'account.password-reset': 'Your password was replaced',
 }
 /** Titles of deadlines hold nothing personal, so the product may say which one; the mail never does. */

@@ -1,0 +1,36 @@
+import type { Change, Read, ReadContext, WriteContext } from '../platform/change.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { SchoolJob } from '../platform/jobs.ts'
+import type { Page } from '../platform/page.ts'
+import { type LookPageReads, lookPages, type PersonOfEntry } from './look-pages.ts'
+import { createLookService, type LookServiceWrites } from './look-service.ts'
+import { lookReads, lookWrites } from './look-store.ts'
+import { watcherPages } from './watcher-pages.ts'
+import { createWatcherService, type WatcherServiceReads } from './watcher-service.ts'
+import { watcherReads, type WatcherWrites, watcherWrites } from './watcher-store.ts'
+
+export const monitoringReads = (context: ReadContext) => ({
+  looks: lookReads(context),
+  watchers: watcherReads(context),
+})
+export const monitoringWrites = (context: WriteContext) => ({
+  looks: lookWrites(context),
+  watchers: watcherWrites(context),
+})
+
+/** Looking at a named person, and the review of those who do; joined. */
+export function joinMonitoring<
+  R extends LookPageReads & WatcherServiceReads,
+  W extends LookServiceWrites & { readonly watchers: WatcherWrites },
+>(parts: {
+  readonly change: Change<W>
+  readonly read: Read<R>
+  readonly clock: Clock
+  readonly personOfEntry: PersonOfEntry
+}) {
+  const looks = createLookService(parts.change, parts.read)
+  const watchers = createWatcherService(parts.change, parts.read, parts.clock)
+  const pages: readonly Page<R>[] = [...lookPages(looks, parts.personOfEntry), ...watcherPages(watchers)]
+  const jobs: readonly SchoolJob[] = [{ name: 'monitoring.watchers', everySeconds: 3600, run: watchers.plan }]
+  return { services: { looks, watchers }, pages, jobs }
+}
