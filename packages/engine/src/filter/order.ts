@@ -110,7 +110,7 @@ function strictestGroup(
   for (const group of question.standing.groups) {
     const decided = site?.isDecided ? siteRule(question, site, path, group.rules, listings) : null
     question.trace?.({ stage: 'school', group: group.rules.id, answer: decided, depth })
-    const outcome = decided ?? groupAnswer(group, listings, site?.service, question.lists)
+    const outcome = decided ?? groupAnswer(group, listings, site?.service)
     if (!decided) question.trace?.({ stage: outcome.stage, group: group.rules.id, answer: outcome, depth })
     if (!strictest || outcome.level > strictest.level) strictest = outcome
   }
@@ -154,12 +154,7 @@ const filterRow = (service: Service | undefined): FilterTechnology | undefined =
   filterTechnologies.find(row => row === service?.technology)
 
 /** Lines 8 to 10 for one group. */
-function groupAnswer(
-  group: GroupStanding,
-  listings: readonly Listing[],
-  service: Service | undefined,
-  lists: CategoryLists,
-): Outcome {
+function groupAnswer(group: GroupStanding, listings: readonly Listing[], service: Service | undefined): Outcome {
   const serviceRow = filterRow(service)
   const fromRow = serviceRow ? group.row(serviceRow) : undefined
   let strictest: Outcome | undefined
@@ -169,7 +164,7 @@ function groupAnswer(
   }
   for (const listing of listings) {
     const { category } = listing
-    if (!counts(listing, group.rules, lists) || (fromRow && talk.has(category))) continue
+    if (!counts(listing, group.rules) || (fromRow && talk.has(category))) continue
     const row = service ? undefined : rowOfCategory[category]
     const fromCategoryRow = row ? group.row(row) : undefined
     const outcome = fromCategoryRow ? { ...fromCategoryRow, category } : group.of(category)
@@ -198,11 +193,7 @@ const oneSourceIsEnough: ReadonlySet<Category> = new Set<Category>([
   'tor',
 ])
 
-function counts(
-  { category, sources, isCurated }: Listing,
-  { sourcesNeeded }: GroupRules,
-  lists: CategoryLists,
-): boolean {
+function counts({ category, sources, isCurated, among }: Listing, { sourcesNeeded }: GroupRules): boolean {
   if (isCurated || oneSourceIsEnough.has(category)) return true
-  return sources.length >= Math.min(sourcesNeeded, lists.sourcesOf(category))
+  return sources.length >= Math.min(sourcesNeeded, among)
 }

@@ -6,7 +6,7 @@
  * nearly all, costs no substring and no look-up.
  */
 import { normaliseHost, normaliseUrl } from './address.ts'
-import { type Carrier, carriers } from './carriers.ts'
+import { type Carrier, carriers, hostWriters } from './carriers.ts'
 import { isOpenToAnybody } from './public-suffix.ts'
 import { type SearchEngine, searchEngines } from './search-engines.ts'
 import type { HostRule, Pass, RuleSet, Service } from './types.ts'
@@ -96,10 +96,13 @@ export function siteTable(rules: RuleSet): SiteTable {
   return tableOf(drafts)
 }
 
-/** True where a rule for the host would open the sites of everybody who registers one beneath it. */
+/**
+ * True where a rule for the host would open the sites of everybody who registers one beneath it. Not so for translators that
+ * write the page's host into their own: what they show is judged for itself.
+ */
 export function opensTooMuch(raw: string): boolean {
   const host = normaliseHost(raw)
-  return host !== null && isOpenToAnybody(host)
+  return host !== null && isOpenToAnybody(host) && !hostWriters.includes(host)
 }
 
 function tableOf(drafts: ReadonlyMap<string, Draft>): SiteTable {
