@@ -1,5 +1,6 @@
 import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -129,8 +130,10 @@ export function openBundleFile(dataFolder: string, key: KeyObject): BundleFile {
     if (!parsed.ok) return { ok: false, why: `the bundle is not right: ${parsed.errors[0]}` }
     return { ok: true, bundle: { text, etag: etagOf(text), payload: parsed.payload } }
   }
+  // The folder is closed to everybody else, unless a Squid of the school's was given it (0750 and its group).
+  const readableByGroup = 0o640
   const writeWhole = (file: string, content: string): void => {
-    writeFileSync(`${file}.new`, content, { mode: 0o600, flush: true })
+    writeFileSync(`${file}.new`, content, { mode: readableByGroup, flush: true })
     renameSync(`${file}.new`, file)
   }
   /** Survives a bundle that was deleted or replaced by an older one. */
@@ -153,6 +156,7 @@ export function openBundleFile(dataFolder: string, key: KeyObject): BundleFile {
         copyFileSync(listsPath, `${beside}.new`)
         if (sha256(readFileSync(`${beside}.new`)) !== parts.listsSha256)
           throw new Error(`${listsPath} is not the list file that its name says; compile the lists again`)
+        chmodSync(`${beside}.new`, readableByGroup)
         renameSync(`${beside}.new`, beside)
       }
       // Seconds since 1970 at least: a folder restored from a backup must not go back behind what its gateways hold.
