@@ -31,6 +31,12 @@ export const gatewayPrograms: readonly Command[] = [
     'checks proxy passwords for Squid (Basic authenticator)',
     'src/squid/auth-main.ts',
   ),
+  program(
+    'filter squid-conf',
+    '--out DIR [--mode explicit|peek|bump]',
+    'writes a folder from which the school’s own Squid can be started',
+    'src/squid/conf-main.ts',
+  ),
 ]
 
 function runProgram(file: string, words: readonly string[], { environment }: Streams): Promise<number> {
