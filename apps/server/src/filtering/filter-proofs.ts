@@ -6,11 +6,14 @@ import { isRule } from './change-content.ts'
 import { expectations } from './filter-expectations.ts'
 import { type FilterProber, heartbeat, proveChange } from './filter-test.ts'
 import { probeAddressIn } from './probe-address.ts'
+import { systemClock } from '../platform/clock.ts'
 import { type FilteringParts, tellOf } from './filtering-parts.ts'
 import { embeddedPoint, placePoint } from './filter-watch-store.ts'
 
 /** A proof that failed, or that a site's silence left open, is tried again after this. */
 const retryProofMs = 60_000
+/** A gateway goes by the machine's clock, whatever clock this process is given. */
+const gatewayTime = systemClock
 const heartbeatsKeptMs = 14 * 86_400_000
 
 /**
@@ -58,7 +61,7 @@ export function createProofs(options: {
         ] as const,
     )
     const about = isRule(content) ? [content] : moved.map(each => each.content)
-    const wanted = expectations(about, isRule(content), rules, lists.open().lists, clock())
+    const wanted = expectations(about, isRule(content), rules, lists.open().lists, gatewayTime())
     const { results, controls } = await proveChange(proberFor(schoolId), wanted)
     const result = serial === null ? 'failed' : overall(results, controls)
     if (one.testResult === result && one.testedAt !== null) return
@@ -93,13 +96,18 @@ export function createProofs(options: {
     const serial = await settled()
     const rules = await parts.read(id, ({ filtering }) => filtering.rules())
     const known = lists.open().lists
-    await take(id, embeddedPoint, serial, await heartbeat(proberFor(id), rules, known))
+    await take(id, embeddedPoint, serial, await heartbeat(proberFor(id), rules, known, gatewayTime()))
     const published = parts.bundle.read()
     const places = published.ok ? published.bundle.payload.schools.find(school => school.id === id)?.places : []
     for (const place of places ?? []) {
       const from = place.group === null ? null : probeAddressIn(place.subnets)
       if (place.group === null || from === null) continue
-      await take(id, placePoint(place.id), serial, await heartbeat(proberFor(id, from), rules, known, [place.group]))
+      await take(
+        id,
+        placePoint(place.id),
+        serial,
+        await heartbeat(proberFor(id, from), rules, known, gatewayTime(), [place.group]),
+      )
     }
   }
 

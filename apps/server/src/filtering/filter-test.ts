@@ -1,8 +1,7 @@
 import { request } from 'node:http'
 import type { CategoryLists, RuleSet } from '@gatehouse/engine'
 import { settableCategories } from './change-content.ts'
-import { canaryOf, controlGroups, type Expectation } from './filter-expectations.ts'
-import { actionFor } from './filter-openings.ts'
+import { canaryOf, controlGroups, expectedCanary, type Expectation } from './filter-expectations.ts'
 import { judge, type Outcome, outcomeOf, type ProbeResult } from './filter-proof.ts'
 import { checkHost } from './filter-rules.ts'
 import type { Probers } from './probers.ts'
@@ -117,6 +116,7 @@ export async function heartbeat(
   prober: FilterProber,
   rules: RuleSet,
   lists: CategoryLists,
+  now: Date,
   only?: readonly string[],
 ): Promise<{ results: ProbeResult[]; controls: ProbeResult[] }> {
   const probed = settableCategories.filter(
@@ -133,7 +133,7 @@ export async function heartbeat(
     const dead = control.outcome === 'no-filter' || control.outcome === 'timeout' ? control.outcome : null
     for (const category of probed) {
       const host = canaryOf(category)
-      const expected = actionFor(group, category)
+      const expected = expectedCanary(rules, lists, group, category, now)
       const outcome = dead ?? (await prober.probe(group.id, host, '/', false))
       const result = dead ? 'failed' : judge(expected, outcome)
       results.push({ group: group.id, host, path: '/', expected, outcome, result })

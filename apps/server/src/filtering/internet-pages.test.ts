@@ -61,8 +61,19 @@ test('an opening goes from the proposer’s form to another person’s approval,
   const wrong = await proposer.post('/internet/changes/new', { ...proposal, site: 'not a site' })
   assert.equal(wrong.status, 400)
   assert.match(wrong.errors[0] ?? '', /not an address of a website/)
-  const sent = await proposer.post('/internet/changes/new', { ...proposal, site: 'https://vikings.example/ships?x=1' })
+  const drafted = await proposer.post('/internet/changes/new', {
+    ...proposal,
+    site: 'https://vikings.example/ships?x=1',
+  })
+  const draft = drafted.location ?? assert.fail('it leads to what it would do')
+  const seen = await proposer.get(draft)
+  assert.equal(seen.h1, 'Open vikings.example/ships for Juniors')
+  assert.match(seen.text, /Not sent yet/)
+  assert.match(seen.text, /There are no requests of these days to try it on/)
+  assert.equal((await (await school.browser(dsl)).get(draft)).status, 404)
+  const sent = await proposer.post(`${draft}/send`, { digest: digestOf(seen.html) })
   const path = sent.location ?? assert.fail('it leads to the change')
+  assert.equal((await proposer.post(`${draft}/send`, { digest: digestOf(seen.html) })).status, 409)
   const own = await proposer.get(path)
   assert.equal(own.h1, 'Open vikings.example/ships for Juniors')
   assert.match(own.text, /You proposed this, so somebody else must decide it/)
@@ -156,7 +167,8 @@ test('the link from a case fills in the form, and the case hears of the change',
     action: 'block',
     case: caseId,
   })
-  assert.ok(sent.location)
+  const draft = await browser.get(sent.location ?? '')
+  await browser.post(`${sent.location}/send`, { digest: digestOf(draft.html) })
   const entry = await app.read(schoolId, ({ ledger }) =>
     ledger.latest(['case.filter-change-proposed'], `case:${caseId}`),
   )
