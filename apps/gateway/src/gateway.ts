@@ -1,25 +1,26 @@
 /** Builds a gateway from its settings and keys, and runs it. The one place of this workspace where things are joined. */
 import { lookup } from 'node:dns/promises'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { Agent } from 'node:http'
-import { type AddressInfo, isIP, type Socket } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import { decide } from '@gatehouse/engine/filter/decide'
 import { openLists } from '@gatehouse/engine/filter/open-lists'
 import { nextBoundary } from '@gatehouse/engine/filter/windows'
-import { cachedResolve, createAddressGuard, hostAndPort, machineAddresses, type Resolve } from './address-guard.ts'
+import { cachedResolve, createAddressGuard, hostAndPort, type Resolve } from './address-guard.ts'
 import { createAnnouncer } from './announcer.ts'
 import { bundleRound, repeat, uploadRound } from './background-work.ts'
-import { sha256 } from './bundle-file.ts'
 import { createBundleHolder } from './bundle-holder.ts'
 import { createContinuePasses } from './continue-passes.ts'
 import { faultReply, sendRawReply } from './gateway-replies.ts'
 import { createIdentification } from './identification.ts'
 import { createJudge } from './judge.ts'
+import { createListsKeeper, writeWhole } from './lists-keeper.ts'
 import { theNeighbours } from './neighbours.ts'
 import { addressesIn, createNetworkMap, plainAddress } from './network-map.ts'
 import { createOpenExchanges } from './open-exchanges.ts'
 import { createOwnPages } from './own-pages.ts'
+import { createOwnSockets } from './own-sockets.ts'
 import { createPeopleDirectory } from './people-directory.ts'
 import { createProxyCredentials } from './proxy-credentials.ts'
 import type { Limits, ProxyContext } from './proxy-context.ts'
@@ -97,7 +98,6 @@ export interface GatewayStatus {
 
 const resolveTimeoutMs = 5000
 const resolveCacheMs = 10_000
-const machineAddressesMs = 10_000
 
 /**
  * Starts filtering. Listens first, so that a second gateway on the same port fails before it touches the first one's
@@ -121,7 +121,7 @@ export async function startGateway(settings: Settings, keys: Keys, outside = the
   const holder = createBundleHolder({
     publicKey: keys.bundlePublicKey,
     openLists,
-    fetchLists: listsFrom(settings, digest => client.lists(digest)),
+    fetchLists: createListsKeeper({ bundleFolder: dirname(settings.bundleFile), keepIn: settings.spool, client }).fetch,
     now,
     monotonicMs: () => performance.now(),
     announcer,
@@ -289,64 +289,6 @@ export async function startGateway(settings: Settings, keys: Keys, outside = the
       context.agent.destroy()
       await Promise.all(rounds.map(round => round.stop()))
       await spool?.close()
-    },
-  }
-}
-
-/** Lists from the bundle's folder, from what was fetched before, or from the server; wrong ones are passed over. */
-function listsFrom(settings: Settings, fetchLists: (sha256: string) => Promise<Uint8Array | undefined>) {
-  return async (listsFile: string, digest: string): Promise<Uint8Array | undefined> => {
-    const kept = join(settings.spool, `lists-${digest}.bin`)
-    for (const file of [join(dirname(settings.bundleFile), listsFile), kept]) {
-      const bytes = await readFile(file).catch(() => undefined)
-      if (bytes && sha256(bytes) === digest) return bytes
-    }
-    const bytes = await fetchLists(digest)
-    if (bytes && sha256(bytes) === digest) await writeWhole(kept, bytes).catch(() => undefined)
-    return bytes
-  }
-}
-
-/** Never leaves half a file where a whole one was. */
-async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-  await writeFile(`${file}.new`, content, { mode: 0o600 })
-  await rename(`${file}.new`, file)
-}
-
-interface OwnSockets {
-  sockets(): ReadonlySet<string>
-  addresses(): ReadonlySet<string>
-  listeningOn(port: number): void
-  refresh(): Promise<void>
-}
-
-/** The product's own sockets, which nobody reaches through the proxy: the server's, and the gateway's on every address. */
-function createOwnSockets(settings: Settings, resolve: Resolve, now: () => number): OwnSockets {
-  const serverHost = settings.server.hostname.replace(/^\[(.*)\]$/, '$1')
-  const serverPort = Number(settings.server.port || (settings.server.protocol === 'https:' ? 443 : 80))
-  let addresses: ReadonlySet<string> = new Set()
-  let sockets: ReadonlySet<string> = new Set()
-  let ownPort = settings.port
-  let readAt = Number.NEGATIVE_INFINITY
-  return {
-    sockets: () => sockets,
-    addresses: () => addresses,
-    listeningOn(port) {
-      ownPort = port
-    },
-    async refresh() {
-      if (now() - readAt < machineAddressesMs) return
-      readAt = now()
-      addresses = machineAddresses()
-      const found = isIP(serverHost) ? [{ address: serverHost }] : await resolve(serverHost).catch(() => [])
-      const local = [...addresses, settings.host.toLowerCase()]
-      const serverIsHere = found.some(({ address }) => addresses.has(address.toLowerCase()))
-      sockets = new Set([
-        ...local.map(address => hostAndPort(address, ownPort)),
-        ...(serverIsHere ? local.map(address => hostAndPort(address, serverPort)) : []),
-        ...found.map(({ address }) => hostAndPort(address.toLowerCase(), serverPort)),
-      ])
     },
   }
 }

@@ -5,6 +5,8 @@ export interface ServerClient {
   bundle(etag: string | undefined): Promise<BundleReply>
   /** Compiled lists by their digest; undefined when the server does not have them. */
   lists(sha256: string): Promise<Uint8Array | undefined>
+  /** What turns the lists `before` into `after`, both named by their digest; undefined when the server gives none. */
+  listsDelta(before: string, after: string): Promise<Uint8Array | undefined>
   /** `accepted`: on record, may be deleted here. `refused`: will never be taken. `later`: try again. */
   activity(segmentId: string, ndjson: Uint8Array): Promise<'accepted' | 'refused' | 'later'>
 }
@@ -29,6 +31,16 @@ export function createServerClient(server: URL, bearer: string, stop: AbortSigna
       redirect: 'manual',
       signal: AbortSignal.any([stop, AbortSignal.timeout(limitMs)]),
     })
+  const fetched = async (path: string): Promise<Buffer | undefined> => {
+    try {
+      const reply = await send(path, {}, listsTimeoutMs)
+      if (reply.status === 200) return await bodyOf(reply, maxListsBytes)
+      await reply.body?.cancel()
+      return undefined
+    } catch {
+      return undefined
+    }
+  }
   return {
     async bundle(etag) {
       try {
@@ -48,16 +60,8 @@ export function createServerClient(server: URL, bearer: string, stop: AbortSigna
         return { kind: 'unavailable', why: faultName(error) }
       }
     },
-    async lists(digest) {
-      try {
-        const reply = await send(`/gateway/lists/${digest}`, {}, listsTimeoutMs)
-        if (reply.status === 200) return await bodyOf(reply, maxListsBytes)
-        await reply.body?.cancel()
-        return undefined
-      } catch {
-        return undefined
-      }
-    },
+    lists: digest => fetched(`/gateway/lists/${digest}`),
+    listsDelta: (before, after) => fetched(`/gateway/lists/${after}/since/${before}`),
     async activity(segmentId, ndjson) {
       try {
         const headers = { 'content-type': 'application/x-ndjson', 'x-segment': segmentId }
