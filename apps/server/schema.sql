@@ -472,6 +472,23 @@ create table deadline_pause (
   reason text not null
 );
 
+create table device (
+  school_id text not null,
+  id uuid not null,
+  name text not null,
+  place text not null,
+  key_digest text not null,
+  made_at timestamp with time zone not null,
+  made_by uuid not null,
+  revoked_at timestamp with time zone,
+  revoked_by uuid,
+  seen_at timestamp with time zone,
+  version text,
+  user_id uuid,
+  user_unknown boolean not null default false,
+  silent_since timestamp with time zone
+);
+
 create table device_search (
   school_id text not null,
   id uuid not null,
@@ -1572,6 +1589,8 @@ alter table deadline_pause add constraint deadline_pause_pkey PRIMARY KEY (schoo
 
 alter table deadline_pause add constraint deadline_pause_school_id_deadline_id_fkey FOREIGN KEY (school_id, deadline_id) REFERENCES deadline(school_id, id);
 
+alter table device add constraint device_pkey PRIMARY KEY (school_id, id);
+
 alter table device_search add constraint device_search_check CHECK ((witness_id <> searched_by));
 
 alter table device_search add constraint device_search_ownership_check CHECK ((ownership = ANY (ARRAY['school'::text, 'pupil'::text])));
@@ -2084,6 +2103,10 @@ CREATE INDEX deadline_by_subject ON public.deadline USING btree (school_id, subj
 
 CREATE INDEX deadline_open ON public.deadline USING btree (school_id, due_at) WHERE (state = ANY (ARRAY['open'::text, 'missed'::text]));
 
+CREATE UNIQUE INDEX device_by_key ON public.device USING btree (school_id, key_digest);
+
+CREATE INDEX device_live ON public.device USING btree (school_id, seen_at) WHERE (revoked_at IS NULL);
+
 CREATE INDEX device_search_by_case ON public.device_search USING btree (school_id, case_id);
 
 CREATE INDEX device_search_by_time ON public.device_search USING btree (school_id, recorded_at DESC);
@@ -2330,6 +2353,8 @@ alter table deadline enable row level security, force row level security;
 
 alter table deadline_pause enable row level security, force row level security;
 
+alter table device enable row level security, force row level security;
+
 alter table device_search enable row level security, force row level security;
 
 alter table duty_confirmation enable row level security, force row level security;
@@ -2547,6 +2572,8 @@ create policy school_isolation on data_breach for all using (school_id = NULLIF(
 create policy school_isolation on deadline for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on deadline_pause for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on device for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on device_search for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
@@ -2937,6 +2964,8 @@ grant insert, select, update on data_breach to gatehouse_app;
 grant insert, select, update on deadline to gatehouse_app;
 
 grant insert, select, update on deadline_pause to gatehouse_app;
+
+grant insert, select, update on device to gatehouse_app;
 
 grant insert, select, update on device_search to gatehouse_app;
 

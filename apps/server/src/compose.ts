@@ -278,7 +278,7 @@ export function compose(parts: Parts) {
     lists: filtering.lists,
     confirms: signIn.confirms,
   })
-  const flagging = joinFlags({ change, read, clock, pager: null })
+  const flagging = joinFlags({ change, read, schools, clock, pager: null })
   const caseWork = createCaseServices({ change, read, clock, dataFolder: config.dataFolder, clamd: config.clamd })
   const ledger = createLedgerService({ read, change, heads, keys, clock, log })
   const packs = createPackService({ change, read, clauses: policies.services.clauses, clock })
@@ -344,7 +344,7 @@ export function compose(parts: Parts) {
     ...attemptPages(attempts, categoryName),
     ...flagging.pages,
   ]
-  const machineRoutes: readonly MachineRoute[] = filtering.machineRoutes
+  const machineRoutes: readonly MachineRoute[] = [...filtering.machineRoutes, ...flagging.machineRoutes]
   /** What the worker does for each school by itself. */
   const mailer = config.smtpUrl ? createMailer(config.smtpUrl, config.mailFrom) : null
   const jobs: readonly SchoolJob[] = [

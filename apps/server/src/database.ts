@@ -9,6 +9,7 @@ import type { PlatformTables } from './platform/platform-tables.ts'
 import type { ActivityTables } from './activity/activity-tables.ts'
 import type { FilteringTables } from './filtering/filtering-tables.ts'
 import type { MonitoringTables } from './monitoring/monitoring-tables.ts'
+import type { DeviceTables } from './monitoring/device-store.ts'
 import type { FlagTables } from './monitoring/flag-tables.ts'
 import type { PassTables } from './filtering/pass-tables.ts'
 
@@ -26,4 +27,5 @@ export interface Database
     PassTables,
     ActivityTables,
     MonitoringTables,
-    FlagTables {}
+    FlagTables,
+    DeviceTables {}

@@ -181,6 +181,8 @@ const table = {
   // flags (whose eyes each is for is the flag's own: about staff for the head, about the head for the chair)
   'flag.view': ['dsl', 'deputy-dsl', 'headteacher', 'chair'],
   'flag.decide': ['dsl', 'deputy-dsl', 'headteacher', 'chair'],
+  'device.manage': technical,
+  'device.speak': ['system'],
   'monitoring.figures': ['dsl', 'deputy-dsl', ...leaders, 'dpo', 'network-manager', ...board],
   'monitoring.sign-week': ['dsl', 'headteacher', 'senior-leader'],
   // no group is monitored without these three: proposed, advised on, approved

@@ -152,6 +152,11 @@ export function peopleReads({ db, schoolId, now }: ReadContext) {
       if (!row) throw new Refusal('not-found', 'There is no such account at this school.')
       return accountOf(row)
     },
+    /** The one person here with this address, without regard to case; null for nobody, or for several. */
+    personByEmail: async (email: string): Promise<string | null> => {
+      const rows = await people().where(sql<boolean>`lower(email) = ${email.toLowerCase()}`).limit(2).execute()
+      return rows.length === 1 ? (rows[0]?.id ?? null) : null
+    },
     accountByUsername: async (username: string): Promise<Account | null> => {
       const row = await db
         .selectFrom('account')

@@ -108,8 +108,10 @@ export function createHttp<R>(parts: HttpParts<R>): FastifyInstance {
   server.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, (_, body, done) =>
     done(null, body),
   )
+  // A machine's body is bytes to its own route, which reads it as strictly as it needs to.
+  server.removeContentTypeParser('application/json')
   server.addContentTypeParser(
-    ['application/x-ndjson', 'application/octet-stream'],
+    ['application/json', 'application/x-ndjson', 'application/octet-stream'],
     { parseAs: 'buffer' },
     (_, body, done) => done(null, body),
   )

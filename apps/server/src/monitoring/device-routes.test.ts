@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { test } from 'node:test'
+import { systemActor } from '../platform/actor.ts'
+import { changed } from '../platform/change.ts'
+import { testSchool } from '../testing/test-school.ts'
+import { monitored, withGroup } from './flag-world.ts'
+
+const school = await testSchool()
+const { app, schoolId } = school
+const lead = await school.person('Dora Safe', 'dsl')
+const head = await school.person('Hedda Main', 'headteacher')
+const dpo = await school.person('Dev Data', 'dpo')
+const manager = await school.person('Ned Work', 'network-manager')
+const pupil = await school.person('Pia Small', 'pupil')
+await withGroup(school, 'juniors', [pupil])
+await app.change(systemActor(schoolId, 'test'), async ({ people }) => {
+  await people.addAccount(pupil.personId, 'pia.small', {})
+  return changed(undefined, { type: 'account.added', subject: `person:${pupil.personId}` })
+})
+await monitored(school, ['juniors'], { lead, dpo, head })
+const { devices } = app.services
+
+const send = async (path: string, token: string, body: unknown) => {
+  const answer = await app.server.inject({
+    method: 'POST',
+    url: path,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', host: 'localhost' },
+    payload: typeof body === 'string' ? body : JSON.stringify(body),
+  })
+  return { status: answer.statusCode, body: answer.json() as Record<string, unknown> }
+}
+const flag = (given: Record<string, unknown> = {}) => ({
+  id: randomUUID(),
+  at: school.now().toISOString(),
+  kind: 'typed',
+  severity: 3,
+  categories: [{ name: 'bullying', score: 0.8 }],
+  spans: [[0, 4, 'bullying']],
+  rules: ['bullying.12'],
+  detector: 'test-1',
+  text: 'some words that were typed',
+  why: 'A test.',
+  host: 'docs.example',
+  page: 'https://docs.example/essay?who=pia',
+  title: 'Essay',
+  ...given,
+})
+const outcomes = (answer: { body: Record<string, unknown> }) =>
+  (answer.body.taken as { outcome: string }[]).map(({ outcome }) => outcome)
+
+test('a flag of an enrolled device arrives once, under the person whom the device names, without the page’s query', async () => {
+  const { token } = await devices.enrol(manager, { name: 'Laptop 1', place: '' })
+  const one = flag()
+  assert.deepEqual(outcomes(await send('/devices/flags', token, { user: 'pia.small@school.example', flags: [one] })), [
+    'stored',
+  ])
+  assert.deepEqual(outcomes(await send('/devices/flags', token, { user: 'pia.small', flags: [one] })), ['known'])
+  const [thread] = await app.read(schoolId, ({ flags }) => flags.waiting(['safeguarding'], 10, null))
+  assert.equal(thread?.personId, pupil.personId)
+  const [stored] = await app.read(schoolId, ({ flags }) => flags.flagsOf(thread ?? assert.fail()))
+  assert.equal(stored?.content?.page, 'https://docs.example/essay')
+})
+
+test('nothing is taken from a key that is wrong, revoked, or of another school', async () => {
+  const { id, token } = await devices.enrol(manager, { name: 'Laptop 2', place: '' })
+  const body = { user: 'pia.small', flags: [flag()] }
+  const wrong = token.slice(0, -1) + (token.endsWith('A') ? 'B' : 'A')
+  for (const bad of [
+    wrong,
+    '',
+    'no token',
+    token.replace(schoolId, 'another-school'),
+    `${schoolId}.${randomUUID()}.${token.split('.')[2]}`,
+  ])
+    assert.equal((await send('/devices/flags', bad, body)).status, 401, bad.slice(0, 20))
+  await devices.revoke(manager, id)
+  assert.equal((await send('/devices/flags', token, body)).status, 401)
+  assert.equal((await send('/devices/beat', token, { user: 'pia.small', version: '1', waiting: 0 })).status, 401)
+})
+
+test('what is not a flag is refused by the name of its field, without repeating a word of it', async () => {
+  const { token } = await devices.enrol(manager, { name: 'Laptop 3', place: '' })
+  const secret = 'a secret of a child'
+  for (const flags of [
+    [flag({ severity: 9 })],
+    [flag({ text: secret.repeat(500) })],
+    [flag({ categories: [{ name: secret, score: 1 }] })],
+    [flag({ [secret]: 1 })],
+    Array.from({ length: 51 }, () => flag()),
+  ]) {
+    const answer = await send('/devices/flags', token, { user: 'pia.small', flags })
+    assert.equal(answer.status, 422)
+    assert.ok(!JSON.stringify(answer.body).includes(secret))
+  }
+  assert.equal((await send('/devices/flags', token, '{ not json')).status, 400)
+  const far = flag({ at: new Date(school.now().getTime() + 86_400_000).toISOString() })
+  assert.deepEqual(outcomes(await send('/devices/flags', token, { user: 'pia.small', flags: [far] })), ['out-of-time'])
+})
+
+test('a device learns whether its user is monitored, and an unknown user is raised', async () => {
+  const { token } = await devices.enrol(manager, { name: 'Laptop 4', place: '' })
+  const beat = (user: string) => send('/devices/beat', token, { user, version: '1.0', waiting: 0 })
+  assert.deepEqual((await beat('pia.small')).body, { known: true, monitored: true, groups: ['juniors'], context: 200 })
+  assert.deepEqual((await beat('stranger@elsewhere.example')).body, {
+    known: false,
+    monitored: false,
+    groups: [],
+    context: 200,
+  })
+  const messages = await app.read(schoolId, reads => reads.messages.of(manager.personId))
+  assert.ok(messages.some(({ kind }) => kind === 'device.unknown-user'))
+  assert.deepEqual(outcomes(await send('/devices/flags', token, { user: 'stranger', flags: [flag()] })), ['no-scope'])
+})
+
+test('a device that falls silent is raised once, and shown as silent until it speaks again', async () => {
+  const { token } = await devices.enrol(manager, { name: 'Laptop 5', place: '' })
+  await send('/devices/beat', token, { user: 'pia.small', version: '1.0', waiting: 0 })
+  assert.equal(await devices.raiseSilent(schoolId, school.now()), 0)
+  school.pass(25)
+  assert.ok((await devices.raiseSilent(schoolId, school.now())) >= 1)
+  assert.equal(await devices.raiseSilent(schoolId, school.now()), 0)
+  const page = await (await school.browser(manager)).get('/monitoring/devices')
+  assert.match(page.text, /Laptop 5\s+Silent/)
+  await send('/devices/beat', token, { user: 'pia.small', version: '1.0', waiting: 0 })
+  assert.match((await (await school.browser(manager)).get('/monitoring/devices')).text, /Laptop 5\s+Working/)
+})
+
+test('a new key is shown once, on the answer, and stands nowhere else', async () => {
+  const browser = await school.browser(manager)
+  const answer = await browser.post('/monitoring/devices', { name: 'Laptop 6', place: '' })
+  const token = /gh-code">([^<]+)</.exec(answer.html)?.[1] ?? assert.fail('no key is shown')
+  assert.ok(token.startsWith(`${schoolId}.`))
+  assert.ok(!(await browser.get('/monitoring/devices')).html.includes(token.split('.')[2] ?? ''))
+})
