@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { after, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { compileLists } from '@gatehouse/engine'
+import { applyDelta, compileLists } from '@gatehouse/engine'
 import { runCommand } from '../cli.ts'
-import { openListsFolder, shippedSources } from './lists-folder.ts'
+import { openListsFolder, sha256, shippedSources } from './lists-folder.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-lists-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -84,11 +84,144 @@ test('lists are compiled from a folder, packed or plain, together with our own; 
   )
 })
 
+test('lists of the operator’s own choice are used where a table says what they are, and other lists are not', async () => {
+  const from = join(folder, 'own')
+  mkdirSync(from)
+  writeFileSync(join(from, 'council.txt'), '||shut.example^\n||also.example^\n')
+  writeFileSync(join(from, 'notes.txt'), 'x.example\n')
+  writeFileSync(
+    join(from, 'SOURCES.tsv'),
+    'file\tsource\tcategory\tlicence\tdate\ncouncil.txt\tcouncil\tgambling\tOGL 3.0\t2026-10-01\n',
+  )
+  const { status, out } = await run(['lists', 'compile', '--from', from, '--out', join(folder, 'own.lists'), '--json'])
+  assert.equal(status, 0)
+  const { counts, sources, files } = JSON.parse(out[0] ?? '')
+  assert.deepEqual(
+    counts.filter(({ source }: { source: string }) => source === 'council'),
+    [{ category: 'gambling', source: 'council', domains: 2 }],
+  )
+  assert.deepEqual(
+    sources.find(({ id }: { id: string }) => id === 'council'),
+    { id: 'council', name: 'council', licence: 'OGL 3.0', date: '2026-10-01', isCurated: false },
+  )
+  assert.deepEqual(
+    files.map(({ path, status: what }: { path: string; status: string }) => `${path} ${what}`),
+    ['SOURCES.tsv unused', 'council.txt used', 'notes.txt unmapped'],
+  )
+})
+
+test('a folder that is none, holds no list, or says of a list what cannot be is bad usage: exit status 2, nothing changed', async () => {
+  const lists = openListsFolder(join(folder, 'data'))
+  const before = lists.active()?.sha256
+  const folderWith = (name: string, files: Readonly<Record<string, string>>): string => {
+    mkdirSync(join(folder, name))
+    for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, name, file), text)
+    return join(folder, name)
+  }
+  const table = (row: string) => `file\tsource\tcategory\tlicence\tdate\tformat\n${row}\n`
+  for (const [from, why] of [
+    [join(folder, 'nowhere'), /must be a folder/],
+    [join(folder, 'own.lists'), /must be a folder/],
+    [folderWith('bare', {}), /nothing in .* \(0 files/],
+    [folderWith('strange', { 'a.txt': 'x.example\n' }), /1 files; a\.txt: no publisher/],
+    [folderWith('torn', { 'pornography-hosts': '', 'a.gz': '\u001f\u008bnot packed' }), /nothing in/],
+    [
+      folderWith('wrong', { 'SOURCES.tsv': table('a.txt\tme\tfun\tMIT') }),
+      /line 2 of SOURCES\.tsv: there is no category “fun”/,
+    ],
+    [folderWith('free', { 'SOURCES.tsv': table('a.txt\tme\tgames') }), /must have a licence/],
+    [folderWith('when', { 'SOURCES.tsv': table('a.txt\tme\tgames\tMIT\tsoon') }), /soon is no date/],
+    [folderWith('how', { 'SOURCES.tsv': table('a.txt\tme\tgames\tMIT\t\tpdf') }), /no format “pdf”/],
+    [
+      folderWith('who', { 'a.txt': 'x.example\n', 'SOURCES.tsv': table('a.txt\tstarter\tgames\tMIT') }),
+      /no list may call itself “starter”/,
+    ],
+  ] as const) {
+    const { status, said } = await run(['lists', 'compile', '--from', from])
+    assert.equal(status, 2, from)
+    assert.match(said.join('\n'), why)
+    assert.equal(said.length, 1)
+  }
+  assert.equal(lists.active()?.sha256, before)
+})
+
+test('a source that shrinks or vanishes is refused until the operator says that it is right', async () => {
+  const from = join(folder, 'shrinking', 'ut1')
+  mkdirSync(from, { recursive: true })
+  const write = (count: number) =>
+    writeFileSync(
+      join(from, 'games.domains'),
+      Array.from({ length: count }, (_, index) => `play${index}.example\n`).join(''),
+    )
+  write(100)
+  assert.equal((await run(['lists', 'compile', '--from', join(folder, 'shrinking')])).status, 0)
+  write(60)
+  const refused = await run(['lists', 'compile', '--from', join(folder, 'shrinking')])
+  assert.equal(refused.status, 1)
+  assert.match(refused.said.join(), /ut1 has shrunk from 100 entries to 60.*--accept/)
+  assert.ok(refused.out.includes('games ut1: 100 → 60 (−40)'), refused.out.join('\n'))
+  const taken = await run(['lists', 'compile', '--from', join(folder, 'shrinking'), '--accept', 'ut1'])
+  assert.equal(taken.status, 0)
+  assert.match((await run(['lists', 'compile'])).said.join(), /ut1 is empty or gone/)
+})
+
+test('a list that names a well-known site is named when it is compiled', async () => {
+  const from = join(folder, 'poisoned', 'sinfonietta')
+  mkdirSync(from, { recursive: true })
+  writeFileSync(join(from, 'gambling-hosts'), '0.0.0.0 nasa.gov\n')
+  const { out } = await run([
+    'lists',
+    'compile',
+    '--from',
+    join(folder, 'poisoned'),
+    '--out',
+    join(folder, 'poisoned.lists'),
+  ])
+  assert.ok(out.includes('Look at this: sinfonietta says that nasa.gov, which ought to be harmless, is gambling'))
+})
+
+test('what a gateway needs to follow is beside the new lists, and gives them byte for byte', async () => {
+  const lists = openListsFolder(join(folder, 'data'))
+  const before = lists.active()
+  const from = join(folder, 'shrinking')
+  writeFileSync(
+    join(from, 'ut1', 'games.domains'),
+    Array.from({ length: 70 }, (_, index) => `play${index + 5}.example\n`).join(''),
+  )
+  assert.equal((await run(['lists', 'compile', '--from', from])).status, 0)
+  const after = lists.active()
+  assert.ok(before && after && before.sha256 !== after.sha256)
+  assert.equal(after.earlier?.[0], before.sha256)
+  const delta = readFileSync(lists.deltaPath(before.sha256, after.sha256) ?? '')
+  assert.ok(delta.length * 4 < readFileSync(lists.path(after.sha256)).length)
+  assert.equal(sha256(applyDelta(readFileSync(lists.path(before.sha256)), delta)), after.sha256)
+  assert.equal(lists.deltaPath(after.sha256, before.sha256), null)
+  assert.equal(lists.deltaPath('../../secret', after.sha256), null)
+})
+
+test('where two people must release new lists they wait, and only those that waited come into force', async () => {
+  const lists = openListsFolder(join(folder, 'data'))
+  const before = lists.active()?.sha256
+  lists.hold(true)
+  writeFileSync(join(folder, 'shrinking', 'ut1', 'chat.domains'), 'talk.example\n')
+  const { status, said } = await run(['lists', 'compile', '--from', join(folder, 'shrinking')])
+  assert.equal(status, 0)
+  assert.match(said.join(), /Waiting until two people release them/)
+  assert.equal(lists.active()?.sha256, before)
+  const waiting = lists.waiting()?.sha256 ?? ''
+  assert.throws(() => lists.activateWaiting(before ?? '', new Date()), /other lists are waiting/)
+  assert.equal(lists.activateWaiting(waiting, new Date()).sha256, waiting)
+  assert.equal(lists.active()?.sha256, waiting)
+  assert.equal(lists.waiting(), null)
+  lists.hold(false)
+  assert.equal(lists.isHeld(), false)
+})
+
 test('lists that are empty, or much smaller than those in force, are refused and the old stay', async () => {
   const lists = openListsFolder(join(folder, 'data'))
   const before = lists.active()
   const few = compileLists([{ domain: 'one.example', category: 'games', source: 'starter' }], shippedSources)
-  assert.throws(() => lists.activate(few, new Date()), /more than 30 per cent fewer/)
+  assert.throws(() => lists.activate(few, new Date()), /starter has shrunk/)
   assert.throws(() => lists.activate(compileLists([], shippedSources), new Date()), /empty/)
   assert.equal(lists.active()?.sha256, before?.sha256)
 })

@@ -119,8 +119,8 @@ test('addresses within a site are kept apart from sites', () => {
 })
 
 test('no list can shut a whole top level or all British schools', () => {
-  const parsed = parseList('uk\nsch.uk\nco.uk\ngov.uk\nac.uk\nbad.co.uk\n', 'plain')
-  assert.deepEqual([parsed.domains, parsed.rejected], [['bad.co.uk'], 5])
+  const parsed = parseList('uk\nsch.uk\nco.uk\ngov.uk\nac.uk\nbad.co.uk\ncom.br\nduckdns.org\nt.co\nbbc.uk\n', 'plain')
+  assert.deepEqual([parsed.domains, parsed.rejected], [['bad.co.uk', 'duckdns.org', 't.co', 'bbc.uk'], 6])
 })
 
 test('a services file gives one of its lists with those that it includes, by attribute, without going round in circles', () => {

@@ -3,6 +3,7 @@
  * a line that cannot be read as a domain to block is counted as rejected and never guessed at.
  */
 import { normaliseHost, normaliseUrl } from './address.ts'
+import { listedSuffix } from './public-suffix.ts'
 
 export const listFormats = ['plain', 'hosts', 'adblock', 'dnsmasq', 'rpz', 'urls', 'v2fly', 'services'] as const
 export type ListFormat = (typeof listFormats)[number]
@@ -173,11 +174,17 @@ function lineReader(format: Exclude<ListFormat, 'services'>, take: TakeEntry) {
 }
 
 /**
- * One label would shut a whole top level ('youtube' and 'ru' stand in real lists), and so would a registry's own suffix.
- * The few suffixes here are those a British school cannot do without; the Public Suffix List is for the importer to apply.
+ * One label would shut a whole top level ('youtube' and 'ru' stand in real lists), and so would the suffix under which a
+ * country registers: 'co.uk', 'sch.uk', 'gob.mx' (which stands in one). What somebody lets space under ('duckdns.org') may
+ * be listed.
  */
 const isListable = (host: string): boolean =>
-  host.includes(':') || (host.includes('.') && !/^(?:ac|co|gov|ltd|me|net|nhs|org|plc|police|sch)\.uk$/.test(host))
+  host.includes(':') || (host.includes('.') && !(/^[a-z]{2,6}\.[a-z]{2}$/.test(host) && isRegistry(host)))
+/** Not every suffix of the Public Suffix List: 'bet.br' is a suffix and all of it is gambling. */
+const isRegistry = (host: string): boolean =>
+  /^(?:ac|co|gov|ltd|me|net|nhs|org|plc|police|sch)\.uk$/.test(host) ||
+  (/^(?:ac|asso|co|com|edu|go|gob|gouv|gov|govt|mil|ne|net|nom|or|org|sch|school)\./.test(host) &&
+    listedSuffix(host) === host)
 
 /** Reads a whole list and hands on what it names, as it comes. */
 export function readList(text: string, format: Exclude<ListFormat, 'services'>, take: TakeEntry): ListReading {
