@@ -51,6 +51,7 @@ import { filteringControls } from './filtering/filtering-controls.ts'
 import { filteringSources } from './filtering/filtering-today.ts'
 import { filterReads, filterWrites } from './filtering/filter-store.ts'
 import { createFiltering } from './filtering/filtering-domain.ts'
+import { matrixControls } from './filtering/matrix-controls.ts'
 import { passControls } from './filtering/pass-controls.ts'
 import { joinPasses, passDomainReads, passDomainWrites } from './filtering/pass-domain.ts'
 import { passSources } from './filtering/pass-today.ts'
@@ -186,6 +187,7 @@ export function compose(parts: Parts) {
     ...dutyControls,
     ...policyControls,
     ...filteringControls,
+    ...matrixControls,
     ...passControls,
     ...activityControls,
     ...attemptControls,

@@ -4,6 +4,7 @@ import type { Change, Read } from '../platform/change.ts'
 import type { Page } from '../platform/page.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Keys } from '../platform/keys.ts'
+import { blockedLandingPages } from './blocked-landing-pages.ts'
 import { blockedPages } from './blocked-pages.ts'
 import { openBundleFile } from './bundle-publisher.ts'
 import type { ChangePageReads } from './change-page.ts'
@@ -22,6 +23,7 @@ import { createProbers } from './probers.ts'
 import { settingPages } from './setting-pages.ts'
 import { technologyPages } from './technology-pages.ts'
 import { createReplays, type ReplayReads } from './replay-service.ts'
+import { createWarningContinue } from './warning-continue.ts'
 
 export type Filtering = ReturnType<typeof createFiltering>
 
@@ -50,6 +52,7 @@ export function createFiltering(parts: {
     ...internetPages({ service: changes, logReview, lists }),
     ...changePages({ service: changes, replays, lists, waitingLists }),
     ...blockedPages(changes),
+    ...blockedLandingPages(createWarningContinue({ ...parts, bundle, lists, gatewayKeys })),
     ...heartbeatPages({ lists }),
     ...settingPages({ lists, waitingLists }),
     ...technologyPages({ lists }),

@@ -20,6 +20,9 @@ import { createProber } from './filter-test.ts'
 import { type FilteringParts, tellOf } from './filtering-parts.ts'
 import { type GatewayProcess, startGateway } from './gateway-process.ts'
 import { domainsBy } from './lists-folder.ts'
+import { createListsRelease } from './lists-release.ts'
+import { openWaitingLists } from './lists-waiting.ts'
+import { createMatrixRounds } from './matrix-rounds.ts'
 import { startTestSite } from './test-site.ts'
 
 /*
@@ -42,6 +45,8 @@ export interface FilteringWork {
   pulse(): Promise<void>
   /** The nightly look for what is blocked and should be open, now. */
   overblocks(): Promise<boolean>
+  /** The technology table held against the running filter, now. */
+  matrix(): Promise<void>
   drift(): Promise<void>
   /** @param keepGateway leaves the gateway running, as a killed server would. */
   stop(keepGateway?: boolean): Promise<void>
@@ -213,6 +218,9 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
       (await gateway.check({ school: schoolId, who: { group }, urls, kind: 'page' }))?.verdicts ?? null,
   })
 
+  const matrix = createMatrixRounds({ parts, proberFor, gateway: () => gateway, settled })
+  const releaseLists = createListsRelease(parts, openWaitingLists(lists))
+
   const drift = async (): Promise<void> => {
     const wanted = published === '' ? null : published
     for (const { id } of await parts.schools()) {
@@ -268,7 +276,9 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
       driftAt = performance.now()
       await drift()
     }
-    if ((await hasMoved()) || published === '' || performance.now() - publishedAt > refreshMs) await publish()
+    const moved = await hasMoved()
+    if (moved) await releaseLists()
+    if (moved || published === '' || performance.now() - publishedAt > refreshMs) await publish()
     await prove()
     await parts.afterTurn?.(gateway)
     // A school that is new, as after the first run, is asked about at once and not an hour later.
@@ -280,6 +290,7 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
       await beat()
       pulseAt = performance.now()
     }
+    if (beatAt > 0) await matrix.turn()
     if (beatAt > 0 && performance.now() - pulseAt > pulseMs) {
       pulseAt = performance.now()
       await pulse()
@@ -325,6 +336,7 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
     beat,
     pulse,
     overblocks,
+    matrix: matrix.round,
     drift,
     stop: async (keepGateway = false) => {
       stopped = true
