@@ -82,6 +82,12 @@ export function gatewayRoutes(parts: {
       if (!delta) return plain(404, 'There is no difference that is worth sending.')
       return { kind: 'data', status: 200, body: delta, type: 'application/octet-stream' }
     }),
+    // What turns lists that the gateway has into these. It compares the SHA-256 of what comes out with the signed bundle's.
+    route('GET', '/gateway/lists/:sha/from/:from', async ({ params }) => {
+      const delta = lists.deltaPath(params.from ?? '', params.sha ?? '')
+      if (delta === null) return plain(404, 'There is no such change: ask for the whole.')
+      return { kind: 'data', status: 200, body: readFileSync(delta), type: 'application/octet-stream' }
+    }),
     route(
       'POST',
       '/gateway/activity',
