@@ -161,6 +161,8 @@ const table = {
   'filter.approve-closing': ['dsl', 'deputy-dsl', 'senior-leader', 'headteacher', 'network-manager'],
   'filter.review-log': board,
   'filter.ask': [...everyone, 'public'],
+  // past a warning, for oneself
+  'filter.continue': everyone,
   // passes: a teacher asks for a class of their own (the record says which), somebody else decides
   'pass.view': [...allStaff, 'dpo', ...board],
   'pass.ask': allStaff,

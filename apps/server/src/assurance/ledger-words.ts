@@ -52,6 +52,7 @@ const sentences: Readonly<Record<string, string>> = {
   'filter-change.rolled-back': 'A change of the filter was taken back',
   'filter-drift.found': 'The gateway was found running other rules than the approved ones',
   'filter-drift.mended': 'The gateway runs the approved rules again',
+  'filter-warning.continued': 'Somebody went on past a warning of the filter',
   'deadline.missed': 'A deadline passed with nothing done',
   'deadline.reminded': 'Somebody was reminded of a deadline',
   'deadline.escalated': 'A missed deadline was passed up the line',

@@ -9,6 +9,8 @@ export interface GatewayKeys {
   readonly file: string
   /** `Authorization: Bearer` of both directions. */
   readonly bearer: string
+  /** Signs permissions to go on past a warning; gateways hold it too. */
+  readonly continueKey: Buffer
   isBearer(header: string | undefined): boolean
 }
 
@@ -25,6 +27,7 @@ export function openGatewayKeys(keys: Keys): GatewayKeys {
   return {
     file,
     bearer,
+    continueKey: createHmac('sha256', token).update('gateway-continue').digest(),
     isBearer: header => {
       const given = Buffer.from(header ?? '')
       return given.length === wanted.length && timingSafeEqual(given, wanted)
