@@ -11,7 +11,7 @@ import { cachedResolve, createAddressGuard, hostAndPort, type Resolve } from './
 import { createAnnouncer } from './announcer.ts'
 import { bundleRound, repeat, uploadRound } from './background-work.ts'
 import { createBundleHolder } from './bundle-holder.ts'
-import { createContinuePasses } from './continue-passes.ts'
+import { type ContinueSubject, createContinuePasses } from './continue-passes.ts'
 import { faultReply, sendRawReply } from './gateway-replies.ts'
 import { createIdentification } from './identification.ts'
 import { createJudge } from './judge.ts'
@@ -29,6 +29,7 @@ import { recheckOpen, startRechecks } from './recheck.ts'
 import { createSearches } from './searches.ts'
 import { createServerClient } from './server-client.ts'
 import type { Keys, Settings } from './settings.ts'
+import { createContinued } from './squid/continued.ts'
 import { openSpool, type Spool } from './spool.ts'
 import { answerCheck } from './verdict-check.ts'
 
@@ -49,6 +50,8 @@ export const usualLimits: Limits = {
   connectMs: 10_000,
   readMs: 60_000,
   tunnelIdleMs: 15 * 60_000,
+  headersMs: 20_000,
+  checkMs: 5000,
   helloMs: 10_000,
   maxConnections: 10_000,
   // A browser holds some thirty; a room full of devices may share one address behind a router.
@@ -138,7 +141,14 @@ export async function startGateway(settings: Settings, keys: Keys, outside = the
     },
   })
   const passes = createContinuePasses(keys.continueKey, now)
-  const judge = createJudge(holder, passes, decide, now)
+  // Warnings gone past on the product's own page, where the server shares this machine's disk.
+  const continued = createContinued(join(dirname(settings.bundleFile), 'continued.ndjson'), keys.continueKey, now)
+  const isOpen = (subject: ContinueSubject): boolean => {
+    if (passes.isOpen(subject)) return true
+    continued.refresh()
+    return continued.isOpen(subject)
+  }
+  const judge = createJudge(holder, { isOpen }, decide, now)
   const context: ProxyContext = {
     identification: createIdentification({
       credentials: createProxyCredentials(holder.people, now),

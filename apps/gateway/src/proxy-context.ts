@@ -19,6 +19,10 @@ export interface Limits {
   /** Without a byte of the answer. */
   readonly readMs: number
   readonly tunnelIdleMs: number
+  /** For the whole head of a request. */
+  readonly headersMs: number
+  /** How often slow heads are looked for. */
+  readonly checkMs: number
   /** Until a tunnel's first bytes have said what it is for. */
   readonly helloMs: number
   readonly maxConnections: number

@@ -9,7 +9,6 @@ import { serveTunnel } from './tunnel-request.ts'
 import { isWebSocket, serveWebSocket } from './websocket-request.ts'
 
 const maxHeaderBytes = 32 * 1024
-const headersMs = 20_000
 const requestMs = 60 * 60_000
 const clientIdleMs = 120_000
 const keepAliveMs = 65_000
@@ -20,10 +19,10 @@ export function createProxyServer(context: ProxyContext, onFault: (error: unknow
   const inside = new WeakMap<object, InsideTunnel>()
   const server = createServer({
     maxHeaderSize: maxHeaderBytes,
-    headersTimeout: headersMs,
+    headersTimeout: context.limits.headersMs,
     requestTimeout: requestMs,
     keepAliveTimeout: keepAliveMs,
-    connectionsCheckingInterval: 5000,
+    connectionsCheckingInterval: context.limits.checkMs,
     noDelay: true,
     // Only these are handed over as sockets; a request to upgrade to anything else is served as the page that it also is.
     shouldUpgradeCallback: isWebSocket,

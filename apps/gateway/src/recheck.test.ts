@@ -1,9 +1,12 @@
 /** What is open when the clock, and not a change, shuts it. */
 import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
+import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { Pass } from '@gatehouse/engine/filter/types'
 import { clientHello } from './client-hello-fixture.ts'
+import { createContinuePasses } from './continue-passes.ts'
 import { type Cleanup, createWorld, until, type World } from './gateway-world.ts'
 import { startRechecks } from './recheck.ts'
 
@@ -156,6 +159,22 @@ describe('What is open when its time ends', () => {
     const body = new URLSearchParams({ url: `https://games.example:${port}/`, token }).toString()
     await world.get('http://continue.gatehouse.invalid/', { as: 'jun', method: 'POST', body })
     const games = await openTunnel(world, port, 'games.example', 'jun')
+    world.clock.ms += 10 * 60_000
+    await until(() => !games())
+  })
+  it('a warning about an https site is gone past on the product’s own page', async t => {
+    const port = await quietSite(t)
+    const world = await createWorld(t, { names: { '*': ['127.0.0.1'] }, allowPrivate: [`games.example:${port}`] })
+    assert.equal((await world.tunnel(`games.example:${port}`, { as: 'jun' })).status, 403)
+    const subject = { schoolId: 'oak', personId: 'id-of-jun', host: 'games.example', category: 'games' }
+    const line = (key: Buffer): string =>
+      JSON.stringify({ ...subject, token: createContinuePasses(key, world.outside.now).token(subject) })
+    const file = join(dirname(world.settings.bundleFile), 'continued.ndjson')
+    await writeFile(file, `${line(Buffer.alloc(32))}\n`)
+    assert.equal((await world.tunnel(`games.example:${port}`, { as: 'jun' })).status, 403, 'not by anybody’s word')
+    await writeFile(file, `${line(world.keys.continueKey)}\n`)
+    const games = await openTunnel(world, port, 'games.example', 'jun')
+    assert.equal((await world.tunnel(`games.example:${port}`, { as: 'sam' })).status, 403)
     world.clock.ms += 10 * 60_000
     await until(() => !games())
   })
