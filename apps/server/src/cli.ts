@@ -3,6 +3,7 @@ import { activityImportCommand } from './commands/activity-import.ts'
 import { backupCommand, backupSetupCommand } from './commands/backup.ts'
 import { clausesStatusCommand } from './commands/clauses-status.ts'
 import { type Command, type Streams, UsageError } from './commands/command.ts'
+import { concernsScanCommand } from './commands/concerns-scan.ts'
 import { filterCheckCommand } from './commands/filter-check.ts'
 import { gatewayPrograms } from './commands/gateway-programs.ts'
 import { ledgerExportCommand } from './commands/ledger-export.ts'
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   filterCheckCommand,
   ...gatewayPrograms,
   activityImportCommand,
+  concernsScanCommand,
   ledgerVerifyCommand,
   ledgerExportCommand,
   backupSetupCommand,

@@ -1,0 +1,52 @@
+import type { Passage } from './passage.ts'
+
+/*
+ * What the trained model looks at: each word, each pair of neighbours, and every three, four and five letters running of a
+ * word with its edges. Each is hashed to a bucket; what is hashed is never kept.
+ */
+
+export interface Features {
+  /** Buckets, with repeats; only the first `count` count. */
+  readonly buckets: Int32Array
+  count: number
+}
+
+/** Most features of a passage: beyond, the rest of it is not looked at by the model. */
+export const mostFeatures = 8192
+
+export const createFeatures = (): Features => ({ buckets: new Int32Array(mostFeatures + 256), count: 0 })
+
+const mixed = (hash: number): number => {
+  const once = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b)
+  return once ^ (once >>> 15)
+}
+
+/** Fills `features` from a passage; `bits` is the base-2 logarithm of the number of buckets. */
+export function readFeatures(passage: Passage, bits: number, features: Features): void {
+  const { letters, letterFrom, letterEnd, count } = passage
+  const { buckets } = features
+  const mask = (1 << bits) - 1
+  let n = 0
+  let before = 0x1f3d5b79
+  for (let token = 0; token < count && n < mostFeatures; token++) {
+    const from = letterFrom[token] ?? 0
+    const end = letterEnd[token] ?? 0
+    let whole = 0x2545f491
+    // The last five letters, five bits each would not hold 37 classes: six bits each, 0 = edge.
+    let window = 0
+    let seen = 1
+    for (let at = from; at <= end; at++) {
+      const letter = at < end ? (letters[at] ?? 0) : 0
+      if (at < end) whole = Math.imul(whole ^ letter, 0x01000193)
+      window = ((window << 6) | letter) & 0x3fffffff
+      seen++
+      if (seen >= 3) buckets[n++] = mixed(Math.imul(window & 0x3ffff, 0x9e3779b1) + 3) & mask
+      if (seen >= 4) buckets[n++] = mixed(Math.imul(window & 0xffffff, 0x85ebca6b) + 4) & mask
+      if (seen >= 5) buckets[n++] = mixed(Math.imul(window, 0xc2b2ae35) + 5) & mask
+    }
+    buckets[n++] = mixed(whole + 1) & mask
+    buckets[n++] = mixed(Math.imul(before, 0x27d4eb2f) ^ whole) & mask
+    before = whole
+  }
+  features.count = n
+}

@@ -1,0 +1,228 @@
+import { type Concern, concerns } from './types.ts'
+
+/*
+ * The lexicon's files, as people read and edit them: UTF-8, tabs between columns, `#` begins a comment line, first line
+ * `#version N`.
+ *
+ * `words.tsv`       name TAB alternatives          a set of words that rules share, written <name> in them
+ * `contexts.tsv`    context TAB alternatives       words that speak of a lesson, a game, sport, cooking …
+ * `pictures.tsv`    picture TAB word               what an emoji stands for
+ * `<concern>.tsv`   id TAB severity TAB strength TAB conditions TAB pattern
+ *
+ * A pattern is words with spaces between: `i|we` one of these; `(end it all|die)` one of these, of several words each;
+ * `<want>` a set; `word?` may be left out; `kill+` with its endings; `_` up to two words between, `__` up to five;
+ * `!word` says that the rule turns on this one (else the least common one); `[word]` where only this is shown.
+ *
+ * Strength: 3 stands alone; 2 stands unless the context or the model speaks against it; 1 only with the model or another
+ * rule; 0 shows where, and counts for nothing. Conditions, comma-separated: `core` cannot be switched off; `neg` holds
+ * under a negation too; `i` wants a first person near, `u` a second; `q` only in searches and prompts, `nq` not in them;
+ * `+lesson` wants that context, `-lesson` not in it; `any` no context speaks against it.
+ */
+
+export interface RuleLine {
+  readonly id: string
+  readonly concern: Concern
+  readonly severity: number
+  readonly strength: number
+  readonly conditions: readonly string[]
+  readonly pattern: string
+}
+
+export interface LexiconText {
+  readonly version: string
+  readonly sets: ReadonlyMap<string, string>
+  readonly contexts: readonly { readonly context: string; readonly alternatives: string }[]
+  readonly pictures: readonly { readonly picture: string; readonly word: string }[]
+  readonly common: readonly string[]
+  readonly rules: readonly RuleLine[]
+}
+
+/** The files of a lexicon by name, without ending; see {@link lexiconFileNames}. */
+export type LexiconFiles = Readonly<Record<string, string>>
+
+/** Files that a lexicon is made of, in the folder `data/concerns`. */
+export const lexiconFileNames: readonly string[] = [
+  'words.tsv',
+  'contexts.tsv',
+  'pictures.tsv',
+  'common.txt',
+  ...concerns.map(concern => `${concern}.tsv`),
+]
+
+export class LexiconError extends Error {
+  override readonly name = 'LexiconError'
+}
+
+function* rowsOf(text: string): Generator<{ readonly line: number; readonly cells: readonly string[] }> {
+  let line = 0
+  for (const row of text.split('\n')) {
+    line++
+    const trimmed = row.endsWith('\r') ? row.slice(0, -1) : row
+    if (trimmed.trim() !== '' && !trimmed.startsWith('#')) yield { line, cells: trimmed.split('\t') }
+  }
+}
+
+/** @throws {LexiconError} naming the file and line that cannot be read. */
+export function parseLexicon(files: LexiconFiles): LexiconText {
+  const file = (name: string): string => {
+    const text = files[name]
+    if (text === undefined) throw new LexiconError(`the lexicon has no file ${name}`)
+    return text
+  }
+  const sets = new Map<string, string>()
+  for (const { line, cells } of rowsOf(file('words.tsv'))) {
+    const [name, alternatives] = cells
+    if (!name || !alternatives) throw new LexiconError(`words.tsv line ${line}: expected a name and alternatives`)
+    sets.set(name, sets.has(name) ? `${sets.get(name)}|${alternatives}` : alternatives)
+  }
+  const contexts = [...rowsOf(file('contexts.tsv'))].map(({ line, cells }) => {
+    const [context, alternatives] = cells
+    if (!context || !alternatives) throw new LexiconError(`contexts.tsv line ${line}: expected a context and words`)
+    return { context, alternatives }
+  })
+  const pictures = [...rowsOf(file('pictures.tsv'))].map(({ line, cells }) => {
+    const [picture, word] = cells
+    if (!picture || !word) throw new LexiconError(`pictures.tsv line ${line}: expected a picture and a word`)
+    return { picture, word }
+  })
+  const rules: RuleLine[] = []
+  const versions: string[] = []
+  const ids = new Set<string>()
+  for (const concern of concerns) {
+    const name = `${concern}.tsv`
+    const text = file(name)
+    versions.push(/^#version (\d+)/.exec(text)?.[1] ?? '0')
+    for (const { line, cells } of rowsOf(text)) {
+      const [id, severity, strength, conditions, pattern] = cells
+      if (!id || pattern === undefined || !/^[1-5]$/.test(severity ?? '') || !/^[0-3]$/.test(strength ?? ''))
+        throw new LexiconError(
+          `${name} line ${line}: expected id, severity 1–5, strength 0–3, conditions and a pattern`,
+        )
+      if (ids.has(id)) throw new LexiconError(`${name} line ${line}: the id ${id} is used twice`)
+      ids.add(id)
+      rules.push({
+        id,
+        concern,
+        severity: Number(severity),
+        strength: Number(strength),
+        conditions: (conditions ?? '').split(',').filter(condition => condition !== '' && condition !== '-'),
+        pattern,
+      })
+    }
+  }
+  return {
+    version: versions.join('.'),
+    sets,
+    contexts,
+    pictures,
+    common: file('common.txt')
+      .split('\n')
+      .map(word => word.trim())
+      .filter(word => word !== '' && !word.startsWith('#')),
+    rules,
+  }
+}
+
+/** One place of a pattern: one of several wordings, each one or more words. */
+export interface PatternPart {
+  readonly wordings: readonly (readonly string[])[]
+  readonly isOptional: boolean
+  /** How many other words may stand before it. */
+  readonly gap: number
+  readonly isTurning: boolean
+  readonly isShown: boolean
+}
+
+const mostWordings = 6000
+
+/** @throws {LexiconError} with what is wrong with the pattern. */
+export function parsePattern(pattern: string, sets: ReadonlyMap<string, string>): PatternPart[] {
+  const parts: PatternPart[] = []
+  let gap = 0
+  for (const piece of piecesOf(pattern)) {
+    if (/^_+$/.test(piece)) {
+      gap = piece.length === 1 ? 2 : 5
+      continue
+    }
+    const isTurning = piece.startsWith('!')
+    let body = isTurning ? piece.slice(1) : piece
+    const isOptional = body.endsWith('?')
+    if (isOptional) body = body.slice(0, -1)
+    const isShown = body.startsWith('[') && body.endsWith(']')
+    if (isShown) body = body.slice(1, -1)
+    const wordings = unique(wordingsOf(body, sets, 0))
+    if (wordings.length === 0) throw new LexiconError(`the pattern “${pattern}” has an empty place`)
+    if (wordings.length > mostWordings) throw new LexiconError(`the pattern “${pattern}” has too many wordings`)
+    parts.push({ wordings, isOptional, gap, isTurning, isShown })
+    gap = 0
+  }
+  if (parts.every(({ isOptional }) => isOptional)) throw new LexiconError(`the pattern “${pattern}” asks for no word`)
+  if (parts.filter(part => part.gap > 0).length > 3)
+    throw new LexiconError(`the pattern “${pattern}” has more than three gaps`)
+  if (parts.length > 12) throw new LexiconError(`the pattern “${pattern}” has more than 12 places`)
+  return parts
+}
+
+/** Splits at spaces outside brackets. */
+function piecesOf(pattern: string): string[] {
+  const pieces: string[] = []
+  let depth = 0
+  let piece = ''
+  for (const char of pattern) {
+    if (char === '(' || char === '[') depth++
+    if (char === ')' || char === ']') depth--
+    if (char === ' ' && depth === 0) {
+      if (piece !== '') pieces.push(piece)
+      piece = ''
+    } else piece += char
+  }
+  if (depth !== 0) throw new LexiconError(`the pattern “${pattern}” has a bracket that is not closed`)
+  if (piece !== '') pieces.push(piece)
+  return pieces
+}
+
+function wordingsOf(body: string, sets: ReadonlyMap<string, string>, depth: number): string[][] {
+  if (depth > 6) throw new LexiconError(`the sets in “${body}” go round in a circle`)
+  const inner = body.startsWith('(') && body.endsWith(')') ? body.slice(1, -1) : body
+  return inner.split('|').flatMap(alternative => {
+    let wordings: string[][] = [[]]
+    for (const word of alternative.trim().split(/\s+/)) {
+      const each = wordWordings(word, sets, depth)
+      wordings = wordings.flatMap(before => each.map(more => [...before, ...more]))
+      if (wordings.length > mostWordings) throw new LexiconError(`“${body}” has too many wordings`)
+    }
+    return wordings
+  })
+}
+
+function wordWordings(word: string, sets: ReadonlyMap<string, string>, depth: number): string[][] {
+  if (word.startsWith('<') && word.endsWith('>')) {
+    const set = sets.get(word.slice(1, -1))
+    if (set === undefined) throw new LexiconError(`there is no set ${word}`)
+    return wordingsOf(set, sets, depth + 1)
+  }
+  if (word.endsWith('+')) return endingsOf(word.slice(0, -1)).map(form => [form])
+  // Hyphens part words in text, so they do here.
+  return [word.replace(/['’]/g, '').toLowerCase().split('-').filter(Boolean)]
+}
+
+/** "kill" → kill, kills, killed, killing, killin; "rape" → rape, rapes, raped, raping, rapin; "stab" doubles its b. */
+export function endingsOf(word: string): string[] {
+  if (word.endsWith('e')) {
+    const stem = word.slice(0, -1)
+    return [word, `${word}s`, `${word}d`, `${stem}ing`, `${stem}in`]
+  }
+  if (/[^aeiou]y$/.test(word)) {
+    const stem = word.slice(0, -1)
+    return [word, `${stem}ies`, `${stem}ied`, `${word}ing`, `${word}in`]
+  }
+  const doubled = /^[^aeiou]*[aeiou][bdgklmnpt]$/.test(word) ? word + word.slice(-1) : word
+  const es = /(s|x|z|ch|sh)$/.test(word) ? `${word}es` : `${word}s`
+  return [word, es, `${doubled}ed`, `${doubled}ing`, `${doubled}in`]
+}
+
+const unique = (wordings: readonly (readonly string[])[]): string[][] => {
+  const seen = new Map<string, string[]>()
+  for (const wording of wordings) if (wording.length > 0) seen.set(wording.join(' '), [...wording])
+  return [...seen.values()]
+}

@@ -1,0 +1,242 @@
+import { kinds, leetFirst, leetSecond } from './letters.ts'
+import { longestWord } from './passage.ts'
+import { type WordTrie, width } from './word-trie.ts'
+
+/*
+ * Which word of the dictionary a run of letters, digits and signs may be meant for. Every search here has a fixed budget, so
+ * a word costs at most a constant, whatever it is made of.
+ */
+
+const budget = 240
+
+export interface WordReader {
+  /**
+   * The number of the word that `raw[0..length)` may disguise: leet, covered letters, stretched letters, in any mixture;
+   * 0 = none. Covered letters are filled in with delicate words only.
+   */
+  undisguise(raw: Uint8Array, length: number): number
+  /**
+   * Parts a run of letters into words of the dictionary, at least one of them delicate; the ends of the parts go to `ends`.
+   * @returns how many parts, 0 where it cannot be done.
+   */
+  part(raw: Uint8Array, length: number, ends: Uint8Array, mostParts: number): number
+  /** The delicate word one slip of the keyboard away (a letter more, less, swapped or wrong), 0 = none. */
+  misspelt(raw: Uint8Array, length: number): number
+  /** Work done so far, in steps of the automaton. */
+  steps(): number
+}
+
+/** A delicate word is one that a rule turns on. */
+export function createWordReader(trie: WordTrie, isDelicate: Uint8Array, spellings: SpellingIndex): WordReader {
+  const { next, wordAt } = trie
+  let steps = 0
+  let left = 0
+  let needsDelicate = false
+
+  const search = (raw: Uint8Array, length: number, at: number, state: number, last: number): number => {
+    if (--left < 0) return 0
+    if (at === length) {
+      const word = wordAt[state] ?? 0
+      return word !== 0 && (!needsDelicate || isDelicate[word] === 1) ? word : 0
+    }
+    const kind = raw[at] ?? 0
+    if (kind <= 36) {
+      const to = next[state * width + kind] ?? 0
+      if (to !== 0) {
+        const found = search(raw, length, at + 1, to, kind)
+        if (found !== 0) return found
+      }
+      if (kind === last) {
+        const found = search(raw, length, at + 1, state, last)
+        if (found !== 0) return found
+      }
+    }
+    if (kind === kinds.mask) {
+      for (let letter = 1; letter <= 26; letter++) {
+        const to = next[state * width + letter] ?? 0
+        if (to === 0) continue
+        const found = search(raw, length, at + 1, to, 0)
+        if (found !== 0) return found
+      }
+      return 0
+    }
+    if (kind <= 26) return 0
+    const first = leetFirst[kind] ?? 0
+    const second = leetSecond[kind] ?? 0
+    if (first !== 0) {
+      const to = next[state * width + first] ?? 0
+      if (to !== 0) {
+        const found = search(raw, length, at + 1, to, first)
+        if (found !== 0) return found
+      }
+      if (first === last) {
+        const found = search(raw, length, at + 1, state, last)
+        if (found !== 0) return found
+      }
+    }
+    if (second !== 0 && second !== first) {
+      const to = next[state * width + second] ?? 0
+      if (to !== 0) return search(raw, length, at + 1, to, second)
+    }
+    return 0
+  }
+
+  const fewest = new Uint8Array(64 + 1)
+  const cameFrom = new Uint8Array(64 + 1)
+  const delicateOnWay = new Uint8Array(64 + 1)
+
+  return {
+    undisguise: (raw, length) => {
+      left = budget
+      needsDelicate = false
+      for (let at = 0; at < length; at++) if (raw[at] === kinds.mask) needsDelicate = true
+      const found = search(raw, length, 0, 1, 0)
+      steps += budget - Math.max(left, 0)
+      return found
+    },
+    part: (raw, length, ends, mostParts) => {
+      if (length > 64) return 0
+      fewest.fill(255, 0, length + 1)
+      delicateOnWay.fill(0, 0, length + 1)
+      fewest[0] = 0
+      for (let from = 0; from < length; from++) {
+        const parts = fewest[from] ?? 255
+        if (parts >= mostParts) continue
+        let state = 1
+        const end = Math.min(length, from + 16)
+        for (let at = from; at < end; at++) {
+          steps++
+          const kind = raw[at] ?? 0
+          if (kind > 36) break
+          state = next[state * width + kind] ?? 0
+          if (state === 0) break
+          const word = wordAt[state] ?? 0
+          if (word === 0) continue
+          const size = at + 1 - from
+          // One letter is a word only where it is one: a, i, u.
+          if (size === 1 && kind !== 1 && kind !== 9 && kind !== 21) continue
+          const isGrave = isDelicate[word] === 1 && size >= 3 ? 1 : 0
+          const delicate = Math.max(delicateOnWay[from] ?? 0, isGrave)
+          const known = fewest[at + 1] ?? 255
+          if (parts + 1 < known || (parts + 1 === known && delicate > (delicateOnWay[at + 1] ?? 0))) {
+            fewest[at + 1] = parts + 1
+            cameFrom[at + 1] = from
+            delicateOnWay[at + 1] = delicate
+          }
+        }
+      }
+      const parts = fewest[length] ?? 255
+      if (parts > mostParts || delicateOnWay[length] !== 1) return 0
+      let at = length
+      for (let part = parts - 1; part >= 0; part--) {
+        ends[part] = at
+        at = cameFrom[at] ?? 0
+      }
+      return parts
+    },
+    misspelt: (raw, length) => {
+      steps += length
+      return spellings.near(raw, length)
+    },
+    steps: () => steps,
+  }
+}
+
+export interface SpellingIndex {
+  near(raw: Uint8Array, length: number): number
+}
+
+/**
+ * Finds words one slip away by the hashes of all their shortenings by one letter (the symmetric-delete method): a slip in the
+ * text and the word itself share one. Candidates are then compared letter by letter.
+ */
+export function indexSpellings(
+  entries: readonly { readonly word: number; readonly letters: readonly number[] }[],
+  trieKnows: (letters: readonly number[]) => boolean,
+): SpellingIndex {
+  let size = 1024
+  const wanted = entries.reduce((sum, { letters }) => sum + letters.length + 1, 0) * 3
+  while (size < wanted) size *= 2
+  const keys = new Int32Array(size)
+  const holders = new Int32Array(size)
+  const mask = size - 1
+  const put = (hash: number, entry: number): void => {
+    let slot = hash & mask
+    while (holders[slot] !== 0) slot = (slot + 1) & mask
+    keys[slot] = hash
+    holders[slot] = entry + 1
+  }
+  const prefix = new Int32Array(longestWord + 2)
+  const suffix = new Int32Array(longestWord + 2)
+  const power = new Int32Array(longestWord + 2)
+  power[0] = 1
+  for (let at = 1; at < power.length; at++) power[at] = Math.imul(power[at - 1] ?? 0, 31_415_821)
+  // Polynomial hashes, so that leaving a letter out is one multiplication.
+  const prepare = (letters: ArrayLike<number>, length: number): void => {
+    prefix[0] = 0
+    for (let at = 0; at < length; at++)
+      prefix[at + 1] = (Math.imul(prefix[at] ?? 0, 31_415_821) + (letters[at] ?? 0) + 7) | 0
+    suffix[length] = 0
+    for (let at = length - 1; at >= 0; at--)
+      suffix[at] = ((suffix[at + 1] ?? 0) + Math.imul((letters[at] ?? 0) + 7, power[length - 1 - at] ?? 0)) | 0
+  }
+  const without = (at: number, length: number): number => {
+    const hash = (Math.imul(prefix[at] ?? 0, power[length - 1 - at] ?? 0) + (suffix[at + 1] ?? 0)) | 0
+    return Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
+  }
+  const whole = (length: number): number => {
+    const hash = prefix[length] ?? 0
+    return Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
+  }
+  entries.forEach(({ letters }, entry) => {
+    prepare(letters, letters.length)
+    put(whole(letters.length), entry)
+    for (let at = 0; at < letters.length; at++) {
+      const shorter = letters.slice(0, at).concat(letters.slice(at + 1))
+      // A shortening that is a word of its own is no slip ("rape" of "grape").
+      if (!trieKnows(shorter)) put(without(at, letters.length), entry)
+    }
+  })
+  const lookUp = (hash: number, raw: Uint8Array, length: number): number => {
+    let slot = hash & mask
+    for (let tries = 0; tries < 8; tries++) {
+      const holder = holders[slot] ?? 0
+      if (holder === 0) return 0
+      if (keys[slot] === hash) {
+        const entry = entries[holder - 1]
+        if (entry !== undefined && isOneSlip(entry.letters, raw, length)) return entry.word
+      }
+      slot = (slot + 1) & mask
+    }
+    return 0
+  }
+  return {
+    near: (raw, length) => {
+      if (length > longestWord) return 0
+      prepare(raw, length)
+      let found = lookUp(whole(length), raw, length)
+      for (let at = 0; found === 0 && at < length; at++) found = lookUp(without(at, length), raw, length)
+      return found
+    },
+  }
+}
+
+/** One letter more, one less, two neighbours swapped, or one wrong one that is not the first. */
+function isOneSlip(letters: readonly number[], raw: Uint8Array, length: number): boolean {
+  const size = letters.length
+  let start = 0
+  while (start < size && start < length && letters[start] === raw[start]) start++
+  let endA = size - 1
+  let endB = length - 1
+  while (endA >= start && endB >= start && letters[endA] === raw[endB]) {
+    endA--
+    endB--
+  }
+  const a = endA - start + 1
+  const b = endB - start + 1
+  if (a <= 1 && b <= 1) {
+    if (start === 0) return false
+    return a + b > 0
+  }
+  return a === 2 && b === 2 && letters[start] === raw[start + 1] && letters[start + 1] === raw[start]
+}
