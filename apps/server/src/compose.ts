@@ -18,10 +18,8 @@ import { attemptPages } from './activity/attempt-pages.ts'
 import { createAttemptService } from './activity/attempt-service.ts'
 import { attemptReads, attemptWrites } from './activity/attempt-store.ts'
 import { attemptSources } from './activity/attempt-today.ts'
-import { activityPages } from './activity/activity-pages.ts'
 import { lookLogPages } from './activity/look-log-pages.ts'
-import { activityReads, activityWrites } from './activity/activity-store.ts'
-import { createActivityService } from './activity/activity-service.ts'
+import { activityDomainReads, activityDomainWrites, joinActivity } from './activity/activity-domain.ts'
 import type { Config } from './config.ts'
 import { flagDomainReads, flagDomainWrites, joinFlags } from './monitoring/flags-domain.ts'
 import { flagSources } from './monitoring/flag-today.ts'
@@ -52,6 +50,9 @@ import { filteringSources } from './filtering/filtering-today.ts'
 import { filterReads, filterWrites } from './filtering/filter-store.ts'
 import { createFiltering } from './filtering/filtering-domain.ts'
 import { matrixControls } from './filtering/matrix-controls.ts'
+import { lessonControls } from './filtering/lesson-controls.ts'
+import { joinLessons, lessonDomainReads, lessonDomainWrites } from './filtering/lesson-domain.ts'
+import { lessonSources } from './filtering/lesson-today.ts'
 import { passControls } from './filtering/pass-controls.ts'
 import { joinPasses, passDomainReads, passDomainWrites } from './filtering/pass-domain.ts'
 import { passSources } from './filtering/pass-today.ts'
@@ -126,7 +127,8 @@ export const buildReads = (context: ReadContext) => ({
   policies: policyReads(context),
   filtering: filterReads(context),
   ...passDomainReads(context),
-  activity: activityReads(context),
+  ...lessonDomainReads(context),
+  ...activityDomainReads(context),
   attempts: attemptReads(context),
   ...flagDomainReads(context),
   ...monitoringReads(context),
@@ -149,7 +151,8 @@ export const buildWrites = (context: WriteContext) => ({
   policies: policyWrites(context),
   filtering: filterWrites(context),
   ...passDomainWrites(context),
-  activity: activityWrites(context),
+  ...lessonDomainWrites(context),
+  ...activityDomainWrites(context),
   attempts: attemptWrites(context),
   ...flagDomainWrites(context),
   ...monitoringWrites(context),
@@ -189,6 +192,7 @@ export function compose(parts: Parts) {
     ...filteringControls,
     ...matrixControls,
     ...passControls,
+    ...lessonControls,
     ...activityControls,
     ...attemptControls,
     ...assuranceControls,
@@ -252,7 +256,17 @@ export function compose(parts: Parts) {
     },
   })
   const attempts = createAttemptService(change, reporting.services.reports, categoryName)
-  const activity = createActivityService({ change, read, schools, clock, isProber, personOfId: personOfBundleId })
+  const activityDomain = joinActivity<Reads, Writes>({
+    change,
+    read,
+    schools,
+    clock,
+    dataFolder: config.dataFolder,
+    isProber,
+    personOfId: personOfBundleId,
+    nameOfCategory: categoryName,
+  })
+  const { activity } = activityDomain.services
   const monitoring = joinMonitoring<Reads, Writes>({
     change,
     read,
@@ -280,6 +294,14 @@ export function compose(parts: Parts) {
     lists: filtering.lists,
     confirms: signIn.confirms,
   })
+  const lessons = joinLessons<Writes>({
+    change,
+    read,
+    clock,
+    passes: passes.services.passes,
+    lists: filtering.lists,
+    resolver: config.resolver,
+  })
   const flagging = joinFlags({ change, read, schools, clock, pager: null })
   const caseWork = createCaseServices({ change, read, clock, dataFolder: config.dataFolder, clamd: config.clamd })
   const ledger = createLedgerService({ read, change, heads, keys, clock, log })
@@ -296,12 +318,13 @@ export function compose(parts: Parts) {
     people: people.service,
     school,
     makeSample,
-    activity,
+    ...activityDomain.services,
     attempts,
     ...monitoring.services,
     filterChanges: filtering.changes,
     ...flagging.services,
     ...passes.services,
+    ...lessons.services,
   }
 
   /** What the first page is made of, a line a domain. */
@@ -311,6 +334,7 @@ export function compose(parts: Parts) {
     houseSources,
     filteringSources,
     passSources,
+    lessonSources,
     dutiesToday(jobRuns, config.smtpUrl !== undefined),
     policyToday,
     briefingSources,
@@ -340,8 +364,9 @@ export function compose(parts: Parts) {
     ...caseDomainPages(caseWork),
     ...filtering.pages,
     ...passes.pages,
-    ...activityPages(activity, categoryName),
-    ...lookLogPages(monitoring.services.looks, categoryName),
+    ...lessons.pages,
+    ...activityDomain.pages,
+    ...lookLogPages(monitoring.services.looks, activityDomain.services.activityArchive, categoryName),
     ...monitoring.pages,
     ...attemptPages(attempts, categoryName),
     ...flagging.pages,
@@ -360,7 +385,8 @@ export function compose(parts: Parts) {
     ...monitoring.jobs,
     ...flagging.jobs,
     ...passes.jobs,
-    { name: 'activity.retention', everySeconds: 6 * 3600, run: async id => void (await activity.forget(id)) },
+    ...lessons.jobs,
+    ...activityDomain.jobs,
   ]
 
   const views = createViews({ assets })
@@ -385,6 +411,7 @@ export function compose(parts: Parts) {
     navigation,
     log,
   })
+  server.addHook('onClose', async () => activityDomain.close())
   return {
     config,
     keys,

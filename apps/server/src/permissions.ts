@@ -170,8 +170,17 @@ const table = {
   'pass.decide': ['dsl', 'deputy-dsl', 'senior-leader', 'headteacher'],
   'pass.end': [...leaders, ...safeguarding, ...technical],
   'pass.limit': ['headteacher'],
+  // sites for a lesson: kept by the teacher of the class, seen by the class and by those who work here
+  'lesson-sites.view': everyone,
+  'lesson-sites.keep': allStaff,
   // the web log, without names
   'activity.view': ['dsl', 'deputy-dsl', ...technical, 'headteacher'],
+  // how long it is kept, by two people; what is held longer; one person's part erased
+  'activity.keep': ['headteacher', 'senior-leader', 'dpo'],
+  'activity.hold': ['headteacher', 'dsl', 'dpo', 'chair'],
+  'activity.erase': ['headteacher', 'dpo'],
+  // the websites of one's own class, without names
+  'activity.class': ['teacher', ...safeguarding, 'headteacher'],
   // one named person's part of it, or their device or mail: asked for by some, given by others, reviewed by two
   'look.view': ['headteacher', 'deputy', ...safeguarding, 'dpo', ...technical, 'chair'],
   'look.ask': ['headteacher', 'deputy', ...safeguarding, 'dpo', ...technical],

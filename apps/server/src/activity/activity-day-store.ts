@@ -37,7 +37,7 @@ const sitesKept = 1_000
 
 export type ActivityDayReads = ReturnType<typeof activityDayReads>
 /** The days of the web log and their figures, which name nobody. */
-export function activityDayReads({ db, schoolId }: ReadContext) {
+export function activityDayReads({ db, schoolId, seal }: ReadContext) {
   const rows = () => db.selectFrom('activity_day').selectAll().where('school_id', '=', schoolId)
   const within = (from: CalendarDate, to: CalendarDate) =>
     db.selectFrom('activity_daily').where('school_id', '=', schoolId).where('day', '>=', from).where('day', '<=', to)
@@ -46,6 +46,8 @@ export function activityDayReads({ db, schoolId }: ReadContext) {
       const row = await rows().where('day', '=', day).executeTakeFirst()
       return row ? dayOf(row) : null
     },
+    /** A sealed file’s plain bytes. @throws {Refusal} `not-found` when its key was destroyed. */
+    openFile: (keyId: string, sealed: Buffer): Promise<Buffer> => seal.openBytes(keyId, sealed),
     /** Both ends inclusive, in order of time. */
     between: async (from: CalendarDate, to: CalendarDate): Promise<ActivityDay[]> =>
       (await rows().where('day', '>=', from).where('day', '<=', to).orderBy('day').execute()).map(dayOf),
@@ -129,7 +131,7 @@ export function activityDayReads({ db, schoolId }: ReadContext) {
 
 export type ActivityDayWrites = ReturnType<typeof activityDayWrites>
 export function activityDayWrites(context: WriteContext) {
-  const { tx, schoolId, now } = context
+  const { tx, schoolId, now, seal } = context
   const set = (day: CalendarDate, values: Partial<Selectable<ActivityTables['activity_day']>>) =>
     tx.updateTable('activity_day').set(values).where('school_id', '=', schoolId).where('day', '=', day).execute()
   const clearFigures = async (day: CalendarDate): Promise<void> => {
@@ -191,6 +193,13 @@ export function activityDayWrites(context: WriteContext) {
       await set(day, { counted_at: now, requests, people })
       return requests
     },
+    /** Seals a file’s bytes with a key of its own. */
+    sealFile: async (plain: Buffer): Promise<{ readonly keyId: string; readonly sealed: Buffer }> => {
+      const keyId = await seal.newKey()
+      return { keyId, sealed: await seal.seal(keyId, plain) }
+    },
+    /** Destroys a file’s key: it can be read nowhere again, in no backup either. */
+    eraseFile: (keyId: string): Promise<void> => seal.erase(keyId),
     /** What stands in the file from now on. */
     sealed: (day: CalendarDate, file: Omit<SealedFile, 'sealedAt'>) =>
       set(day, {
@@ -207,9 +216,14 @@ export function activityDayWrites(context: WriteContext) {
         await tx.deleteFrom('activity_day').where('school_id', '=', schoolId).where('day', '=', day).execute()
       } else await set(day, { sealed_at: null, file_key: null, file_sha256: null, file_bytes: null, file_rows: null })
     },
-    /** Sites that nobody has asked for since `before`. */
-    forgetSites: async (before: CalendarDate): Promise<void> => {
-      await tx.deleteFrom('activity_site').where('school_id', '=', schoolId).where('last_day', '<', before).execute()
+    /** Forgets sites that nobody has asked for since `before`. @returns how many. */
+    forgetSites: async (before: CalendarDate): Promise<number> => {
+      const { numDeletedRows } = await tx
+        .deleteFrom('activity_site')
+        .where('school_id', '=', schoolId)
+        .where('last_day', '<', before)
+        .executeTakeFirst()
+      return Number(numDeletedRows)
     },
   }
 }

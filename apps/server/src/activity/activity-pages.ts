@@ -6,7 +6,9 @@ import { form } from '../platform/form.ts'
 import type { LedgerReads } from '../platform/ledger-reads.ts'
 import { get, type Page, post, redirect, view } from '../platform/page.ts'
 import { Refusal } from '../platform/refusal.ts'
-import { type ActivityService, keptMonths } from './activity-service.ts'
+import type { ActivityArchive } from './activity-archive.ts'
+import type { HoldReads } from './activity-hold-store.ts'
+import type { ActivityService } from './activity-service.ts'
 import { pageSize, placeOf, shownRow, verdictNames } from './activity-shown.ts'
 import type { ActivityFilter, ActivityReads, StoredActivity } from './activity-store.ts'
 import { isAttempt } from './attempt.ts'
@@ -14,6 +16,7 @@ import { attemptHref } from './attempt-pages.ts'
 
 export interface ActivityPageReads {
   readonly activity: ActivityReads
+  readonly activityHolds: HoldReads
   readonly ledger: LedgerReads
 }
 
@@ -21,6 +24,7 @@ const reviewForm = form({ day: hidden('Which day was reviewed is missing'), note
 
 export function activityPages(
   service: ActivityService,
+  archive: ActivityArchive,
   nameOfCategory: (category: string) => string,
 ): Page<ActivityPageReads>[] {
   const row = (entry: StoredActivity, viewer: string, mayAsk: boolean) => ({
@@ -38,11 +42,12 @@ export function activityPages(
     get('/activity', { access: 'activity.view' }, async ({ query, read, now, actor }) => {
       const asked = askedOf(query, now)
       const after = placeOf(query)
-      const { entries, counts, segment, reviewed } = await read(async ({ activity, ledger }) => ({
-        entries: await activity.list(asked.filter, pageSize + 1, after),
-        counts: await activity.counts(asked.filter),
+      const entries = await archive.list(actor.schoolId, asked.filter, pageSize + 1, after)
+      const counts = await archive.counts(actor.schoolId, asked.filter)
+      const { segment, reviewed, keptMonths } = await read(async ({ activity, activityHolds, ledger }) => ({
         segment: await activity.latestSegment(),
         reviewed: await ledger.latest(['activity.reviewed']),
+        keptMonths: await activityHolds.months(),
       }))
       const shown = entries.slice(0, pageSize)
       const last = shown.at(-1)
@@ -65,12 +70,12 @@ export function activityPages(
         reviewed: reviewed ? new Date(reviewed.at) : null,
       })
     }),
-    post('/activity/reviewed', { access: 'activity.view', form: reviewForm }, async ({ actor, form: sent, read }) => {
+    post('/activity/reviewed', { access: 'activity.view', form: reviewForm }, async ({ actor, form: sent }) => {
       if (!sent.ok || !isCalendarDate(sent.values.day))
         throw new Refusal('invalid', 'Open the day again, and say then that you reviewed it.')
       const { day } = sent.values
       const range = { from: startOfLondonDay(day), to: startOfLondonDay(addCalendarDays(day, 1)) }
-      await service.reviewed(actor, day, await read(({ activity }) => activity.counts(range)))
+      await service.reviewed(actor, day, await archive.counts(actor.schoolId, range))
       return redirect(`/activity?day=${day}`, 'It is on record that you reviewed this day.')
     }),
   ]

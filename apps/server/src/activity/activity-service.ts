@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import type { CategoryLists } from '@gatehouse/engine'
-import { addCalendarMonths, londonDate, startOfLondonDay } from '@gatehouse/engine/calendar'
 import type { PeopleReads } from '../people/people-store.ts'
 import { type Actor, mustBeAllowed, personOf, systemActor } from '../platform/actor.ts'
 import { type Change, changed, type Read } from '../platform/change.ts'
@@ -12,9 +11,6 @@ import { type ExamineSearch, type ImportCounts, importLog, type KnownPerson } fr
 import type { LogFormat } from './log-formats.ts'
 import type { ActivityReads, ActivityWrites } from './activity-store.ts'
 
-/** What is kept, in calendar months; after that it is deleted and the deletion is on record. */
-export const keptMonths = 12
-
 /** Hosts that only our own tests ask for (RFC 6761: `.invalid` is never given to anybody). */
 const probedSuffix = '.gatehouse.invalid'
 
@@ -22,12 +18,17 @@ export interface ActivityServiceWrites {
   readonly activity: ActivityWrites
 }
 
+export interface ActivityServiceReads {
+  readonly activity: ActivityReads
+  readonly people: PeopleReads
+}
+
 export type ActivityService = ReturnType<typeof createActivityService>
 
-/** The web log: takes it from gateways and files, and forgets it in time. */
+/** The web log: takes it from gateways and files. */
 export function createActivityService(parts: {
   change: Change<ActivityServiceWrites>
-  read: Read<{ readonly activity: ActivityReads; readonly people: PeopleReads }>
+  read: Read<ActivityServiceReads>
   schools: () => Promise<readonly { readonly id: string }[]>
   clock: Clock
   isProber: (personId: string) => boolean
@@ -98,30 +99,6 @@ export function createActivityService(parts: {
         personOf(actor)
         return changed(undefined, { type: 'activity.reviewed', subject: `activity:${day}`, detail: { ...counts } })
       }),
-
-    /** Deletes what is older than is kept. @returns the rows deleted; 0 writes nothing. */
-    forget: async (schoolId: string): Promise<number> => {
-      const now = clock()
-      const before = startOfLondonDay(addCalendarMonths(londonDate(now), -keptMonths))
-      const oldest = await parts.read(schoolId, ({ activity }) => activity.oldest())
-      if (oldest === null || oldest >= before) return 0
-      return change(systemActor(schoolId, 'worker'), async ({ activity }) => {
-        const gone = await activity.forget(before)
-        const days = await activity.dropEmptyDays(before)
-        return changed(gone.rows, {
-          type: 'activity.deleted',
-          subject: 'activity:retention',
-          detail: {
-            rows: gone.rows,
-            from: gone.from?.toISOString() ?? null,
-            to: gone.to?.toISOString() ?? null,
-            before: before.toISOString(),
-            days,
-            months: keptMonths,
-          },
-        })
-      })
-    },
 
     /**
      * Reads a log of another program: Squid's, native or JSON, Unbound's queries, or CSV (`log-formats.ts`).

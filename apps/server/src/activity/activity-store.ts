@@ -204,6 +204,32 @@ export function activityReads({ db, schoolId, now }: ReadContext) {
         probes: Number(row?.probes ?? 0),
       }
     },
+    hasRows: async ({ from, to }: { readonly from: Date; readonly to: Date }): Promise<boolean> =>
+      (await db
+        .selectFrom('activity')
+        .select('id')
+        .where('school_id', '=', schoolId)
+        .where('at', '>=', from)
+        .where('at', '<', to)
+        .limit(1)
+        .executeTakeFirst()) !== undefined,
+    /** All rows of a range in batches, in no order. One at a time in one transaction. */
+    stream: async function* ({
+      from,
+      to,
+    }: {
+      readonly from: Date
+      readonly to: Date
+    }): AsyncGenerator<readonly StoredActivity[]> {
+      await sql`declare activity_stream no scroll cursor for
+        select * from activity where school_id = ${schoolId} and at >= ${from} and at < ${to}`.execute(db)
+      for (;;) {
+        const { rows } = await sql<Selectable<ActivityTables['activity']>>`fetch 5000 from activity_stream`.execute(db)
+        if (rows.length > 0) yield rows.map(rowOf)
+        if (rows.length < 5_000) break
+      }
+      await sql`close activity_stream`.execute(db)
+    },
     oldest: async (): Promise<Date | null> =>
       (
         await db
@@ -286,15 +312,25 @@ export function activityWrites(context: WriteContext) {
       if (added > 0) await days.touch(londonDaysOf(rows))
       return added
     },
-    /** Deletes everything before `before`. @returns what went. */
-    forget: async (before: Date): Promise<{ rows: number; from: Date | null; to: Date | null }> => {
-      const { rows } = await sql<{
-        n: number
-        first: Date | null
-        last: Date | null
-      }>`with gone as (delete from activity where school_id = ${schoolId} and at < ${before} returning at)
-        select count(*) as n, min(at) as first, max(at) as last from gone`.execute(tx)
-      return { rows: rows[0]?.n ?? 0, from: rows[0]?.first ?? null, to: rows[0]?.last ?? null }
+    /**
+     * Deletes the rows of a range; with `keep`, all but those of these people. With `only`, this person's alone.
+     * @returns how many went.
+     */
+    remove: async (
+      { from, to }: { readonly from: Date; readonly to: Date },
+      which: { readonly keep?: readonly string[]; readonly only?: string } = {},
+    ): Promise<number> => {
+      const { numDeletedRows } = await tx
+        .deleteFrom('activity')
+        .where('school_id', '=', schoolId)
+        .where('at', '>=', from)
+        .where('at', '<', to)
+        .$if(which.keep !== undefined, query =>
+          query.where(sql<boolean>`(person_id is null or person_id <> all(${[...(which.keep ?? [])]}::uuid[]))`),
+        )
+        .$if(which.only !== undefined, query => query.where('person_id', '=', which.only ?? ''))
+        .executeTakeFirst()
+      return Number(numDeletedRows)
     },
     dropEmptyDays: async (before: Date): Promise<number> => {
       const { rows } = await sql<{

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { londonDate } from '@gatehouse/engine/calendar'
 import { openGatewayKeys } from '../filtering/gateway-keys.ts'
 import { newId } from '../platform/identifiers.ts'
 import { testSchool } from '../testing/test-school.ts'
@@ -175,7 +176,7 @@ test('what is older than a year is deleted, its day with it, and the ledger says
     ).status,
     204,
   )
-  assert.equal(await app.services.activity.forget(schoolId), 1)
+  assert.equal(await app.services.activityRetention.forget(schoolId), 1)
   assert.equal(
     (await app.read(schoolId, ({ activity }) => activity.list({ ...whole, host: 'old.example' }, 5))).length,
     0,
@@ -185,8 +186,8 @@ test('what is older than a year is deleted, its day with it, and the ledger says
     1,
   )
   const entry = await app.read(schoolId, ({ ledger }) => ledger.latest(['activity.deleted']))
-  assert.deepEqual([entry?.detail.rows, entry?.detail.from, entry?.detail.days], [1, old.toISOString(), 1])
-  assert.equal(await app.services.activity.forget(schoolId), 0)
+  assert.deepEqual([entry?.detail.rows, entry?.subject, entry?.detail.days], [1, `activity:${londonDate(old)}`, 1])
+  assert.equal(await app.services.activityRetention.forget(schoolId), 0)
 })
 
 test('one school never sees another’s log', async () => {

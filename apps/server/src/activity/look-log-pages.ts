@@ -10,16 +10,20 @@ import { get, type Page, redirect, view } from '../platform/page.ts'
 import { Refusal } from '../platform/refusal.ts'
 import { rangeOfDay } from './activity-day.ts'
 import { shownRow, pageSize, placeOf } from './activity-shown.ts'
-import type { ActivityFilter, ActivityReads } from './activity-store.ts'
+import type { ActivityArchive } from './activity-archive.ts'
+import type { ActivityFilter } from './activity-store.ts'
 
 export interface LookLogReads {
-  readonly activity: ActivityReads
   readonly looks: LookReads
   readonly people: PeopleReads
 }
 
 /** One named person's web log, a day at a time, to whoever holds leave for it. */
-export function lookLogPages(looks: LookService, nameOfCategory: (category: string) => string): Page<LookLogReads>[] {
+export function lookLogPages(
+  looks: LookService,
+  archive: ActivityArchive,
+  nameOfCategory: (category: string) => string,
+): Page<LookLogReads>[] {
   return [
     get('/looks/:id/log', { access: 'look.ask' }, async ({ actor, params, query, now, read }) => {
       const id = params.id ?? ''
@@ -29,13 +33,14 @@ export function lookLogPages(looks: LookService, nameOfCategory: (category: stri
       const range = rangeOfDay(day)
       // Asked each time, and written down, before a line of it is read.
       const look = await looks.open(actor, id, { target: 'log', ...range, now })
-      return read(async ({ activity, people }) => {
-        const filter: ActivityFilter = {
-          ...range,
-          personId: look.personId,
-          ...(look.what === 'not-allowed' ? { isNotAllowed: true } : {}),
-        }
-        const entries = await activity.list(filter, pageSize + 1, placeOf(query))
+      const filter: ActivityFilter = {
+        ...range,
+        personId: look.personId,
+        ...(look.what === 'not-allowed' ? { isNotAllowed: true } : {}),
+      }
+      const entries = await archive.list(actor.schoolId, filter, pageSize + 1, placeOf(query))
+      const counts = await archive.counts(actor.schoolId, filter)
+      return read(async ({ people }) => {
         const shown = entries.slice(0, pageSize)
         const last = shown.at(-1)
         const next = new URLSearchParams({ day })
@@ -59,7 +64,7 @@ export function lookLogPages(looks: LookService, nameOfCategory: (category: stri
             current: each === day,
           })),
           rows: shown.map(entry => shownRow(entry, nameOfCategory)),
-          counts: await activity.counts(filter),
+          counts,
           nextHref: entries.length > pageSize ? `/looks/${id}/log?${next}` : undefined,
         })
       })

@@ -18,7 +18,7 @@ import { tarEnd, tarHeader, tarPadding } from './tar.ts'
  */
 
 /** Parts of the data folder that belong to the school. Keys, caches and the database's own files do not. */
-export const keptFolders = ['evidence', 'lists'] as const
+export const keptFolders = ['activity', 'evidence', 'lists'] as const
 const partBytes = 1_000_000
 
 export interface About {
