@@ -15,6 +15,8 @@ export interface Config {
   readonly mailFrom: string
   /** clamd's socket: a path, or host:port. */
   readonly clamd: string | undefined
+  /** `address:port` of the DNS server that names of lesson sites are asked of; without it none is asked. */
+  readonly resolver: string | undefined
   readonly baseUrl: string
   /** `host:port` pairs on private addresses that the proxy may reach, for test sites. */
   readonly proxyAllowPrivate: readonly string[]
@@ -55,10 +57,19 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       set('MAIL_FROM') ??
       `gatehouse@${/[a-z]/i.test(new URL(baseUrl).hostname) ? new URL(baseUrl).hostname : 'localhost'}`,
     clamd: set('CLAMD'),
+    resolver: resolverOf(set('RESOLVER')),
     baseUrl,
     proxyAllowPrivate: (set('PROXY_ALLOW_PRIVATE') ?? '')
       .split(',')
       .map(part => part.trim())
       .filter(Boolean),
   }
+}
+
+/** @throws {Error} unless it is an IP address, with a port or without. */
+function resolverOf(found: string | undefined): string | undefined {
+  if (found === undefined || /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-fA-F:]+\])(?::\d{1,5})?$/.test(found)) return found
+  throw new Error(
+    `RESOLVER must be the address of a DNS server, such as 192.0.2.53 or [2001:db8::53]:53, not “${found}”`,
+  )
 }

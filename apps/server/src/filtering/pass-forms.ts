@@ -28,7 +28,7 @@ export const technologyNames = {
 } as const satisfies Record<(typeof technologies)[number], string>
 
 /** A time of day as 'HH:MM', London's; null where the lesson is chosen by its bell. */
-const clockTime = (label: string): Field<string | null> => ({
+export const clockTime = (label: string): Field<string | null> => ({
   kind: 'text',
   label,
   hint: 'For example, 10:15',
@@ -79,13 +79,15 @@ const lastDay = date('Enter the last day', {
 const from = clockTime('From')
 const to = clockTime('Until')
 /** A bell's id, or null. */
-const bell: Field<string | null> = {
+export const bell: Field<string | null> = {
   kind: 'select',
   label: 'Which lesson?',
   hint: 'Or leave this and enter the times.',
   options: [],
   parse: ([sent = '']) => ({ value: sent === '' ? null : sent.slice(0, 100) }),
 }
+/** A class, of those that the page offers. */
+export const classField = (label: string): Field<string> => chosen('Select a class', label)
 const classId = chosen(
   'Select a class',
   'For which class?',

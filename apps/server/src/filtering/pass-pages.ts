@@ -11,7 +11,6 @@ import { Refusal } from '../platform/refusal.ts'
 import { siteOf } from './filter-change.ts'
 import { categoryName } from './change-forms.ts'
 import type { FilterReads } from './filter-store.ts'
-import type { LessonPlan } from './pass.ts'
 import {
   decidePassForm,
   endPassForm,
@@ -22,6 +21,7 @@ import {
   withOptions,
 } from './pass-forms.ts'
 import { idOf, showPass } from './pass-page.ts'
+import { bells, planOf } from './pass-plan.ts'
 import { addressOf, type Asked, type PassService, weekOf } from './pass-service.ts'
 import type { PassReads, PassRecord } from './pass-store.ts'
 import { openNow, passStanding, whatFor, whenWords } from './pass-words.ts'
@@ -104,7 +104,7 @@ export function passPages(parts: {
       const { actor, form } = request
       if (!form.ok) return newPage(request, form.view, 400)
       const { values } = form
-      const plan = await planOf(request, values)
+      const plan = await planOf(request.read, values)
       if ('problem' in plan) return newPage(request, withErrors(form.view, plan.problem), 400)
       if (values.how === 'alone' && (await confirms(personOf(actor), values.password)) === false)
         return newPage(request, withErrors(form.view, { password: 'Enter your own password to open it yourself' }), 400)
@@ -144,7 +144,7 @@ export function passPages(parts: {
       const { actor, form } = request
       if (!form.ok) return permissionPage(request, form.view, 400)
       const { values } = form
-      const plan = await planOf(request, values)
+      const plan = await planOf(request.read, values)
       if ('problem' in plan) return permissionPage(request, withErrors(form.view, plan.problem), 400)
       try {
         return answer(
@@ -303,41 +303,6 @@ async function limitsPage({ actor, read }: Asking, form?: FormView): Promise<Rep
     )
   })
 }
-
-/** What was typed as a plan: the bell's times where one is chosen, else the times themselves. */
-async function planOf(
-  { read }: Asking,
-  values: {
-    readonly firstDay: string
-    readonly lastDay: string
-    readonly weekdays: readonly string[]
-    readonly bell: string | null
-    readonly from: string | null
-    readonly to: string | null
-  },
-): Promise<{ readonly plan: LessonPlan } | { readonly problem: Readonly<Record<string, string>> }> {
-  const bell =
-    values.bell === null
-      ? undefined
-      : await read(async ({ filtering }) => (await filtering.rules()).times?.bells.find(({ id }) => id === values.bell))
-  const from = bell?.from ?? values.from
-  const to = bell?.to ?? values.to
-  if (from === null || to === null)
-    return {
-      problem: {
-        ...(from === null ? { from: 'Enter when the lesson begins' } : {}),
-        ...(to === null ? { to: 'Enter when the lesson ends' } : {}),
-      },
-    }
-  const { firstDay, lastDay, weekdays } = values
-  return { plan: { firstDay, lastDay, weekdays: weekdays.map(Number), from, to } }
-}
-
-const bells = async (filtering: Pick<FilterReads, 'rules'>): Promise<Option[]> =>
-  ((await filtering.rules()).times?.bells ?? []).map(({ id, name, from, to }) => ({
-    value: id,
-    text: `${name}, ${from} to ${to}`,
-  }))
 
 /** Hosts that were blocked when this teacher opened one of the sites typed so far. */
 async function partsFor(activity: OwnTraffic, personId: string, typed: string, now: Date): Promise<Option[]> {

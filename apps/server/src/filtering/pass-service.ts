@@ -345,15 +345,14 @@ export function createPassService(parts: {
         sites: readonly PassSite[]
         classId: string
         topic: string
-        from: Date
-        until: Date
+        plan: LessonPlan
         reason: string
         isOnly: boolean
       },
     ): Promise<Asked> =>
       ask(
         actor,
-        async ({ classes }, person) => {
+        async ({ classes, deadlines, passes }, person) => {
           await mustTeach(classes, person, lesson.classId)
           return {
             kind: 'lesson',
@@ -363,7 +362,7 @@ export function createPassService(parts: {
             people: [],
             teacherId: person.personId,
             topic: lesson.topic,
-            lessons: [{ from: lesson.from.toISOString(), until: lesson.until.toISOString() }],
+            lessons: lessonsOf(lesson.plan, await deadlines.calendar(), passes.instant()),
             isOnly: lesson.isOnly,
           }
         },
@@ -439,6 +438,23 @@ export function createPassService(parts: {
         if (why) throw new Refusal('forbidden', why)
         if (pass.state !== 'granted') throw new Refusal('conflict', 'This pass is not open.')
         return changed(undefined, await end(writes, pass, 'early'))
+      }),
+
+    /** The lesson that it was for is withdrawn: so is the request, or the pass ends. */
+    dropForLesson: (actor: Actor, id: string): Promise<void> =>
+      change(actor, async writes => {
+        const { passes, requests, deadlines } = writes
+        await passes.lockPass(id)
+        const pass = await passes.pass(id)
+        if (pass.askedBy !== personOf(actor).personId)
+          throw new Refusal('forbidden', 'Only whoever asked for it can take it back.')
+        if (pass.state === 'granted') return changed(undefined, await end(writes, pass, 'early'))
+        if (pass.state !== 'waiting') throw new Refusal('conflict', 'It is over already.')
+        const request = await requests.lock(pass.requestId)
+        await requests.decide(request, 'withdrawn', 'The lesson was withdrawn', request.digest)
+        await passes.closePass(id, 'withdrawn')
+        await deadlines.withdraw(passDeadline, `pass:${id}`)
+        return changed(undefined, { type: 'pass.withdrawn', subject: `pass:${id}`, detail: { digest: pass.digest } })
       }),
 
     setLimits: (
