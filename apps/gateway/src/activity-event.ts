@@ -56,33 +56,55 @@ export interface Visit {
   readonly searched?: string | undefined
 }
 
-export function activityEvent(visitor: Visitor, visit: Visit, decision: Decision, now: number): ActivityEvent {
-  const { kind, method, host, port, path } = visit
+/** One line, and its id for the block page. Written by hand: JSON.stringify of the whole took half of what filtering costs. */
+export function activityLine(
+  visitor: Visitor,
+  { kind, method, host, port, path, referrer, searched }: Visit,
+  decision: Decision,
+  now: number,
+): { readonly id: string; readonly line: string } {
+  const id = newId(now)
   const isStopped = decision.verdict !== 'allow'
-  const referrerHost = isStopped && visit.referrer !== undefined ? hostOf(visit.referrer) : ''
-  const term = isStopped && decision.rule.startsWith('search:') ? oneLine(visit.searched ?? '').slice(0, 200) : ''
-  return {
-    v: 1,
-    id: newId(now),
-    at: new Date(now).toISOString(),
-    school: visitor.school.id,
-    personId: visitor.person?.id ?? null,
-    by: visitor.by,
-    address: visitor.address,
-    ...(visitor.place === undefined ? {} : { place: visitor.place }),
-    groups: visitor.groups,
-    kind,
-    method: oneLine(method).slice(0, 32),
-    host: oneLine(host).slice(0, 253),
-    port,
-    path: oneLine(path).slice(0, 1000),
-    category: decision.category,
-    verdict: decision.verdict,
-    rule: decision.rule,
-    continued: decision.continued,
-    ...(referrerHost === '' ? {} : { referrerHost: referrerHost.slice(0, 253) }),
-    ...(term === '' ? {} : { term }),
-  }
+  const referrerHost = isStopped && referrer !== undefined ? hostOf(referrer) : ''
+  const term = isStopped && decision.rule.startsWith('search:') ? oneLine(searched ?? '').slice(0, 200) : ''
+  const line =
+    `{"v":1,"id":"${id}","at":"${instantOf(now)}",${whoOf(visitor)},"kind":"${kind}","method":${text(method, 32)}` +
+    `,"host":${text(host, 253)},"port":${port},"path":${text(path, 1000)},"category":"${decision.category}"` +
+    `,"verdict":"${decision.verdict}","rule":${text(decision.rule, 200)},"continued":${decision.continued}` +
+    (referrerHost === '' ? '' : `,"referrerHost":${text(referrerHost, 253)}`) +
+    (term === '' ? '}\n' : `,"term":${JSON.stringify(term.toWellFormed())}}\n`)
+  return { id, line }
+}
+
+const text = (value: string, most: number): string => {
+  const plain = oneLine(value)
+  return JSON.stringify(plain.length > most ? plain.slice(0, most) : plain)
+}
+
+/** What is the same in every line of a visitor, who browses a hundred pages as one. */
+const known = new WeakMap<Visitor, string>()
+function whoOf(visitor: Visitor): string {
+  const found = known.get(visitor)
+  if (found !== undefined) return found
+  const { school, person, by, address, place, groups } = visitor
+  const fields = JSON.stringify({
+    school: school.id,
+    personId: person?.id ?? null,
+    by,
+    address,
+    ...(place === undefined ? {} : { place }),
+    groups,
+  })
+  const made = fields.slice(1, -1)
+  known.set(visitor, made)
+  return made
+}
+
+let lastInstant = { ms: Number.NaN, text: '' }
+/** ISO 8601 in UTC; a busy millisecond is written once. */
+function instantOf(ms: number): string {
+  if (lastInstant.ms !== ms) lastInstant = { ms, text: new Date(ms).toISOString() }
+  return lastInstant.text
 }
 
 /** JSON escapes what would end a line; whoever prints the field later may not. */

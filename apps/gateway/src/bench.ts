@@ -141,7 +141,7 @@ async function unfilteredProxy(
     }),
     exchanges: createOpenExchanges(),
     agent: new Agent({ keepAlive: true, maxSockets: 256, maxFreeSockets: 32, scheduling: 'lifo', timeout: 60_000 }),
-    record: () => undefined,
+    record: () => '',
     isReady: () => true,
     testSite: () => null,
     blockPageBase: () => '',

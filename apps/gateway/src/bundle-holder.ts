@@ -48,6 +48,7 @@ export function createBundleHolder(options: BundleHolderOptions): BundleHolder {
   let rules: Rules | undefined
   let ageWhenTakenMs = 0
   let takenAtMs = 0
+  let issuedMs = 0
   let last: Promise<unknown> = Promise.resolve()
 
   const refuse = (from: string, why: string): Offer => {
@@ -72,6 +73,7 @@ export function createBundleHolder(options: BundleHolderOptions): BundleHolder {
     rules = { payload, lists, people: createPeopleDirectory(payload) }
     ageWhenTakenMs = Math.max(0, now() - issued)
     takenAtMs = monotonicMs()
+    issuedMs = issued
     if (issued > now() + clockToleranceMs) {
       announcer.sayState('clock', `The clocks differ: bundle ${payload.serial} was issued in this machine's future`)
     }
@@ -106,7 +108,7 @@ export function createBundleHolder(options: BundleHolderOptions): BundleHolder {
       if (!rules) return true
       // Whichever clock says it is older: setting the wall clock back must not keep an old bundle young.
       const sinceTaken = ageWhenTakenMs + monotonicMs() - takenAtMs
-      const age = Math.max(sinceTaken, now() - Date.parse(rules.payload.issuedAt))
+      const age = Math.max(sinceTaken, now() - issuedMs)
       return age > rules.payload.maxAgeMinutes * 60_000
     },
     offer(text, from) {

@@ -1,6 +1,5 @@
 /** The button of a warning page: POST of `url` and `token` to continue.gatehouse.invalid, answered by the gateway itself. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { activityEvent } from './activity-event.ts'
 import { faultPage } from './block-page.ts'
 import { faultReply, htmlReply, sendReply } from './gateway-replies.ts'
 import { passSubject } from './judge.ts'
@@ -34,7 +33,7 @@ export async function continueRequest(
       return sendReply(request, response, htmlReply(403, page, proxyStatus('http_request_denied', 'continue')))
     }
     const visit = { kind: 'continue', method: 'POST', host, port, path: isTunnel ? '' : url.pathname } as const
-    context.record(activityEvent(visitor, visit, { ...decision, continued: true }, context.now()))
+    context.record(visitor, visit, { ...decision, continued: true })
   }
   // If it is blocked by now, the page says so when it is opened.
   const page = faultPage('One moment', 'The page opens now.')

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { decide } from '@gatehouse/engine/filter/decide'
 import { openLists } from '@gatehouse/engine/filter/open-lists'
 import { nextBoundary } from '@gatehouse/engine/filter/windows'
+import { activityLine } from './activity-event.ts'
 import { cachedResolve, createAddressGuard, hostAndPort, type Resolve } from './address-guard.ts'
 import { createAnnouncer } from './announcer.ts'
 import { bundleRound, repeat, uploadRound } from './background-work.ts'
@@ -169,7 +170,11 @@ export async function startGateway(settings: Settings, keys: Keys, outside = the
     }),
     exchanges: createOpenExchanges(),
     agent: new Agent({ keepAlive: true, maxSockets: 256, maxFreeSockets: 32, scheduling: 'lifo', timeout: 60_000 }),
-    record: event => spool?.append(event),
+    record(visitor, visit, decision) {
+      const { id, line } = activityLine(visitor, visit, decision, now())
+      spool?.append(line)
+      return id
+    },
     isReady: () => spool !== undefined && holder.current() !== undefined,
     testSite: () => holder.current()?.payload.testSite ?? null,
     blockPageBase: () => holder.current()?.payload.blockPageBase ?? '',

@@ -48,49 +48,62 @@ export const createJudge = (
   passes: Pick<ContinuePasses, 'isOpen'>,
   decide: Decide,
   now: () => number,
-): Judge => ({
-  decide(visitor, { url, kind, referrer }, at = now()) {
-    const { school, person } = visitor
-    const rules = holder.current()
-    const closed = (rule: string, reason: string, host: string): Decision => ({
-      verdict: 'block',
-      category: 'none',
-      rule,
-      reason,
-      host,
-      continued: false,
-    })
-    if (!rules) return closed('gateway:no-rules', 'The internet is closed because the rules are missing.', '')
-    const request: FilterRequest = { ...visitor.asked, url, kind, at: new Date(at) }
-    const verdict = decide(school.rules, rules.lists, referrer === undefined ? request : { ...request, referrer })
-    if (person?.suspended) {
-      return closed('gateway:suspended', 'Your internet use is paused. Please ask a member of staff.', verdict.host)
-    }
-    if (visitor.isChild && verdict.verdict !== 'block' && holder.isStale()) {
-      const reason = 'The internet is closed for now because its rules are too old. Please tell a member of staff.'
-      return closed('gateway:stale-bundle', reason, verdict.host)
-    }
-    const continued = verdict.verdict === 'warn' && passes.isOpen(passSubject(visitor, verdict.host, verdict.category))
-    return { ...verdict, continued }
-  },
-  decideAnswer(visitor, { url, kind, referrer }, answer) {
-    const rules = holder.current()
-    // Most answers are no file that any rule is about, and keep the verdict that their request had.
-    if (!rules || fileKindOfResponse(answer) === null) return undefined
-    const request: FilterRequest = { ...visitor.asked, url, kind, at: new Date(now()) }
-    const { school } = visitor
-    const verdict = decideResponse(
-      school.rules,
-      rules.lists,
-      referrer === undefined ? request : { ...request, referrer },
-      answer,
-    )
-    return {
-      ...verdict,
-      continued: verdict.verdict === 'warn' && passes.isOpen(passSubject(visitor, verdict.host, verdict.category)),
-    }
-  },
-})
+): Judge => {
+  // Sites send a few dozen types in some spellings; those that were found to be no file need no second look.
+  const noFiles = new Set<string>()
+  const isFile = (answer: AnswerHead): boolean => {
+    const { contentType, disposition } = answer
+    const isSimple = typeof contentType === 'string' && contentType.length <= 100 && !disposition
+    if (isSimple && noFiles.has(contentType)) return false
+    if (fileKindOfResponse(answer) !== null) return true
+    if (isSimple && noFiles.size < 200) noFiles.add(contentType)
+    return false
+  }
+  return {
+    decide(visitor, { url, kind, referrer }, at = now()) {
+      const { school, person } = visitor
+      const rules = holder.current()
+      const closed = (rule: string, reason: string, host: string): Decision => ({
+        verdict: 'block',
+        category: 'none',
+        rule,
+        reason,
+        host,
+        continued: false,
+      })
+      if (!rules) return closed('gateway:no-rules', 'The internet is closed because the rules are missing.', '')
+      const request: FilterRequest = { ...visitor.asked, url, kind, at: new Date(at) }
+      const verdict = decide(school.rules, rules.lists, referrer === undefined ? request : { ...request, referrer })
+      if (person?.suspended) {
+        return closed('gateway:suspended', 'Your internet use is paused. Please ask a member of staff.', verdict.host)
+      }
+      if (visitor.isChild && verdict.verdict !== 'block' && holder.isStale()) {
+        const reason = 'The internet is closed for now because its rules are too old. Please tell a member of staff.'
+        return closed('gateway:stale-bundle', reason, verdict.host)
+      }
+      const continued =
+        verdict.verdict === 'warn' && passes.isOpen(passSubject(visitor, verdict.host, verdict.category))
+      return { ...verdict, continued }
+    },
+    decideAnswer(visitor, { url, kind, referrer }, answer) {
+      const rules = holder.current()
+      // Most answers are no file that any rule is about, and keep the verdict that their request had.
+      if (!rules || !isFile(answer)) return undefined
+      const request: FilterRequest = { ...visitor.asked, url, kind, at: new Date(now()) }
+      const { school } = visitor
+      const verdict = decideResponse(
+        school.rules,
+        rules.lists,
+        referrer === undefined ? request : { ...request, referrer },
+        answer,
+      )
+      return {
+        ...verdict,
+        continued: verdict.verdict === 'warn' && passes.isOpen(passSubject(visitor, verdict.host, verdict.category)),
+      }
+    },
+  }
+}
 
 /** For whom, and for what, a warning is gone past: the person, or where nobody is known the one device. */
 export const passSubject = (visitor: Visitor, host: string, category: string): ContinueSubject => ({

@@ -3,7 +3,7 @@
  * pages and WebSockets, and by requests that come through a tunnel as well as those that come to the proxy.
  */
 import type { IncomingMessage } from 'node:http'
-import { activityEvent, type Visit } from './activity-event.ts'
+import type { Visit } from './activity-event.ts'
 import { blockedPage, continueHost, warningPage } from './block-page.ts'
 import { faultReply, type GatewayReply, htmlReply, signInReply } from './gateway-replies.ts'
 import { type Asked, type Decision, passSubject } from './judge.ts'
@@ -99,11 +99,7 @@ export async function judgeRequest(
     referrer: asked.referrer,
     searched: decision.rule.startsWith('search:') ? context.searches.queryOf(url.href) : undefined,
   }
-  const record = (outcome: Decision): string => {
-    const event = activityEvent(visitor, visit, outcome, context.now())
-    context.record(event)
-    return event.id
-  }
+  const record = (outcome: Decision): string => context.record(visitor, visit, outcome)
   const refuse = (rule: string): void => {
     record({ ...decision, verdict: 'block', category: 'none', rule, continued: false })
   }
@@ -140,7 +136,10 @@ export async function judgeRequest(
 }
 
 /** As the engine writes hosts: no brackets, no final dot. */
-export const plainHost = (hostname: string): string => hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '')
+export function plainHost(hostname: string): string {
+  const bare = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
+  return bare.endsWith('.') ? bare.slice(0, -1) : bare
+}
 
 /** The page for a decision that stops a request; its links carry the decision's id. */
 export function decisionReply(

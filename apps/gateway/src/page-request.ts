@@ -1,6 +1,5 @@
 /** Plain HTTP through the proxy: who asks, what the rules say, then the page, a refusal or a warning. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { activityEvent } from './activity-event.ts'
 import { continueRequest } from './continue-request.ts'
 import { forwardRequest } from './forward-request.ts'
 import { sendReply } from './gateway-replies.ts'
@@ -31,7 +30,5 @@ function refusalOfAnswer(context: ProxyContext, { visitor, asked, visit, url }: 
     disposition: answer.headers['content-disposition'] ?? null,
   })
   if (!decision || decision.verdict === 'allow' || decision.continued) return undefined
-  const event = activityEvent(visitor, visit, decision, context.now())
-  context.record(event)
-  return decisionReply(context, visitor, decision, url, event.id)
+  return decisionReply(context, visitor, decision, url, context.record(visitor, visit, decision))
 }

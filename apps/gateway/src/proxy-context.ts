@@ -1,13 +1,14 @@
 /** What the proxy works with, passed in whole: rules, people, clock, network and log. */
 import type { Agent } from 'node:http'
-import type { ActivityEvent } from './activity-event.ts'
+import type { Visit } from './activity-event.ts'
 import { type AddressAnswer, type AddressGuard, hostAndPort } from './address-guard.ts'
 import type { ContinuePasses } from './continue-passes.ts'
 import type { Identification } from './identification.ts'
-import type { Judge } from './judge.ts'
+import type { Decision, Judge } from './judge.ts'
 import type { OpenExchanges } from './open-exchanges.ts'
 import type { OwnPages } from './own-pages.ts'
 import type { Searches } from './searches.ts'
+import type { Visitor } from './visitor.ts'
 
 export interface TestSite {
   readonly address: string
@@ -38,7 +39,8 @@ export interface ProxyContext {
   readonly exchanges: OpenExchanges
   readonly searches: Searches
   readonly agent: Agent
-  readonly record: (event: ActivityEvent) => void
+  /** Puts a decision on record; gives its id. */
+  readonly record: (visitor: Visitor, visit: Visit, decision: Decision) => string
   /** False until the first bundle: nothing is let through. */
   readonly isReady: () => boolean
   readonly testSite: () => TestSite | null

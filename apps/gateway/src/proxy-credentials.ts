@@ -47,6 +47,8 @@ interface Claim {
   readonly password: string
   /** HMAC that stands for name and password in everything that is remembered. */
   readonly key: string
+  /** Who goes by the name, and in which directory that was looked up. */
+  found: { readonly directory: PeopleDirectory; readonly member: Member | undefined } | undefined
 }
 
 export function parseBasic(
@@ -113,11 +115,13 @@ export function createProxyCredentials(directory: () => PeopleDirectory, now: ()
         if (!given || header === undefined) return { kind: 'unknown' }
         const { name, password } = given
         const key = createHmac('sha256', macKey).update(`${name}\n${password}`).digest('base64')
-        claim = { header, name, password, key }
+        claim = { header, name, password, key, found: undefined }
         saidBefore.set(connection, claim)
       }
       const { name, password, key } = claim
-      const member = directory().find(name)
+      const people = directory()
+      if (claim.found?.directory !== people) claim.found = { directory: people, member: people.find(name) }
+      const { member } = claim.found
       const good = right.get(key)
       if (good && good.until > now() && member?.person.proxyHash === good.tried) return { kind: 'known', member }
       // The same wrong password again teaches a guesser nothing, and browsers send it many times over: not counted.

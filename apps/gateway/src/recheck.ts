@@ -2,7 +2,6 @@
  * Deciding again about what is open: tunnels, WebSockets and downloads that would not be opened now are cut, because of a
  * new rule, a rule or a pass that ended, a time of day, a suspension, a changed password or a bundle too old.
  */
-import { activityEvent } from './activity-event.ts'
 import type { Decision } from './judge.ts'
 import type { OpenExchange } from './open-exchanges.ts'
 import type { ProxyContext } from './proxy-context.ts'
@@ -29,7 +28,7 @@ export function recheckOpen(context: ProxyContext): number {
     const why = now ? reasonToCut(context, now, exchange) : { ...signedOut, host: exchange.host }
     if (!why) continue
     const { method, host, port, path } = exchange
-    context.record(activityEvent(now ?? visitor, { kind: 'cut', method, host, port, path }, why, context.now()))
+    context.record(now ?? visitor, { kind: 'cut', method, host, port, path }, why)
     exchange.cut()
     count += 1
   }

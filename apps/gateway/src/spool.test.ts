@@ -18,7 +18,7 @@ const setUp = async (t: Cleanup, limits = {}): Promise<{ folder: string; said: s
 describe('The log on its way to the server', () => {
   it('keeps every event in order, however many come at once', async t => {
     const { spool } = await setUp(t)
-    for (let count = 0; count < 5000; count++) spool.append({ count })
+    for (let count = 0; count < 5000; count++) spool.append(`${JSON.stringify({ count })}\n`)
     await spool.rotate()
     const counts: number[] = []
     for (let segment = spool.oldest(); segment; segment = spool.oldest()) {
@@ -42,7 +42,7 @@ describe('The log on its way to the server', () => {
   it('beyond its bound the oldest go, counted and said aloud', async t => {
     const { spool, said } = await setUp(t, { maxBytes: 3000, segmentBytes: 1000 })
     for (let round = 0; round < 10; round++) {
-      for (let count = 0; count < 10; count++) spool.append({ round, text: 'x'.repeat(90) })
+      for (let count = 0; count < 10; count++) spool.append(`${JSON.stringify({ round, text: 'x'.repeat(90) })}\n`)
       await spool.rotate()
     }
     const { droppedEvents, queuedEvents, queuedBytes } = spool.counts()
@@ -59,13 +59,13 @@ describe('The log on its way to the server', () => {
     const { spool, folder, said } = await setUp(t)
     await rm(folder, { recursive: true })
     await writeFile(folder, 'a file where the folder was')
-    spool.append({ count: 1 })
+    spool.append(`${JSON.stringify({ count: 1 })}\n`)
     await spool.rotate()
     assert.ok(said.some(line => line.startsWith('THE ACTIVITY LOG CANNOT BE WRITTEN')))
     await rm(folder)
     const { mkdir } = await import('node:fs/promises')
     await mkdir(folder)
-    spool.append({ count: 2 })
+    spool.append(`${JSON.stringify({ count: 2 })}\n`)
     await spool.rotate()
     const segment = spool.oldest()
     assert.equal(segment?.lines, 2)

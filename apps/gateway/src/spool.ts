@@ -19,8 +19,8 @@ export interface Segment {
 }
 
 export interface Spool {
-  /** Takes one event; it is on disk some ten milliseconds later. Never throws, never waits. */
-  append(event: object): void
+  /** Takes one event, a line with its end; it is on disk some ten milliseconds later. Never throws, never waits. */
+  append(line: string): void
   /** Closes the open segment if it holds anything. */
   rotate(): Promise<void>
   oldest(): Segment | undefined
@@ -162,8 +162,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   }
 
   return {
-    append(event) {
-      const line = `${JSON.stringify(event)}\n`
+    append(line) {
       if (pendingLength + line.length > maxPendingLength) {
         droppedEvents += 1
         announcer.sayState('spool-memory', 'THE ACTIVITY LOG IS LOST: the disk does not take it and memory is full')

@@ -1,7 +1,7 @@
 /** CONNECT: a tunnel to a host, of which the filter sees the host, and the name in the first bytes, and no more. */
 import type { IncomingMessage } from 'node:http'
 import { connect, isIP, type Socket } from 'node:net'
-import { activityEvent, type Visit } from './activity-event.ts'
+import type { Visit } from './activity-event.ts'
 import { checkedLookup } from './checked-lookup.ts'
 import type { ClientHello } from './client-hello.ts'
 import { faultReply, type GatewayReply, sendRawReply, signInReply } from './gateway-replies.ts'
@@ -114,7 +114,7 @@ const denied = (decision: Decision, rule: string): Decision => ({
 const visitOf = ({ host, port }: Tunnel): Visit => ({ kind: 'connect', method: 'CONNECT', host, port, path: '' })
 
 const record = (tunnel: Tunnel, outcome: Decision, visit = visitOf(tunnel)): void =>
-  tunnel.context.record(activityEvent(tunnel.visitor, visit, outcome, tunnel.context.now()))
+  void tunnel.context.record(tunnel.visitor, visit, outcome)
 
 /** How long a client may take to read why it was refused. */
 const lingerMs = 2000
