@@ -30,8 +30,11 @@ const lessonSites: Control<LessonControlReads> = {
   kind: 'attest',
   clauses: ['A-3.5-12', 'A-4.1-10'],
   evaluate: async ({ lessons, ledger }, { now }) => {
-    const all = await lessons.lessonsBetween(new Date(now.getTime() - countsMs), new Date(now.getTime() + 3 * countsMs))
-    const begun = all.filter(({ fromAt }) => fromAt <= now)
+    const all = await lessons.lessonsBetween(
+      new Date(now.getTime() - 4 * countsMs),
+      new Date(now.getTime() + 3 * countsMs),
+    )
+    const begun = all.filter(({ fromAt }) => fromAt <= now && now.getTime() - fromAt.getTime() < countsMs)
     const coming = all.filter(({ fromAt }) => fromAt > now && fromAt.getTime() - now.getTime() <= aheadMs)
     const unready = begun.filter(lesson => !wasReady(lesson)).at(-1)
     if (unready)

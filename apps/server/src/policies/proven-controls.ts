@@ -28,6 +28,7 @@ export const provenControls: readonly string[] = [
   'filtering.by-age',
   'filtering.by-group',
   'filtering.deployed',
+  'filtering.lesson-sites',
   'filtering.log-reviewed',
   'filtering.pass-record',
   'filtering.pass-requests',
