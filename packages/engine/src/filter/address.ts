@@ -58,11 +58,10 @@ function plainUrl(raw: string): Address | null {
   let label = start
   for (; at < length; at += 1) {
     const character = raw.charCodeAt(at)
-    if (character >= 97 && character <= 122) continue
     if (character === code.dot) {
       if (at === label || at - label > 63) return null
       label = at + 1
-    } else if (!isDigit(character) && character !== code.dash && character !== code.underscore) break
+    } else if (character > 127 || kinds[character] !== kind.host) break
   }
   // An empty or long label, a dot at the end and a number at the end are for the second look.
   if (at === label || at - label > 63 || at - start > 253 || isDigit(raw.charCodeAt(label))) return null
@@ -77,21 +76,29 @@ function plainUrl(raw: string): Address | null {
   }
   if (at === length) return { ok: true, scheme, host, port, path: '/', rest: '' }
   const pathStart = at
-  if (raw.charCodeAt(at) !== code.slash && raw.charCodeAt(at) !== code.query && raw.charCodeAt(at) !== code.hash)
-    return null
-  let before = 0
+  const first = raw.charCodeAt(at)
+  if (first !== code.slash && first !== code.query && first !== code.hash) return null
   for (; at < length; at += 1) {
     const character = raw.charCodeAt(at)
+    if (character > 127 || (kinds[character] ?? kind.other) <= kind.path) continue
     if (character === code.query || character === code.hash) break
-    if (character === code.percent || character === code.backslash || character <= 32) return null
-    if (before === code.slash && (character === code.slash || character === code.dot)) return null
-    before = character
+    if (character !== code.slash) return null
+    const next = raw.charCodeAt(at + 1)
+    if (next === code.slash || next === code.dot) return null
   }
   const path = at === pathStart ? '/' : raw.slice(pathStart, at)
   if (at === length) return { ok: true, scheme, host, port, path, rest: '' }
-  if (raw.charCodeAt(length - 1) <= 32 || raw.includes('\t') || raw.includes('\n') || raw.includes('\r')) return null
+  for (let index = at; index < length; index += 1) if (raw.charCodeAt(index) <= 32) return null
   return { ok: true, scheme, host, port, path, rest: raw.slice(at) }
 }
+
+/** What an ASCII character may be without a second look: part of a host and of a path, of a path alone, or neither. */
+const kind = { host: 0, path: 1, other: 2 } as const
+const kinds: Uint8Array = Uint8Array.from({ length: 128 }, (_, character) => {
+  const letter = String.fromCharCode(character)
+  if (/[a-z0-9_-]/.test(letter)) return kind.host
+  return character <= 32 || /[%\\/?#]/.test(letter) ? kind.other : kind.path
+})
 
 function anyUrl(raw: string): Address {
   if (raw.length > maxLength) return fault('too-long')

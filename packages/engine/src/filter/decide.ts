@@ -3,7 +3,7 @@ import { fileKindOfPath, fileKindOfResponse, type ResponseHeaders } from './file
 import { inOrder, type Question, stricterOf } from './order.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 import { indexOf } from './rule-index.ts'
-import { fileOutcome, insideOutcome, lookAlikeOutcome, searchOutcome } from './stricter.ts'
+import { fileOutcome, insideOutcome, lookAlikeOutcome, mayHoldMore, searchOutcome } from './stricter.ts'
 import type { CategoryLists, FilterRequest, RuleSet, Verdict } from './types.ts'
 
 /**
@@ -117,6 +117,7 @@ export function judge(
   if (outcome.stage === 'illegal' || outcome.stage === 'nobody') return outcome
   if (seesPath && site?.engine && address.rest !== '' && outcome.level < 2 && outcome.stage !== 'must-allow')
     outcome = stricterOf(outcome, searchOutcome(question, site.engine, address))
+  if (!mayHoldMore(address, site, seesPath)) return outcome
   return insideOutcome(question, address, site, outcome, seesPath, inner =>
     depth < deepest ? judge(question, inner, depth + 1) : null,
   )

@@ -16,10 +16,7 @@ const wellKnown =
     ' ',
   )
 
-export const isWellKnown: (domain: string) => boolean = (
-  known => (domain: string) =>
-    known.has(domain)
-)(new Set(wellKnown))
+export const wellKnownDomains: ReadonlySet<string> = new Set(wellKnown)
 
 /** Each string's letters look like the key. */
 const confusables: Readonly<Record<string, string>> = {
@@ -56,33 +53,60 @@ const latinOf = new Map<string, string>(
   Object.entries(confusables).flatMap(([latin, letters]) => Array.from(letters, letter => [letter, latin] as const)),
 )
 
-/** What a host imitates: a domain, or 'mixed-script' for a label that no language writes so; null for an honest name. */
+/**
+ * False only for hosts that cannot imitate another: nearly all. Looks at the labels that may be registered: two, or three
+ * before a country's two letters.
+ */
+export function mayImitate(host: string): boolean {
+  const { length } = host
+  let before = 0
+  let dots = 0
+  let labels = 2
+  for (let at = length - 1; at >= 0; at -= 1) {
+    const code = host.charCodeAt(at)
+    if (code === 46) {
+      dots += 1
+      if (dots === 1 && length - at <= 3) labels = 3
+      if (dots >= labels) break
+    }
+    // 0 and 1, 'rn' and 'vv', read from the right.
+    if (code === 48 || code === 49 || (code === 114 && before === 110) || (code === 118 && before === 118)) return true
+    before = code
+  }
+  return host.includes('xn--')
+}
+
+/**
+ * What a host imitates: a domain, or 'mixed-script' for a label that no language writes so; null for an honest name.
+ * @param isKnown is asked about domains, and quickly whether a host lies at or beneath a known one.
+ */
 export function imitatedBy(host: string, isKnown: (domain: string) => boolean): string | null {
   if (host.includes('xn--')) return imitatedInOtherLetters(host, isKnown)
-  if (!/[01]|rn|vv/.test(host)) return null
+  const known = readings(host).filter(isKnown)
+  if (known.length === 0) return null
   const domain = registrableDomain(host)
   if (domain === null || isKnown(domain)) return null
   return readings(domain).find(isKnown) ?? null
 }
 
 /** What an ASCII name may be read as where 0, 1, rn and vv are taken for letters. */
-function readings(domain: string): string[] {
-  const asLetters = domain.replaceAll('0', 'o').replaceAll('vv', 'w')
-  const read = [asLetters, asLetters.replaceAll('rn', 'm')].flatMap(name => [
-    name.replaceAll('1', 'l'),
-    name.replaceAll('1', 'i'),
-  ])
-  return [...new Set(read)].filter(name => name !== domain)
+function readings(name: string): string[] {
+  const asLetters = name.replaceAll('0', 'o').replaceAll('vv', 'w')
+  const read = asLetters.includes('rn') ? [asLetters, asLetters.replaceAll('rn', 'm')] : [asLetters]
+  const all = asLetters.includes('1')
+    ? read.flatMap(each => [each.replaceAll('1', 'l'), each.replaceAll('1', 'i')])
+    : read
+  return all.filter(each => each !== name)
 }
 
 function imitatedInOtherLetters(host: string, isKnown: (domain: string) => boolean): string | null {
   const domain = registrableDomain(host) ?? host
   const labels = host.split('.').map(label => (label.startsWith('xn--') ? decodePunycode(label.slice(4)) : label))
   const owned = labels.slice(-domain.split('.').length)
-  if (owned.every(label => label !== null)) {
+  if (!isKnown(domain) && owned.every(label => label !== null)) {
     const seen = owned.map(skeleton).join('.')
     const known = [seen, ...(/^[\0-\x7f]*$/.test(seen) ? readings(seen) : [])].find(isKnown)
-    if (known !== undefined && known !== domain) return known
+    if (known !== undefined) return known
   }
   return labels.some(label => label !== null && mixesScripts(label)) ? 'mixed-script' : null
 }

@@ -7,6 +7,7 @@
  */
 import { normaliseHost, normaliseUrl } from './address.ts'
 import { type Carrier, carriers, hostWriters } from './carriers.ts'
+import { wellKnownDomains } from './look-alike.ts'
 import { isOpenToAnybody } from './public-suffix.ts'
 import { type SearchEngine, searchEngines } from './search-engines.ts'
 import type { HostRule, Pass, RuleSet, Service } from './types.ts'
@@ -39,13 +40,15 @@ export interface Site {
   readonly service: Service | undefined
   readonly engine: { readonly engine: SearchEngine; readonly engineHost: string } | undefined
   readonly carriers: readonly Carrier[]
+  /** A service, or a name that thieves imitate, or beneath one. */
+  readonly isImitated: boolean
   /** True if there are rules or passes for it or a parent. */
   readonly isDecided: boolean
 }
 
 export type SiteTable = (host: string) => Site | undefined
 
-type Draft = { -readonly [K in 'isIllegal' | 'service' | 'engine']: Site[K] } & {
+type Draft = { -readonly [K in 'isIllegal' | 'isImitated' | 'service' | 'engine']: Site[K] } & {
   rules: ReadyRule[]
   passes: PassSite[]
   carriers: Carrier[]
@@ -58,7 +61,15 @@ export function siteTable(rules: RuleSet): SiteTable {
     if (host === null) return undefined
     const known = drafts.get(host)
     if (known) return known
-    const draft = { isIllegal: false, rules: [], passes: [], service: undefined, engine: undefined, carriers: [] }
+    const draft = {
+      isIllegal: false,
+      isImitated: false,
+      rules: [],
+      passes: [],
+      service: undefined,
+      engine: undefined,
+      carriers: [],
+    }
     drafts.set(host, draft)
     return draft
   }
@@ -67,6 +78,10 @@ export function siteTable(rules: RuleSet): SiteTable {
       const draft = at(engineHost)
       if (draft) draft.engine = { engine, engineHost }
     }
+  for (const name of wellKnownDomains) {
+    const draft = at(name)
+    if (draft) draft.isImitated = true
+  }
   for (const carrier of carriers) at(carrier.host)?.carriers.push(carrier)
   for (const service of rules.matrix?.services ?? [])
     for (const host of service.hosts) {
@@ -122,6 +137,7 @@ function tableOf(drafts: ReadonlyMap<string, Draft>): SiteTable {
       rules: draft.rules.sort(byPrecedence),
       passes: draft.passes,
       service: draft.service ?? parent?.service,
+      isImitated: draft.isImitated || draft.service !== undefined || (parent?.isImitated ?? false),
       engine: draft.engine ?? parent?.engine,
       carriers: [...draft.carriers, ...(parent?.carriers ?? [])],
       isDecided: draft.rules.length + draft.passes.length > 0 || (parent?.isDecided ?? false),

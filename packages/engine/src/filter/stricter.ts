@@ -1,7 +1,7 @@
 /** What can only make a verdict stricter: names that imitate others, files, the words of a search, addresses inside an address. */
 import { type Address, normaliseUrl } from './address.ts'
 import type { FileKind } from './file-types.ts'
-import { imitatedBy, isWellKnown } from './look-alike.ts'
+import { imitatedBy, mayImitate } from './look-alike.ts'
 import { addressesInside, mayHoldAddress, mostInside } from './nested.ts'
 import { type Question, stricterOf } from './order.ts'
 import { type Outcome, outcomeOf, strictness } from './outcome.ts'
@@ -10,7 +10,7 @@ import { type SearchEngine, wordsOf } from './search-engines.ts'
 import { categoriesOfWords, plainWords, schoolSearchRule } from './search-words.ts'
 import type { Site } from './site-table.ts'
 import type { GroupStanding, Standing } from './standing.ts'
-import type { Action } from './types.ts'
+import type { Action, CategoryLists } from './types.ts'
 
 type Readable = Extract<Address, { ok: true }>
 
@@ -28,14 +28,8 @@ function strictestOf(standing: Standing, answer: (group: GroupStanding) => Outco
 
 /** A name that imitates one of the must-allow list, of a service or of those that thieves imitate: closed to pupils, adults are warned. */
 export function lookAlikeOutcome({ standing, index, lists, trace }: Question, host: string, before: Outcome): Outcome {
-  if (!host.includes('xn--') && !/[01]|rn|vv/.test(host)) return before
-  const imitated = imitatedBy(
-    host,
-    domain =>
-      isWellKnown(domain) ||
-      index.sites(domain)?.service !== undefined ||
-      lists.lookup(domain).some(({ category }) => category === 'must-allow'),
-  )
+  if (!mayImitate(host)) return before
+  const imitated = imitatedBy(host, name => index.sites(name)?.isImitated === true || isMustAllow(lists, name))
   if (imitated === null) return before
   const outcome = strictestOf(standing, group =>
     outcomeOf(
@@ -49,6 +43,9 @@ export function lookAlikeOutcome({ standing, index, lists, trace }: Question, ho
   trace?.({ stage: 'look-alike', answer: outcome, depth: 0 })
   return stricterOf(before, outcome)
 }
+
+const isMustAllow = (lists: CategoryLists, domain: string): boolean =>
+  lists.listingsOf(lists.lookupSet(domain)).some(({ category }) => category === 'must-allow')
 
 /** A program gets what the group gets of `downloads`. An archive is blocked where they are, and otherwise open without a warning. */
 export function fileOutcome({ standing, trace }: Question, kind: FileKind): Outcome | null {
@@ -97,6 +94,10 @@ const carries = (site: Site | undefined, path: string | null): boolean =>
       paths === undefined || (path !== null && paths.some(each => path === each || path.startsWith(`${each}/`))),
   ) ?? false
 
+/** False only where {@link insideOutcome} has nothing to add. */
+export const mayHoldMore = (address: Readable, site: Site | undefined, seesPath: boolean): boolean =>
+  (site !== undefined && site.carriers.length > 0) || (seesPath && mayHoldAddress(address))
+
 /**
  * The strictest of an address and those inside it, each judged by `judge` (null where that is too deep). What counts of an inner
  * verdict is said in `decide`.
@@ -109,8 +110,8 @@ export function insideOutcome(
   seesPath: boolean,
   judge: (inner: Readable) => Outcome | null,
 ): Outcome {
-  const isCarrier = site !== undefined && site.carriers.length > 0 && carries(site, seesPath ? address.path : null)
-  if (!isCarrier && !(seesPath && mayHoldAddress(address))) return outer
+  const isCarrier = carries(site, seesPath ? address.path : null)
+  if (!isCarrier && !seesPath) return outer
   const { audience } = question.standing
   const inside = addressesInside(seesPath ? address : { ...address, path: '/', rest: '' }, isCarrier)
   if (inside.length === 0) return outer
