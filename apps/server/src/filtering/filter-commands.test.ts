@@ -50,11 +50,34 @@ test('addresses come from standard input as well', async () => {
   )
 })
 
+test('the technology matrix can be asked at a time of the school day, whatever today is', async () => {
+  const verdicts = async (group: string, at: string) =>
+    (
+      await run(
+        ['filter', 'check', '--group', group, '--at', at, '--class', '5b', '--place', 'school'],
+        'mail.google.com\nweb.whatsapp.com\nwordpress.com\ninstagram.com\nmeet.google.com',
+      )
+    ).out.map(line => JSON.parse(line).verdict)
+  assert.deepEqual(await verdicts('staff', '10:15'), ['block', 'block', 'block', 'block', 'warn'])
+  assert.deepEqual(await verdicts('staff', '12:30'), ['allow', 'allow', 'allow', 'block', 'warn'])
+  assert.deepEqual(await verdicts('staff', '2026-11-22T10:15'), ['allow', 'allow', 'allow', 'block', 'warn'])
+  assert.deepEqual(await verdicts('juniors', '12:30'), ['block', 'block', 'block', 'block', 'block'])
+})
+
+test('with --trace the lines that were asked stand beside the answers, which stay as they are', async () => {
+  const { out, said } = await run(['filter', 'check', '--group', 'juniors', '--trace', 'bet365.com'])
+  assert.equal(out.length, 1)
+  assert.equal(JSON.parse(out[0] ?? '').rule, 'group:juniors:gambling')
+  assert.ok(said.some(line => line.includes('Is it on the illegal floor?')))
+  assert.ok(said.some(line => line.startsWith('listed gambling=starter')))
+})
+
 test('an unknown group, user or time is bad usage: one line, exit status 2', async () => {
   for (const words of [
     ['--group', 'nobody', 'x.example'],
     ['--user', 'nobody', 'x.example'],
     ['--group', 'staff', '--at', 'soon', 'x.example'],
+    ['--group', 'staff', '--at', '25:00', 'x.example'],
     ['x.example'],
   ]) {
     const { status, said, out } = await run(['filter', 'check', ...words])
