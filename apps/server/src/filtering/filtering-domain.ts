@@ -46,10 +46,10 @@ export function createFiltering(parts: {
   const bundle = openBundleFile(config.dataFolder, keys.bundle)
   const gatewayKeys = openGatewayKeys(keys)
   const changes = createFilterChangeService(change)
-  const logReview = createFilterLogReview(change)
+  const logReview = createFilterLogReview(change, parts.read)
   const replays = createReplays({ read: parts.read, change, lists, clock: parts.clock, log: parts.log })
   const pages: readonly Page<ChangePageReads>[] = [
-    ...internetPages({ service: changes, logReview, lists }),
+    ...internetPages({ service: changes, lists }),
     ...changePages({ service: changes, replays, lists, waitingLists }),
     ...blockedPages(changes),
     ...blockedLandingPages(createWarningContinue({ ...parts, bundle, lists, gatewayKeys })),

@@ -1,6 +1,7 @@
 import {
   type Action,
   actions,
+  alikeBy,
   type CategoryLists,
   decide,
   type FilterRequest,
@@ -16,10 +17,10 @@ import type { PersonAttributes } from './filter-people.ts'
  * A change replayed: real requests of the last days, decided once by the rules as they are and once as they would be. It
  * names no child: people are counted, classes and lessons are named where at least three people were behind them.
  *
- * Deciding each of ten million requests twice would take minutes, and most are alike. What bears on a verdict besides the
- * address is made into two small numbers: who it is (a persona: the groups, and the classes, year and age as far as any rule
- * asks for them) and when (a slot: instants between which no verdict changes by the clock are one, and stretches with the
- * same windows and passes open are the same). Each address is then decided once a persona and slot.
+ * Deciding each of ten million requests twice would take minutes, and most are alike. What bears on a verdict is made into
+ * three small numbers: who it is (a persona: the groups, and the classes, year and age as far as any rule asks for them), when
+ * (a slot: all stretches with the same windows and passes open are one), and what the lists say of the address, where no rule
+ * names it. Each combination is decided once; addresses that a rule names are decided once each.
  */
 
 /** What the web log says of one request, or of several alike. Probers are left out. */
@@ -82,48 +83,23 @@ export interface ReplayOptions {
 /** Fewer people than this behind a lesson, and the lesson is only counted. */
 const fewest = 3
 const mostShown = 10
-/** Addresses remembered at a time: beyond it they are forgotten and decided again, so that memory stays within about 200 MB. */
-const mostAddresses = 400_000
+/** Hosts and addresses remembered at a time: beyond it they are forgotten and looked at again, so that memory stays small. */
+const mostHosts = 200_000
+const mostAddresses = 300_000
 
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
-  const { before, after, lists, from, to, onProgress } = options
+  const { from, to, onProgress } = options
   const personaOf = createPersonas(options)
   const slots = createSlots(options)
+  const changeOf = createChanges(options, slots.count)
   const blocked = createSide(options)
   const opened = createSide(options)
-  const known = new Map<string, Map<string, Map<number, Change>>>()
-  let addresses = 0
   let requests = 0
   let warned = 0
   for await (const batch of options.requests) {
     for (const row of batch) {
       requests += row.count
-      const persona = personaOf(row)
-      const slot = slots.at(row.at)
-      let paths = known.get(row.host)
-      if (paths === undefined) {
-        paths = new Map()
-        known.set(row.host, paths)
-      }
-      let changes = paths.get(row.path)
-      if (changes === undefined) {
-        if (addresses >= mostAddresses) {
-          known.clear()
-          addresses = 0
-          paths = new Map()
-          known.set(row.host, paths)
-        }
-        changes = new Map()
-        paths.set(row.path, changes)
-        addresses += 1
-      }
-      const key = (persona.index * slots.count + slot.index) * kinds.length + kinds.indexOf(row.kind)
-      let change = changes.get(key)
-      if (change === undefined) {
-        const request = { ...persona.as, url: addressOf(row), at: slot.sample, kind: row.kind }
-        change = changeFrom(decide(before, lists, request).verdict, decide(after, lists, request).verdict)
-        changes.set(key, change)
-      }
+      const change = changeOf(row, personaOf(row), slots.at(row.at))
       if (change === 'same') continue
       if (change === 'warned') warned += row.count
       else (change === 'blocked' ? blocked : opened).add(row)
@@ -141,6 +117,60 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     newlyWarned: warned,
   }
 }
+
+/** What becomes of a request, each kind of request decided once by each of the two rule sets. */
+function createChanges({ before, after, lists }: ReplayOptions, slotCount: number) {
+  /** By what the lists say of an address, where nothing else bears on it. */
+  const alike: Map<number, Change>[] = []
+  /** By address, where it does. */
+  const known = new Map<string, Map<number, Change>>()
+  /** Of hosts whose path cannot be seen, or is plain: what they are alike by; null where they are decided by themselves. */
+  const hosts = new Map<string, number | null>()
+  const decided = (row: LoggedRequest, persona: Persona, slot: Slot): Change => {
+    const request = { ...persona.as, url: addressOf(row), at: slot.sample, kind: row.kind }
+    return changeFrom(decide(before, lists, request).verdict, decide(after, lists, request).verdict)
+  }
+  const alikeness = (host: string, path: string | null): number | null => {
+    // Rules differ in which hosts they name: both must name none.
+    const one = alikeBy(before, lists, host, path)
+    return one === null || alikeBy(after, lists, host, path) === null ? null : one
+  }
+  return (row: LoggedRequest, persona: Persona, slot: Slot): Change => {
+    const kind = kinds.indexOf(row.kind)
+    let group = hosts.get(row.host)
+    if (group === undefined) {
+      if (hosts.size >= mostHosts) hosts.clear()
+      group = alikeness(row.host, null)
+      hosts.set(row.host, group)
+    }
+    if (group !== null && row.kind === 'page' && row.path !== '/')
+      group = isPlain.test(row.path) ? lists.lookupPathSet(row.host, row.path) : alikeness(row.host, row.path)
+    const asked = (persona.index * slotCount + slot.index) * kinds.length + kind
+    if (group !== null) {
+      alike[asked] ??= new Map()
+      const found = alike[asked].get(group)
+      if (found !== undefined) return found
+      const change = decided(row, persona, slot)
+      alike[asked].set(group, change)
+      return change
+    }
+    const address = row.kind === 'page' ? `${row.host}${row.path}` : row.host
+    let changes = known.get(address)
+    if (changes === undefined) {
+      if (known.size >= mostAddresses) known.clear()
+      changes = new Map()
+      known.set(address, changes)
+    }
+    const found = changes.get(asked)
+    if (found !== undefined) return found
+    const change = decided(row, persona, slot)
+    changes.set(asked, change)
+    return change
+  }
+}
+
+/** A path without a dot, a colon or an escape names no file and holds no address. */
+const isPlain = /^[\w/~+-]*$/
 
 const kinds: readonly FilterRequest['kind'][] = ['page', 'connect', 'dns']
 type Change = 'same' | 'blocked' | 'opened' | 'warned'
@@ -175,11 +205,11 @@ function createPersonas({ before, after, people, from, to }: ReplayOptions): (ro
   const ageOf = (turns13On: string | null): string | null =>
     turns13On === null ? null : turns13On <= firstDay ? firstDay : turns13On > lastDay ? '9999-12-31' : turns13On
   const personas = new Map<string, Persona>()
-  const cached = new Map<string, Persona>()
+  /** The last persona of each person, which is nearly always the next as well. */
+  const cached = new Map<string | null, Persona>()
   return ({ personId, groups }) => {
-    const shortKey = `${personId ?? ''} ${groups.length === 1 ? groups[0] : groups.join()}`
-    const found = cached.get(shortKey)
-    if (found) return found
+    const found = cached.get(personId)
+    if (found && isSame(found.as.groups, groups)) return found
     const person = personId === null ? undefined : people.get(personId)
     const as = {
       groups,
@@ -191,10 +221,13 @@ function createPersonas({ before, after, people, from, to }: ReplayOptions): (ro
     const key = JSON.stringify(as)
     const persona = personas.get(key) ?? { index: personas.size, as }
     personas.set(key, persona)
-    cached.set(shortKey, persona)
+    cached.set(personId, persona)
     return persona
   }
 }
+
+const isSame = (one: readonly string[], other: readonly string[]): boolean =>
+  one === other || (one.length === other.length && one.every((each, at) => each === other[at]))
 
 interface Slot {
   readonly index: number

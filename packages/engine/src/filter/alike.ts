@@ -1,5 +1,5 @@
 import { fileKindOfPath } from './file-types.ts'
-import { mayImitate } from './look-alike.ts'
+import { imitatedBy, mayImitate } from './look-alike.ts'
 import { mayHoldAddress } from './nested.ts'
 import { indexOf } from './rule-index.ts'
 import type { CategoryLists, RuleSet } from './types.ts'
@@ -13,7 +13,13 @@ import type { CategoryLists, RuleSet } from './types.ts'
  * @param path normalised and without a query; null where it cannot be seen.
  */
 export function alikeBy(rules: RuleSet, lists: CategoryLists, host: string, path: string | null): number | null {
-  if (indexOf(rules).sites(host) !== undefined || mayImitate(host)) return null
+  const { sites } = indexOf(rules)
+  if (sites(host) !== undefined) return null
+  // As `lookAlikeOutcome` asks it.
+  const isKnown = (name: string): boolean =>
+    sites(name)?.isImitated === true ||
+    lists.listingsOf(lists.lookupSet(name)).some(({ category }) => category === 'must-allow')
+  if (mayImitate(host) && imitatedBy(host, isKnown) !== null) return null
   if (path === null || path === '/') return lists.lookupSet(host)
   const address = { ok: true, scheme: '', host, port: null, path, rest: '' } as const
   if (fileKindOfPath(path) !== null || mayHoldAddress(address)) return null
