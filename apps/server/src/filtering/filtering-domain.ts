@@ -7,7 +7,6 @@ import type { Keys } from '../platform/keys.ts'
 import { blockedLandingPages } from './blocked-landing-pages.ts'
 import { blockedPages } from './blocked-pages.ts'
 import { openBundleFile } from './bundle-publisher.ts'
-import type { ChangePageReads } from './change-page.ts'
 import { changePages } from './change-pages.ts'
 import { createFilterChangeService, type FilterChangeWrites } from './filter-change-service.ts'
 import { createFilterLogReview } from './filter-log-review.ts'
@@ -17,6 +16,7 @@ import { heartbeatPages } from './heartbeat-pages.ts'
 import { internetPages } from './internet-pages.ts'
 import { openGatewayKeys } from './gateway-keys.ts'
 import { gatewayRoutes } from './gateway-routes.ts'
+import { logPages, type LogPageReads } from './log-pages.ts'
 import { openListsFolder } from './lists-folder.ts'
 import { openWaitingLists } from './lists-waiting.ts'
 import { createProbers } from './probers.ts'
@@ -48,8 +48,9 @@ export function createFiltering(parts: {
   const changes = createFilterChangeService(change)
   const logReview = createFilterLogReview(change, parts.read)
   const replays = createReplays({ read: parts.read, change, lists, clock: parts.clock, log: parts.log })
-  const pages: readonly Page<ChangePageReads>[] = [
+  const pages: readonly Page<LogPageReads>[] = [
     ...internetPages({ service: changes, lists }),
+    ...logPages(logReview),
     ...changePages({ service: changes, replays, lists, waitingLists }),
     ...blockedPages(changes),
     ...blockedLandingPages(createWarningContinue({ ...parts, bundle, lists, gatewayKeys })),

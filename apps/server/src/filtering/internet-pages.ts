@@ -3,13 +3,10 @@ import type { PeopleReads } from '../people/people-store.ts'
 import { may } from '../platform/actor.ts'
 import { get, type Page, post, redirect, view } from '../platform/page.ts'
 import { Refusal } from '../platform/refusal.ts'
-import { categoryName, settleForm, signForm } from './change-forms.ts'
+import { categoryName, settleForm } from './change-forms.ts'
 import { type ChangePageReads, listed } from './change-page.ts'
 import { actionFor, groupName, settableCategories } from './filter-change.ts'
 import type { FilterChangeService } from './filter-change-service.ts'
-import { firstLookDays, logDigest, mostListed } from './filter-log-review.ts'
-import { blankForm } from '../platform/form.ts'
-import type { createFilterLogReview } from './filter-log-review.ts'
 import type { FilterTest } from './filter-watch-store.ts'
 import type { ListsFolder } from './lists-folder.ts'
 
@@ -18,12 +15,8 @@ const kinds = { allow: 'calm', warn: 'soon', block: 'quiet' } as const
 /** A heartbeat older than this says nothing about now. */
 const heartbeatMs = 2 * 3_600_000
 
-export function internetPages(parts: {
-  service: FilterChangeService
-  logReview: ReturnType<typeof createFilterLogReview>
-  lists: ListsFolder
-}): Page<ChangePageReads>[] {
-  const { service, logReview, lists } = parts
+export function internetPages(parts: { service: FilterChangeService; lists: ListsFolder }): Page<ChangePageReads>[] {
+  const { service, lists } = parts
   return [
     get('/internet', { access: 'filter.view' }, async ({ actor, read, now }) => {
       const found = await read(async ({ filtering, people }) => {
@@ -140,63 +133,7 @@ export function internetPages(parts: {
       await service.settleSite(actor, form.values.host)
       return redirect('/internet/asked', 'Taken off the list. The site stays as it is.')
     }),
-
-    get('/internet/log', { access: 'filter.changes' }, async request =>
-      view('filtering/log', await logModel(request, blankForm(signForm))),
-    ),
-    post('/internet/log', { access: 'filter.review-log', form: signForm }, async request => {
-      const { actor, form } = request
-      if (!form.ok) return view('filtering/log', await logModel(request, form.view), 400)
-      const { from, to, digest, note } = form.values
-      const range = { from: new Date(from), to: new Date(to) }
-      if (Number.isNaN(range.from.getTime()) || Number.isNaN(range.to.getTime()))
-        throw new Refusal('invalid', 'Open the page again before you sign.')
-      await logReview.sign(actor, range, digest, note)
-      return redirect('/internet/log', 'Signed. It stands in the ledger.')
-    }),
   ]
-
-  /** Every change since the last signature; at the first, of about a term. */
-  async function logModel(
-    { actor, read, now }: Parameters<Extract<Page<ChangePageReads>, { method: 'GET' }>['handle']>[0],
-    form: ReturnType<typeof blankForm>,
-  ) {
-    return read(async ({ filtering, people }) => {
-      const reviews = await filtering.reviews(10)
-      const from = reviews[0]?.to_at ?? new Date(now.getTime() - firstLookDays * 86_400_000)
-      const changes = await filtering.changes({ from, to: now, limit: mostListed })
-      const names = await people.names([
-        ...changes.flatMap(change => [change.proposedBy, ...(change.decidedBy ? [change.decidedBy] : [])]),
-        ...reviews.map(({ reviewed_by }) => reviewed_by),
-      ])
-      const fields = { ...form.fields }
-      for (const [name, value] of [
-        ['from', from.toISOString()],
-        ['to', now.toISOString()],
-        ['digest', logDigest(changes)],
-      ] as const) {
-        const field = fields[name]
-        if (field) fields[name] = { ...field, value }
-      }
-      return {
-        title: 'The log of filtering changes',
-        backHref: '/internet/changes',
-        from,
-        rows: changes.map(change => ({
-          ...listed(change, names.get(change.proposedBy) ?? 'somebody no longer here'),
-          decidedBy: change.decidedBy ? (names.get(change.decidedBy) ?? 'somebody no longer here') : '',
-        })),
-        reviews: reviews.map(review => ({
-          at: review.at,
-          by: names.get(review.reviewed_by) ?? 'somebody no longer here',
-          changes: review.changes,
-          note: review.note,
-        })),
-        maySign: may(actor, 'filter.review-log'),
-        form: { ...form, fields },
-      }
-    })
-  }
 }
 
 const checkFields = (url: string, group: string, user: string) => [

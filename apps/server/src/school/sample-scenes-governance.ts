@@ -1,7 +1,7 @@
 import { londonDate } from '@gatehouse/engine/calendar'
 import { checkedItems } from '../duties/review-kinds.ts'
 import type { NewReview } from '../duties/review-service.ts'
-import { logDigest, mostListed } from '../filtering/filter-log-review.ts'
+import { filterLog } from '../filtering/filter-log-review.ts'
 import { guidanceDigest } from '../incidents/report-guidance.ts'
 import { accountsDigest } from '../people/people-service.ts'
 import type { Scene, TermWindow, World } from './sample-world.ts'
@@ -147,13 +147,13 @@ export function governanceScenes(window: TermWindow): readonly Scene[] {
     {
       at: on(0.46, '19:20'),
       play: async ({ app, as, schoolId }) => {
-        const changes = await app.read(schoolId, ({ filtering }) =>
-          filtering.changes({ from: window.from, to: on(0.45, '23:00'), limit: mostListed }),
+        const { digest } = await app.read(schoolId, reads =>
+          filterLog(reads, { from: window.from, to: on(0.45, '23:00') }),
         )
         await app.filtering.logReview.sign(
           await as('link-governor'),
           { from: window.from, to: on(0.45, '23:00') },
-          logDigest(changes),
+          digest,
           'Read with the headteacher. Each opening had a reason and an end.',
         )
       },
