@@ -6,6 +6,7 @@ import { withChange } from '../../apps/server/src/filtering/filter-change.ts'
 import type { PersonAttributes } from '../../apps/server/src/filtering/filter-people.ts'
 import { rulesOf } from '../../apps/server/src/filtering/filter-rules.ts'
 import { type LoggedRequest, replay } from '../../apps/server/src/filtering/replay.ts'
+import type { BenchRow } from './row.ts'
 
 /*
  * A change replayed against the requests of a fortnight of a large school, made up here: 1,300 people in 45 classes, 60,000
@@ -58,7 +59,7 @@ async function* fortnight(count: number, from: Date): AsyncGenerator<readonly Lo
 }
 
 /** The section of `npm run bench:filter`. `GATEHOUSE_BENCH_LISTS` names a folder of published lists. */
-export async function run() {
+export async function run(): Promise<readonly BenchRow[]> {
   const folder = process.env['GATEHOUSE_BENCH_LISTS']
   const hasLists = folder !== undefined && existsSync(folder) && readdirSync(folder).length > 0
   const lists = openLists((await compileFolder(hasLists ? join(folder) : null)).bytes)

@@ -2,7 +2,7 @@ import { type Role, roleNames } from '../permissions.ts'
 import { formatList, formatNumber, plural } from '../platform/format.ts'
 import { type CellState, type ChangeContent, isRule, type WindowState } from './change-content.ts'
 import { categoryName } from './change-forms.ts'
-import { levelNames, technologyNames } from './change-sentences.ts'
+import { levelNames, technologyNames } from './technology-names.ts'
 import { groupName } from './filter-change.ts'
 import type { FilterChange } from './filter-store.ts'
 

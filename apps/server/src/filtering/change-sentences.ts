@@ -1,32 +1,12 @@
-import type { Action, Technology } from '@gatehouse/engine'
-import type { AdjustmentContent, CellState, ChangeContent } from './change-content.ts'
+import type { Action } from '@gatehouse/engine'
+import type { AdjustmentContent, ChangeContent } from './change-content.ts'
 import { formatList, plural } from '../platform/format.ts'
 import { groupIds, groupName } from './filter-change.ts'
+import { levelNames, technologyNames } from './technology-names.ts'
 
 /** What a change does, in one sentence that names sites and groups and never a person. */
 
 const verbs: Record<Action, string> = { allow: 'Open', warn: 'Warn about', block: 'Block' }
-
-export const technologyNames: Readonly<Record<Technology, string>> = {
-  'phones-in-school': 'Mobile phones brought to school',
-  'phones-in-lessons': 'Mobile phones in lessons',
-  'phones-in-social-time': 'Mobile phones in social time',
-  cameras: 'Photos on phones or cameras',
-  tablets: 'Tablets, gaming and other mobile devices',
-  'personal-mail': 'Personal email in school or on its network',
-  'school-mail-personal': 'School email for personal messages',
-  messaging: 'Messaging apps',
-  'social-media': 'Social media',
-  blogs: 'Blogs',
-}
-export const levelNames: Readonly<Record<CellState['level'], string>> = {
-  allowed: 'Allowed',
-  'certain-times': 'At certain times',
-  'selected-people': 'For selected people',
-  'with-permission': 'With permission',
-  'not-allowed': 'Not allowed',
-}
-export const sideNames = { staff: 'Staff', pupils: 'Pupils' } as const
 
 const forGroups = (groups: readonly string[]): string =>
   groups.length === groupIds.length ? 'everybody' : formatList(groups.map(groupName))

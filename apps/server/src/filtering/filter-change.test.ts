@@ -258,7 +258,7 @@ test('a window that a rule still needs is missed, and so is a bell, a place and 
   const window: RuleContent = { kind: 'window', id: 'staff-free-time', window: null, before: null, ...common }
   assert.match(
     looseEnds(filterOf([{ id: 'w', version: 1, content: window }], 0)).join(),
-    /personal-mail.*staff-free-time/,
+    /Personal email.*staff-free-time/,
   )
   const bells: RuleContent = { kind: 'bells', bells: [], before: [], ...common }
   assert.match(looseEnds(filterOf([{ id: 'b', version: 1, content: bells }], 0)).join(), /bell “lunch”/)

@@ -14,6 +14,7 @@ import {
   type TimeWindow,
 } from '@gatehouse/engine'
 import type { RuleContent, WindowState } from './change-content.ts'
+import { technologyNames } from './technology-names.ts'
 
 /*
  * A school's filter, built: the shipped profiles, matrix and times, with the changes in force laid on top in the order in
@@ -266,7 +267,7 @@ export function looseEnds({ rules, places }: SchoolFilter): string[] {
   const found: string[] = []
   for (const { technology, window } of rules.matrix?.cells ?? [])
     if (window !== undefined && !windows.has(window))
-      found.push(`The row “${technology}” needs the times “${window}”, which are not there.`)
+      found.push(`The row “${technologyNames[technology]}” needs the times “${window}”, which are not there.`)
   for (const { window, places: where = [], who } of rules.adjustments ?? []) {
     if (window !== undefined && !windows.has(window))
       found.push(`An adjustment needs the times “${window}”, which are not there.`)

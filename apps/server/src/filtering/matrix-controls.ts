@@ -1,6 +1,6 @@
 import type { Side, Technology } from '@gatehouse/engine'
 import { type Control, type ControlState, failing, met, notStarted, type Proof } from '../policies/control.ts'
-import { levelNames, sideNames, technologyNames } from './change-sentences.ts'
+import { levelNames, sideNames, technologyNames } from './technology-names.ts'
 import type { FilterReads } from './filter-store.ts'
 import type { FilteringControlReads } from './filtering-controls.ts'
 import { groupName } from './filter-change.ts'

@@ -21,7 +21,7 @@ import {
 import { form } from '../platform/form.ts'
 import { categoryName, tending } from './change-forms.ts'
 import { levels, settableCategories } from './change-content.ts'
-import { levelNames, technologyNames } from './change-sentences.ts'
+import { levelNames, technologyNames } from './technology-names.ts'
 
 /*
  * The forms of everything about the filter that takes two people, besides sites and categories. Fields whose choices are the

@@ -1,7 +1,7 @@
 import type { HostRule, RuleSet } from '@gatehouse/engine'
 import { settableCategories } from './change-content.ts'
 import { windowWords } from './change-facts.ts'
-import { levelNames, technologyNames } from './change-sentences.ts'
+import { levelNames, technologyNames } from './technology-names.ts'
 import { actionFor } from './filter-openings.ts'
 import type { SchoolFilter } from './filter-rules.ts'
 
