@@ -21,6 +21,7 @@ import { attemptSources } from './activity/attempt-today.ts'
 import { lookLogPages } from './activity/look-log-pages.ts'
 import { activityDomainReads, activityDomainWrites, joinActivity } from './activity/activity-domain.ts'
 import type { Config } from './config.ts'
+import { createDeviceRules } from './monitoring/device-rules.ts'
 import { flagDomainReads, flagDomainWrites, joinFlags } from './monitoring/flags-domain.ts'
 import { flagSources } from './monitoring/flag-today.ts'
 import { dutiesToday } from './duties/duties-today.ts'
@@ -274,6 +275,8 @@ export function compose(parts: Parts) {
     personOfEntry: (schoolId, { at, id }) =>
       read(schoolId, async ({ activity: log }) => (await log.get(at, id)).personId),
   })
+  const pausedPeople = async (id: string): Promise<ReadonlySet<string>> =>
+    new Set(await read(id, ({ sanctions }) => sanctions.withoutInternet()))
   const filtering = createFiltering({
     config,
     keys,
@@ -284,7 +287,7 @@ export function compose(parts: Parts) {
     clock,
     log,
     afterTurn: gateway => passes.proof(gateway),
-    pausedPeople: async id => new Set(await read(id, ({ sanctions }) => sanctions.withoutInternet())),
+    pausedPeople,
   })
   const passes = joinPasses<Writes>({
     change,
@@ -302,7 +305,21 @@ export function compose(parts: Parts) {
     lists: filtering.lists,
     resolver: config.resolver,
   })
-  const flagging = joinFlags({ change, read, schools, clock, pager: null })
+  const flagging = joinFlags({
+    change,
+    read,
+    schools,
+    clock,
+    pager: null,
+    rules: createDeviceRules({
+      read,
+      bundle: filtering.bundle,
+      lists: filtering.lists,
+      key: keys.bundle,
+      pausedPeople,
+      clock,
+    }),
+  })
   const caseWork = createCaseServices({ change, read, clock, dataFolder: config.dataFolder, clamd: config.clamd })
   const ledger = createLedgerService({ read, change, heads, keys, clock, log })
   const packs = createPackService({ change, read, clauses: policies.services.clauses, clock })

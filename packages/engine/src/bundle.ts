@@ -26,6 +26,9 @@ import { readRules } from './bundle-rules.ts'
 import type { RuleSet } from './filter/types.ts'
 
 export const bundleFormat = 'gatehouse-bundle'
+/** The same, for one device: one school and at most one person. A name of its own, so that neither is taken for the other. */
+export const deviceRulesFormat = 'gatehouse-device-rules'
+export type BundleFormat = typeof bundleFormat | typeof deviceRulesFormat
 
 /** `payload` and `signature` are base64 (RFC 4648 §4); `keyId` is for people and logs, never for choosing a key. */
 export interface SignedBundle {
@@ -35,7 +38,7 @@ export interface SignedBundle {
 }
 
 export interface BundlePayload {
-  readonly format: typeof bundleFormat
+  readonly format: BundleFormat
   readonly v: 1
   /** ISO 8601 with offset. The server signs afresh, well within `maxAgeMinutes`, even when nothing has changed. */
   readonly issuedAt: string
@@ -104,7 +107,7 @@ export type BundleParse =
  * Reads the text of a payload. Attacker-controlled until its signature is verified, and even then parsed as if it were:
  * never throws, drops fields it does not know, and names each fault by its path, such as `schools[0].people[3].groups`.
  */
-export function parseBundlePayload(text: string): BundleParse {
+export function parseBundlePayload(text: string, format: BundleFormat = bundleFormat): BundleParse {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -112,7 +115,7 @@ export function parseBundlePayload(text: string): BundleParse {
     return { ok: false, errors: ['the payload is not JSON'] }
   }
   const errors: string[] = []
-  const payload = readPayload(value, { at: '', errors })
+  const payload = readPayload(value, format, { at: '', errors })
   return payload && errors.length === 0 ? { ok: true, payload } : { ok: false, errors: errors.slice(0, maxErrors) }
 }
 
@@ -148,15 +151,15 @@ const hostAndPortPattern = /^(?:[A-Za-z0-9._-]{1,253}|\[[0-9a-fA-F:.]{2,45}\]):\
 const argon2idPattern = /^\$argon2id\$v=19\$[a-z0-9=,]{1,60}\$[A-Za-z0-9+/]{8,128}\$[A-Za-z0-9+/]{16,256}$/
 const testSiteHost = 'gatehouse.invalid'
 
-function readPayload(value: unknown, place: Place): BundlePayload | undefined {
+function readPayload(value: unknown, format: BundleFormat, place: Place): BundlePayload | undefined {
   const fields = record(value, place)
   if (!fields) return undefined
-  oneOf(fields.format, [bundleFormat], within(place, 'format'))
+  oneOf(fields.format, [format], within(place, 'format'))
   if (fields.v !== 1) fault(within(place, 'v'), '1, the only version there is')
   const schools = list(fields.schools, within(place, 'schools'), readSchool)
   distinct(schools, school => school.id, 'school id', within(place, 'schools'))
   return {
-    format: bundleFormat,
+    format,
     v: 1,
     issuedAt: instant(fields.issuedAt, within(place, 'issuedAt')),
     serial: whole(fields.serial, 0, Number.MAX_SAFE_INTEGER, within(place, 'serial')),

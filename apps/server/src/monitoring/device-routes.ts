@@ -4,6 +4,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { MachineRoute, Reply } from '../platform/page.ts'
 import type { DeviceClaim, DeviceService } from './device-service.ts'
 import { deviceClaim } from './device-service.ts'
+import type { DeviceRules } from './device-rules.ts'
 import type { Device } from './device-store.ts'
 import type { FlagService, Taken } from './flag-service.ts'
 import type { NewFlag } from './flag-store.ts'
@@ -45,6 +46,9 @@ const beatBody = z.strictObject({
   waiting: z.number().int().min(0).max(1_000_000),
 })
 
+const rulesBody = z.strictObject({ user: z.string().max(320), etag: z.string().max(64) })
+const listsBody = z.strictObject({ sha256: z.string().max(64) })
+
 /** What a device is told about its user: whether anything of theirs is looked at, and the school's words for it. */
 export interface DeviceOrders {
   readonly known: boolean
@@ -57,11 +61,12 @@ export interface DeviceOrders {
 export function deviceRoutes(parts: {
   devices: DeviceService
   flags: FlagService
+  rules: DeviceRules
   /** Groups that may be monitored now. */
   covered: (schoolId: string) => Promise<readonly string[]>
   clock: Clock
 }): readonly MachineRoute[] {
-  const { devices, flags, covered, clock } = parts
+  const { devices, flags, rules, covered, clock } = parts
   const route = (
     path: string,
     handle: (claim: DeviceClaim, device: Device, body: unknown) => Promise<Reply>,
@@ -127,6 +132,20 @@ export function deviceRoutes(parts: {
         groups,
         context: 200,
       } satisfies DeviceOrders)
+    }),
+    route('/devices/rules', async (claim, _device, body) => {
+      const read = rulesBody.safeParse(body)
+      if (!read.success) return json(422, { error: `The question is not as expected: ${faultIn(read.error)}.` })
+      const found = await rules.rulesFor(claim.schoolId, await userOf(claim, read.data.user))
+      if (!found) return json(503, { error: 'No rules have been published yet.' })
+      return json(200, found.etag === read.data.etag ? { same: true } : found)
+    }),
+    route('/devices/lists', async (_claim, _device, body) => {
+      const read = listsBody.safeParse(body)
+      const bytes = read.success ? rules.lists(read.data.sha256) : null
+      return bytes
+        ? { kind: 'data', status: 200, body: bytes, type: 'application/octet-stream' }
+        : json(404, { error: 'There are no such lists.' })
     }),
   ]
 }

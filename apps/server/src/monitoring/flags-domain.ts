@@ -7,6 +7,7 @@ import type { RequestReads, RequestWrites } from '../platform/requests.ts'
 import type { MachineRoute } from '../platform/page.ts'
 import { devicePages } from './device-pages.ts'
 import { deviceRoutes } from './device-routes.ts'
+import type { DeviceRules } from './device-rules.ts'
 import { createDeviceService } from './device-service.ts'
 import { type DeviceReads, deviceReads, deviceWrites, type DeviceWrites } from './device-store.ts'
 import { flagPages } from './flag-pages.ts'
@@ -54,8 +55,9 @@ export function joinFlags(parts: {
   schools: () => Promise<readonly { readonly id: string }[]>
   clock: Clock
   pager: Pager | null
+  rules: DeviceRules
 }) {
-  const { change, read, schools, clock, pager } = parts
+  const { change, read, schools, clock, pager, rules } = parts
   const flags = createFlagService({ change, read, pager })
   const scopes = createScopeService(change)
   const weeks = createWeekService(change)
@@ -75,6 +77,7 @@ export function joinFlags(parts: {
   const machineRoutes: readonly MachineRoute[] = deviceRoutes({
     devices,
     flags,
+    rules,
     covered: id => read(id, reads => reads.scopes.coveredGroups()),
     clock,
   })

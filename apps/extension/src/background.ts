@@ -1,0 +1,214 @@
+import type { AgeBand } from '@gatehouse/engine/concern/types'
+import { judge } from './judge.ts'
+import { dequeue, enqueue, nextFlags, waitingCount } from './queue.ts'
+import { createRuleKeeper, type RuleKeeper } from './rules.ts'
+import { createServerLink, type Orders, type ServerLink } from './server-link.ts'
+import { readSettings, type Settings } from './settings.ts'
+import { keep, load } from './store.ts'
+import { flagFor, type Seen, searchSeen } from './watcher.ts'
+
+/*
+ * The service worker: filters every request of this browser, decides about what was typed and read, sends flags, and tells the
+ * server once a minute that it lives. It may be stopped and started at any moment, so whatever must last is in the store.
+ */
+
+/** Hosts that the user chose to go on to, and until when: ten minutes, as through the proxy. */
+const warned = new Map<string, number>()
+const goOnMs = 10 * 60_000
+
+const version = chrome.runtime.getManifest().version
+
+interface World {
+  readonly settings: Settings
+  readonly link: ServerLink
+  readonly rules: RuleKeeper
+}
+
+let world: Promise<World | string> | undefined
+function theWorld(): Promise<World | string> {
+  world ??= (async () => {
+    const settings = readSettings(await chrome.storage.managed.get(null))
+    if (typeof settings === 'string') return settings
+    const link = createServerLink(settings)
+    const rules = createRuleKeeper(link, settings.publicKey)
+    await rules.wake(await userName())
+    return { settings, link, rules }
+  })()
+  return world
+}
+chrome.storage.onChanged.addListener((_changes, area) => {
+  if (area !== 'managed') return
+  world = undefined
+  void tick()
+})
+
+/** The address of the school's account of this profile; '' where there is none. */
+async function userName(): Promise<string> {
+  const { email } = await chrome.identity.getProfileUserInfo({ accountStatus: 'ANY' as chrome.identity.AccountStatus })
+  // For devices that sign in otherwise, the policy names the user.
+  const named = (await chrome.storage.managed.get('user')).user
+  return email !== '' ? email : typeof named === 'string' ? named : ''
+}
+
+let orders: Orders | undefined
+async function theOrders(): Promise<Orders | undefined> {
+  orders ??= await load<Orders>('orders')
+  return orders
+}
+
+// One minute is the least that the browser allows.
+chrome.alarms.create('tick', { periodInMinutes: 1 })
+chrome.alarms.onAlarm.addListener(() => void tick())
+chrome.runtime.onInstalled.addListener(() => void tick())
+chrome.runtime.onStartup.addListener(() => void tick())
+
+let ticking: Promise<void> | undefined
+const tick = (): Promise<void> => {
+  ticking ??= (async () => {
+    const found = await theWorld()
+    if (typeof found === 'string') return badge('!', found)
+    const user = await userName()
+    const said = await found.link.beat({ user, version, waiting: await waitingCount() })
+    if (said) {
+      orders = said
+      await keep('orders', said)
+    }
+    await found.rules.refresh(user)
+    await upload(found)
+    const isOn = (await theOrders())?.monitored === true
+    await badge(
+      '',
+      found.rules.current() ? `Gatehouse is on${isOn ? ', and looks after you' : ''}` : 'Gatehouse has no rules yet',
+    )
+  })()
+    .catch(() => undefined)
+    .finally(() => {
+      ticking = undefined
+    })
+  return ticking
+}
+void tick()
+
+async function badge(text: string, title: string): Promise<void> {
+  await chrome.action.setBadgeText({ text })
+  await chrome.action.setTitle({ title })
+}
+
+async function upload({ link }: World): Promise<void> {
+  const user = await userName()
+  for (let flags = await nextFlags(20); flags.length > 0; flags = await nextFlags(20)) {
+    const done = await link.flags(user, flags)
+    if (done === null || done.length === 0) return
+    await dequeue(done)
+  }
+}
+
+/**
+ * Filters by the rules that are there at this moment: a blocking listener has to answer at once. While the worker wakes there
+ * are none yet: pages wait on one of ours that leads on by itself, and everything else is refused.
+ */
+let ready: World | undefined
+const woken = theWorld().then(async found => {
+  const { warned: before } = await chrome.storage.session.get('warned')
+  for (const [host, until] of Object.entries((before ?? {}) as Record<string, number>)) warned.set(host, until)
+  ready = typeof found === 'string' ? undefined : found
+})
+// A worker that calls the browser is not stopped (30 seconds of silence end it), so that waking stays rare.
+setInterval(() => void chrome.runtime.getPlatformInfo(), 20_000)
+
+chrome.webRequest.onBeforeRequest.addListener(
+  details => {
+    const { url, type, initiator } = details
+    const isFrame = type === 'main_frame' || type === 'sub_frame'
+    if (!ready)
+      return isFrame
+        ? { redirectUrl: chrome.runtime.getURL(`pages/opening.html?${new URLSearchParams({ to: url })}`) }
+        : { cancel: true }
+    const verdict = judge(
+      ready.rules.current(),
+      ready.settings.server,
+      { url, ...(initiator === undefined || initiator === 'null' ? {} : { referrer: initiator }) },
+      ready.settings.place,
+      Date.now(),
+    )
+    if (type === 'main_frame') void seen(searchSeen(url), details.tabId)
+    if (!verdict || verdict.verdict === 'allow') return {}
+    if (!isFrame) return { cancel: verdict.verdict === 'block' }
+    if (verdict.verdict === 'warn' && (warned.get(verdict.host) ?? 0) > Date.now()) return {}
+    const page = new URLSearchParams({
+      host: verdict.host,
+      category: verdict.category,
+      reason: verdict.reason,
+      rule: verdict.rule,
+      verdict: verdict.verdict,
+    })
+    return { redirectUrl: chrome.runtime.getURL(`pages/blocked.html?${page}`) }
+  },
+  { urls: ['http://*/*', 'https://*/*', 'ws://*/*', 'wss://*/*'] },
+  ['blocking'],
+)
+
+const ageOf = async (): Promise<AgeBand> => {
+  const rules = ready?.rules.current()
+  const groups = rules?.person?.groups ?? []
+  const audiences = groups.map(group => rules?.rules.groups.find(({ id }) => id === group)?.audience)
+  if (audiences.includes('young-child')) return 'primary'
+  return audiences.length > 0 && audiences.every(audience => audience === 'adult') ? 'adult' : 'secondary'
+}
+
+/** Looks at something that was seen. Nothing of it is kept unless it is flagged. */
+async function seen(what: Seen | null, tabId: number): Promise<void> {
+  if (!what) return
+  const known = await theOrders()
+  if (known?.monitored !== true) return
+  if (tabId >= 0 && (await chrome.tabs.get(tabId).catch(() => null))?.incognito) return
+  const flag = await flagFor(what, await ageOf(), known.context)
+  if (!flag) return
+  await enqueue(flag)
+  const found = await theWorld()
+  if (typeof found !== 'string') await upload(found)
+}
+
+interface FromPage {
+  readonly kind: 'seen' | 'go-on' | 'my-data' | 'awake'
+  readonly seen?: Seen
+  readonly host?: string
+}
+chrome.runtime.onMessage.addListener((message: FromPage, sender, answer) => {
+  if (sender.id !== chrome.runtime.id) return false
+  if (message.kind === 'seen' && message.seen) {
+    const url = sender.url ?? ''
+    // Where it comes from is what the browser says, never what the page says.
+    void seen({ ...message.seen, url }, sender.tab?.incognito ? -1 : (sender.tab?.id ?? -1))
+    return false
+  }
+  if (message.kind === 'go-on' && message.host && sender.url?.startsWith(chrome.runtime.getURL('pages/blocked.html'))) {
+    const { host } = message
+    warned.set(host, Date.now() + goOnMs)
+    void chrome.storage.session.set({ warned: Object.fromEntries(warned) }).then(() => answer({ ok: true }))
+    return true
+  }
+  if (message.kind === 'awake') {
+    void woken.then(() => answer({ ok: ready !== undefined }))
+    return true
+  }
+  if (message.kind === 'my-data') {
+    void (async () => {
+      const found = await theWorld()
+      const rules = ready?.rules.current()
+      answer({
+        server: typeof found === 'string' ? '' : found.settings.server,
+        user: await userName(),
+        school: rules?.schoolName ?? '',
+        groups: rules?.person?.groups.map(id => rules.rules.groups.find(group => group.id === id)?.name ?? id) ?? [],
+        audience: await ageOf(),
+        monitored: (await theOrders())?.monitored === true,
+        waiting: await waitingCount(),
+        fault: typeof found === 'string' ? found : '',
+        version,
+      })
+    })()
+    return true
+  }
+  return false
+})

@@ -1,0 +1,92 @@
+import { createDetector, lexiconFileNames } from '@gatehouse/engine/concern/index'
+import { searchOf } from '@gatehouse/engine/filter/search-engines'
+import type { AgeBand, ConcernText, Detector, TextKind } from '@gatehouse/engine/concern/types'
+import type { WaitingFlag } from './queue.ts'
+
+/*
+ * Decides on the device what is worth a person's look, and cuts out the little of it that goes to the server. Text that is not
+ * flagged is forgotten when this returns.
+ */
+
+let ready: Promise<Detector> | undefined
+
+/** The detector with the data that was built into the extension. */
+export function detector(): Promise<Detector> {
+  ready ??= (async () => {
+    const part = (name: string) => fetch(chrome.runtime.getURL(`concerns/${name}`))
+    const files = await Promise.all(
+      lexiconFileNames.map(async name => [name, await (await part(name)).text()] as const),
+    )
+    const model = new Uint8Array(await (await part('model.bin')).arrayBuffer())
+    return createDetector({ lexicon: Object.fromEntries(files), model })
+  })()
+  return ready
+}
+
+export interface Seen {
+  readonly text: string
+  readonly kind: TextKind
+  /** The page's address, with its query. */
+  readonly url: string
+  readonly title: string
+}
+
+/** Where what is typed is the business of nobody but a doctor or a bank: never read at all. */
+const closedHosts =
+  /(?:^|\.)(?:nhs\.uk|nhs\.net|patientaccess\.com|patient\.info|kooth\.com|childline\.org\.uk|samaritans\.org|giveusashout\.org|paypal\.com|stripe\.com|worldpay\.com)$/
+
+export const isClosedHost = (host: string): boolean => closedHosts.test(host)
+
+/** A flag for what was seen, or null. `context`: characters before and after what was found that go with it. */
+export async function flagFor(seen: Seen, age: AgeBand, context: number): Promise<WaitingFlag | null> {
+  const url = URL.parse(seen.url)
+  if (!url || isClosedHost(url.hostname)) return null
+  const known = await detector()
+  const asked: ConcernText = { text: seen.text, kind: seen.kind, age }
+  const result = known.detect(asked)
+  if (!result.flag) return null
+  const [from, to] = excerpt(seen.text, result.spans, context)
+  const inside = result.spans
+    .filter(([start, end]) => start >= from && end <= to)
+    .map(([start, end, name]) => [start - from, end - from, name] as const)
+  return {
+    id: crypto.randomUUID(),
+    at: new Date().toISOString(),
+    kind: seen.kind,
+    severity: result.severity,
+    categories: result.categories,
+    spans: inside,
+    rules: 'rules' in result && Array.isArray(result.rules) ? result.rules.slice(0, 50) : [],
+    detector: known.version,
+    text: seen.text.slice(from, to),
+    why: result.why,
+    host: url.hostname,
+    page: `${url.hostname}${url.pathname}`.slice(0, 1000),
+    title: seen.title.slice(0, 300),
+  }
+}
+
+const longest = 1900
+
+/** The stretch around the spans, never cutting a character in two; the start of the text where no span says where. */
+export function excerpt(
+  text: string,
+  spans: readonly (readonly [number, number, string])[],
+  context: number,
+): [number, number] {
+  const first = Math.min(...spans.map(([from]) => from), text.length)
+  const last = Math.max(...spans.map(([, to]) => to), 0)
+  let from = spans.length === 0 ? 0 : Math.max(0, first - context)
+  let to = spans.length === 0 ? Math.min(text.length, 2 * context) : Math.min(text.length, last + context)
+  if (to - from > longest) to = from + longest
+  if (from > 0 && isLowSurrogate(text.charCodeAt(from))) from += 1
+  if (to < text.length && isLowSurrogate(text.charCodeAt(to))) to -= 1
+  return [from, to]
+}
+const isLowSurrogate = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff
+
+/** What an address searches for, as something that was seen; null for every other address. */
+export function searchSeen(url: string): Seen | null {
+  const found = searchOf(url)
+  return found && found.query.trim() !== '' ? { text: found.query, kind: 'search', url, title: '' } : null
+}
