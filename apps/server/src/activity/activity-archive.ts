@@ -39,18 +39,42 @@ export function createActivityArchive(parts: {
     const { keyId, sha256 } = day.file
     return openFile(keyId, await readSealed(sealedPath(dataFolder, schoolId, day.day, keyId), sha256))
   }
-  /** The plain files of some days, each with its day, oldest first. */
-  const files = async (schoolId: string, filter: ActivityFilter): Promise<{ day: ActivityDay; bytes: Buffer }[]> =>
-    read(schoolId, async ({ activityDays }) => {
-      const last = londonDate(new Date(filter.to.getTime() - 1))
-      const days = (await activityDays.between(londonDate(filter.from), last)).filter(({ file }) => file !== null)
-      const found: { day: ActivityDay; bytes: Buffer }[] = []
-      for (const day of days) {
-        const bytes = await plainOf(schoolId, day, activityDays)
-        if (bytes) found.push({ day, bytes })
-      }
-      return found
-    })
+  /** The plain files of the sealed days of a filter, oldest first. */
+  const plainFiles = async (schoolId: string, filter: ActivityFilter, days: ActivityDayReads): Promise<Buffer[]> => {
+    const found: Buffer[] = []
+    const last = londonDate(new Date(filter.to.getTime() - 1))
+    for (const day of await days.between(londonDate(filter.from), last)) {
+      const bytes = await plainOf(schoolId, day, days)
+      if (bytes) found.push(bytes)
+    }
+    return found
+  }
+  /**
+   * Entries newest first, over rows and sealed days, and the counts of all that the filter finds; `after` is where the page
+   * before ended. For a day, or some days of one person or place: a year of everything is for the figures.
+   */
+  const page = async (
+    schoolId: string,
+    filter: ActivityFilter,
+    limit: number,
+    after?: ActivityPlace,
+  ): Promise<{ entries: StoredActivity[]; counts: { allow: number; warn: number; block: number } }> => {
+    const { entries, counts, sealed } = await read(schoolId, async ({ activity, activityDays }) => ({
+      entries: limit > 0 ? await activity.list(filter, limit, after) : [],
+      counts: await activity.counts(filter),
+      sealed: await plainFiles(schoolId, filter, activityDays),
+    }))
+    if (sealed.length === 0) return { entries, counts }
+    const all = conditionOf(filter)
+    for (const bytes of sealed) {
+      const found = await parquet.page(bytes, { all, page: conditionOf(filter, after), limit })
+      entries.push(...found.rows)
+      for (const { verdict, count } of found.counts)
+        if (verdict === 'allow' || verdict === 'warn' || verdict === 'block') counts[verdict] += count
+    }
+    entries.sort((one, other) => other.at.getTime() - one.at.getTime() || (one.id < other.id ? 1 : -1))
+    return { entries: entries.slice(0, limit), counts }
+  }
 
   /** Takes a sealed day back into the database, as rows: for late lines, holds and erasure. The old file's key is destroyed. */
   const unseal = async (
@@ -68,48 +92,19 @@ export function createActivityArchive(parts: {
 
   return {
     unseal,
-    files,
     /** How many rows of a sealed day are of nobody among these people. */
     countOthers: async (schoolId: string, day: ActivityDay, people: readonly string[]): Promise<number> => {
       const bytes = await read(schoolId, ({ activityDays }) => plainOf(schoolId, day, activityDays))
       if (!bytes) return 0
-      const others = await parquet.counts(bytes, {
+      return parquet.count(bytes, {
         sql: `(person_id is null or person_id not in (${people.map(() => '?::uuid').join(', ')}))`,
         values: people,
       })
-      return others.reduce((sum, { count }) => sum + count, 0)
     },
-    /**
-     * Newest first, over rows and sealed days; `after` is where the page before ended.
-     * For a day or some days of one person or place: a year of everything is for the figures.
-     */
-    list: async (
-      schoolId: string,
-      filter: ActivityFilter,
-      limit: number,
-      after?: ActivityPlace,
-    ): Promise<StoredActivity[]> => {
-      const recent = await read(schoolId, ({ activity }) => activity.list(filter, limit, after))
-      const sealed = await files(schoolId, filter)
-      if (sealed.length === 0) return recent
-      const found = [...recent]
-      const condition = conditionOf(filter, after)
-      for (const { bytes } of sealed) found.push(...(await parquet.rows(bytes, condition, limit)))
-      return found
-        .sort((one, other) => other.at.getTime() - one.at.getTime() || (one.id < other.id ? 1 : -1))
-        .slice(0, limit)
-    },
-    counts: async (
-      schoolId: string,
-      filter: ActivityFilter,
-    ): Promise<{ allow: number; warn: number; block: number }> => {
-      const counts = await read(schoolId, ({ activity }) => activity.counts(filter))
-      const condition = conditionOf(filter)
-      for (const { bytes } of await files(schoolId, filter))
-        for (const { verdict, count } of await parquet.counts(bytes, condition))
-          if (verdict === 'allow' || verdict === 'warn' || verdict === 'block') counts[verdict] += count
-      return counts
-    },
+    page,
+    list: async (schoolId: string, filter: ActivityFilter, limit: number, after?: ActivityPlace) =>
+      (await page(schoolId, filter, limit, after)).entries,
+    counts: async (schoolId: string, filter: ActivityFilter) => (await page(schoolId, filter, 0)).counts,
 
     /** Makes the figures of closed days whose rows have changed since. @returns how many days. */
     count: async (schoolId: string): Promise<number> => {
@@ -185,7 +180,7 @@ export function createActivityArchive(parts: {
 }
 
 /** The same filter for a sealed file. */
-function conditionOf(filter: ActivityFilter, after?: ActivityPlace): Condition | null {
+function conditionOf(filter: ActivityFilter, after?: ActivityPlace): Condition {
   const parts: string[] = ['at_ms >= ?', 'at_ms < ?']
   const values: (bigint | string)[] = [BigInt(filter.from.getTime()), BigInt(filter.to.getTime())]
   const add = (sql: string, ...given: string[]): void => {

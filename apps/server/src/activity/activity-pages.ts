@@ -42,8 +42,7 @@ export function activityPages(
     get('/activity', { access: 'activity.view' }, async ({ query, read, now, actor }) => {
       const asked = askedOf(query, now)
       const after = placeOf(query)
-      const entries = await archive.list(actor.schoolId, asked.filter, pageSize + 1, after)
-      const counts = await archive.counts(actor.schoolId, asked.filter)
+      const { entries, counts } = await archive.page(actor.schoolId, asked.filter, pageSize + 1, after)
       const { segment, reviewed, keptMonths } = await read(async ({ activity, activityHolds, ledger }) => ({
         segment: await activity.latestSegment(),
         reviewed: await ledger.latest(['activity.reviewed']),

@@ -291,17 +291,17 @@ export function activityWrites(context: WriteContext) {
       let added = 0
       for (let from = 0; from < rows.length; from += batch) {
         const part = rows.slice(from, from + batch)
-        const texts = (of: (row: ActivityRow) => string | null) => part.map(of)
+        const texts = (of: (row: ActivityRow) => string | null): string => arrayText(part, of)
         // One parameter a column: 18 columns of 5,000 rows would pass the limit of 65,535 parameters.
         const { rows: done } = await sql<{ n: number }>`with added as (
           insert into activity (school_id, at, id, person_id, groups, kind, method, host, path, category, verdict, rule, continued,
             term, referrer_host, place, device, source)
           select ${schoolId}, to_timestamp(at / 1000.0), id, person_id, coalesce(string_to_array(nullif(groups, ''), ','), '{}'), kind, method, host, path,
             category, verdict, rule, continued, term, referrer_host, place, device, source
-          from unnest(${part.map(row => row.at.getTime())}::bigint[], ${texts(row => row.id)}::uuid[], ${texts(row => row.personId)}::uuid[],
+          from unnest(${arrayText(part, row => String(row.at.getTime()))}::bigint[], ${texts(row => row.id)}::uuid[], ${texts(row => row.personId)}::uuid[],
             ${texts(row => row.groups.join(','))}::text[], ${texts(row => row.kind)}::text[], ${texts(row => row.method)}::text[],
             ${texts(row => row.host)}::text[], ${texts(row => row.path)}::text[], ${texts(row => row.category)}::text[],
-            ${texts(row => row.verdict)}::text[], ${texts(row => row.rule)}::text[], ${part.map(row => row.continued)}::boolean[],
+            ${texts(row => row.verdict)}::text[], ${texts(row => row.rule)}::text[], ${texts(row => (row.continued ? 't' : 'f'))}::boolean[],
             ${texts(row => row.term)}::text[], ${texts(row => row.referrerHost)}::text[], ${texts(row => row.place)}::text[],
             ${texts(row => row.device)}::text[], ${texts(row => row.source)}::text[])
             as t(at, id, person_id, groups, kind, method, host, path, category, verdict, rule, continued, term, referrer_host, place, device, source)
@@ -342,6 +342,16 @@ export function activityWrites(context: WriteContext) {
 }
 
 const batch = 5_000
+/** An array as PostgreSQL reads it (its manual, 8.15.2); the driver's own way of writing one takes three times as long. */
+function arrayText<T>(rows: readonly T[], of: (row: T) => string | null): string {
+  let text = '{'
+  for (const row of rows) {
+    const value = of(row)
+    if (text.length > 1) text += ','
+    text += value === null ? 'NULL' : /["\\]/.test(value) ? `"${value.replace(/["\\]/g, '\\$&')}"` : `"${value}"`
+  }
+  return `${text}}`
+}
 const likeText = (text: string): string => text.replace(/[\\%_]/g, match => `\\${match}`)
 
 const rowOf = (row: Selectable<ActivityTables['activity']>): StoredActivity => ({

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import type { CategoryLists } from '@gatehouse/engine'
 import { type ActivityRow, keptTerm } from './activity-line.ts'
 import {
@@ -52,7 +52,7 @@ export interface ImportBatch {
   readonly own: number
 }
 
-const batchLines = 20_000
+const batchLines = 10_000
 
 /**
  * Reads a log of another program and hands it on in batches. A row's id is made from its line, and from how many equal ones
@@ -70,25 +70,35 @@ export async function importLog(parts: {
 }): Promise<ImportCounts> {
   const { now, lists, personOf, examine, take } = parts
   const counts: ImportCounts = { read: 0, stored: 0, known: 0, rejected: 0, own: 0, endedEarly: null }
-  const nth = occurrences()
-  const category = memoised((host: string) => lists.lookup(host)[0]?.category ?? 'none')
+  const idOf = lineIds()
   let reader: LineReader | null = null
   let format: LogFormat | null = null
   let rows: ActivityRow[] = []
   let rejected = 0
   let own = 0
-  let digest = createHash('sha256')
+  let read: string[] = []
+  let pending: Promise<void>[] = []
 
+  /** Hands a batch on; while it is stored the next is read, and no more than two are on their way. */
   const flush = async (): Promise<void> => {
     if (rows.length + rejected + own === 0) return
-    const added = await take({ digest: digest.digest('hex'), format, rows, rejected, own })
-    counts.stored += added
-    counts.known += rows.length - added
-    counts.rejected += rejected
-    counts.own += own
+    const batch = { digest: createHash('sha256').update(read.join('\n')).digest('hex'), format, rows, rejected, own }
     rows = []
+    read = []
     rejected = own = 0
-    digest = createHash('sha256')
+    const taken = take(batch).then(added => {
+      counts.stored += added
+      counts.known += batch.rows.length - added
+      counts.rejected += batch.rejected
+      counts.own += batch.own
+    })
+    // Whoever awaits it hears of a fault; until then it is nobody's.
+    taken.catch(() => undefined)
+    pending.push(taken)
+    if (pending.length >= 2) {
+      await pending[0]
+      pending = pending.slice(1)
+    }
   }
   const rowOf = (line: LoggedLine, text: string): ActivityRow => {
     const person = personOf(line.user, line.device)
@@ -98,14 +108,14 @@ export async function importLog(parts: {
     const blocked = line.verdict === 'block'
     return {
       at,
-      id: idOf(text, nth(text)),
+      id: idOf(text),
       personId: person?.id ?? null,
       groups,
       kind: line.kind,
       method: line.method,
       host: line.host,
       path: line.path,
-      category: finding?.category ?? line.category ?? category(line.host),
+      category: finding?.category ?? line.category ?? lists.lookup(line.host)[0]?.category ?? 'none',
       // What the other program let through, it let through: a finding of ours only flags it.
       verdict: blocked ? 'block' : finding ? 'warn' : line.verdict,
       rule: finding?.rule ?? line.rule,
@@ -134,19 +144,20 @@ export async function importLog(parts: {
       const line = reader?.(text, now) ?? null
       if (line === null) {
         rejected += 1
-        digest.update(`rejected ${text}\n`)
+        read.push(`rejected ${text}`)
       } else if (line === 'own') {
         own += 1
-        digest.update(`own ${text}\n`)
+        read.push(`own ${text}`)
       } else {
         const row = rowOf(line, text)
-        digest.update(row.id)
+        read.push(row.id)
         rows.push(row)
       }
       if (rows.length + rejected + own >= batchLines) await flush()
     }
   }
   await flush()
+  await Promise.all(pending)
   return counts
 }
 
@@ -180,37 +191,36 @@ async function* untilBroken(
   }
 }
 
-/** A UUID made from a line and its number among equal ones (version 8, RFC 9562 §5.8). */
-function idOf(text: string, number: number): string {
-  const bytes = createHash('sha256')
-    .update(number === 0 ? text : `${number}\n${text}`)
-    .digest()
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6)
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
-  const hex = bytes.toString('hex', 0, 16)
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+/** A UUID made from a line's digest (version 8, RFC 9562 §5.8). */
+function uuidOf(digest: string): string {
+  const variant = ((Number.parseInt(digest[16] ?? '0', 16) & 0x3) | 0x8).toString(16)
+  return `${digest.slice(0, 8)}-${digest.slice(8, 12)}-8${digest.slice(13, 16)}-${variant}${digest.slice(17, 20)}-${digest.slice(20, 32)}`
 }
 
-const rememberedLines = 100_000
-/** How many equal lines came before, among the last hundred thousand or so. */
-function occurrences(): (text: string) => number {
-  let seen = new Map<string, number>()
+const rememberedLines = 200_000
+const slots = 2 ** 19
+/**
+ * Gives each line its id, by its words and by how many equal ones came before, among the last two hundred thousand or so.
+ * A line is known by 48 bits of its digest; that two are taken for equal by mistake is rare and harmless.
+ */
+function lineIds(): (text: string) => string {
+  const keys = new Float64Array(slots)
+  const counts = new Uint32Array(slots)
+  let size = 0
   return text => {
-    const before = seen.get(text) ?? 0
-    if (seen.size >= rememberedLines) seen = new Map()
-    seen.set(text, before + 1)
-    return before
-  }
-}
-
-function memoised(work: (key: string) => string): (key: string) => string {
-  let known = new Map<string, string>()
-  return key => {
-    const found = known.get(key)
-    if (found !== undefined) return found
-    if (known.size > 50_000) known = new Map()
-    const made = work(key)
-    known.set(key, made)
-    return made
+    const digest = hash('sha256', text)
+    const key = Number.parseInt(digest.slice(0, 12), 16) + 1
+    if (size >= rememberedLines) {
+      keys.fill(0)
+      counts.fill(0)
+      size = 0
+    }
+    let slot = key % slots
+    while (keys[slot] !== 0 && keys[slot] !== key) slot = (slot + 1) % slots
+    if (keys[slot] === 0) size += 1
+    keys[slot] = key
+    const before = counts[slot] ?? 0
+    counts[slot] = before + 1
+    return uuidOf(before === 0 ? digest : hash('sha256', `${before}\n${text}`))
   }
 }

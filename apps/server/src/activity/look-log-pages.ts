@@ -38,8 +38,7 @@ export function lookLogPages(
         personId: look.personId,
         ...(look.what === 'not-allowed' ? { isNotAllowed: true } : {}),
       }
-      const entries = await archive.list(actor.schoolId, filter, pageSize + 1, placeOf(query))
-      const counts = await archive.counts(actor.schoolId, filter)
+      const { entries, counts } = await archive.page(actor.schoolId, filter, pageSize + 1, placeOf(query))
       return read(async ({ people }) => {
         const shown = entries.slice(0, pageSize)
         const last = shown.at(-1)

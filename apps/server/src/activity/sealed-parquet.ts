@@ -46,10 +46,13 @@ export interface Condition {
 export interface ParquetDays {
   /** @returns the file's bytes, and how many rows are in it. */
   write(rows: AsyncIterable<readonly ActivityRow[]>): Promise<{ readonly bytes: Buffer; readonly rows: number }>
-  /** Rows of a file that meet the condition, newest first; `null` for all. */
-  rows(bytes: Buffer, condition: Condition | null, limit?: number): Promise<ActivityRow[]>
-  /** How many rows meet the condition, by what was decided. */
-  counts(bytes: Buffer, condition: Condition | null): Promise<{ verdict: string; count: number }[]>
+  /** Rows of a page, newest first, and how many rows in all meet the condition, by what was decided; one opening of the file. */
+  page(
+    bytes: Buffer,
+    asked: { readonly all: Condition; readonly page: Condition; readonly limit: number },
+  ): Promise<{ readonly rows: ActivityRow[]; readonly counts: readonly { verdict: string; count: number }[] }>
+  /** How many rows meet the condition. */
+  count(bytes: Buffer, condition: Condition): Promise<number>
   /** All rows in batches, in no order. */
   all(bytes: Buffer): AsyncGenerator<readonly ActivityRow[]>
   close(): void
@@ -120,7 +123,6 @@ export function openParquetDays(runFolder: string): ParquetDays {
         await rm(path, { force: true })
       }
     })
-  const where = (condition: Condition | null): string => (condition ? ` where ${condition.sql}` : '')
 
   return {
     write: rows =>
@@ -155,21 +157,30 @@ export function openParquetDays(runFolder: string): ParquetDays {
           await rm(path, { force: true })
         }
       }),
-    rows: (bytes, condition, limit) =>
+    page: (bytes, { all, page, limit }) =>
       withFile(bytes, async (connection, from) => {
-        const reader = await connection.runAndReadAll(
-          `select ${selected} from ${from}${where(condition)} order by at_ms desc, id desc${limit === undefined ? '' : ` limit ${Math.floor(limit)}`}`,
-          [...(condition?.values ?? [])],
+        const rows =
+          limit === 0
+            ? []
+            : (
+                await connection.runAndReadAll(
+                  `select ${selected} from ${from} where ${page.sql} order by at_ms desc, id desc limit ${Math.floor(limit)}`,
+                  [...page.values],
+                )
+              ).getRowsJS()
+        const counts = await connection.runAndReadAll(
+          `select verdict, count(*)::double from ${from} where ${all.sql} group by verdict`,
+          [...all.values],
         )
-        return reader.getRowsJS().map(rowOf)
+        return {
+          rows: rows.map(rowOf),
+          counts: counts.getRowsJS().map(([verdict, count]) => ({ verdict: String(verdict), count: Number(count) })),
+        }
       }),
-    counts: (bytes, condition) =>
+    count: (bytes, { sql, values }) =>
       withFile(bytes, async (connection, from) => {
-        const reader = await connection.runAndReadAll(
-          `select verdict, count(*)::double from ${from}${where(condition)} group by verdict`,
-          [...(condition?.values ?? [])],
-        )
-        return reader.getRowsJS().map(([verdict, count]) => ({ verdict: String(verdict), count: Number(count) }))
+        const reader = await connection.runAndReadAll(`select count(*)::double from ${from} where ${sql}`, [...values])
+        return Number(reader.getRowsJS()[0]?.[0] ?? 0)
       }),
     all: async function* (bytes) {
       // Held for the whole of it by reading it at once: a day is some hundred thousand rows at most.
