@@ -248,7 +248,7 @@ export function openListsFolder(dataFolder: string): ListsFolder {
       if (opened?.sha256 === now.sha256) return opened
       const bytes = readFileSync(path(now.sha256))
       if (sha256(bytes) !== now.sha256) throw new Error(`${path(now.sha256)} is not the list file that its name says`)
-      opened = { sha256: now.sha256, lists: openLists(bytes) }
+      opened = { sha256: now.sha256, lists: openLists(bytes, true) }
       return opened
     },
     ensure: now => {

@@ -12,7 +12,7 @@ import {
   stepLow,
 } from './fingerprint.ts'
 import { isIpAddress } from './ip-address.ts'
-import { blockPlaces, hostsBeneath, moreMark, pagesBeneath, rareMark } from './lists-file.ts'
+import { blockPlaces, hostsBeneath, type Metadata, moreMark, pagesBeneath, rareMark } from './lists-file.ts'
 import { readSections, type Sections } from './lists-sections.ts'
 import { createSetBook } from './set-book.ts'
 import type { Category, CategoryLists, ListCount } from './types.ts'
@@ -20,21 +20,14 @@ import type { Category, CategoryLists, ListCount } from './types.ts'
 /**
  * Opens what `compileLists` made, without copying it (unless it lies on an odd address). The bytes must not change
  * afterwards.
+ * @param isChecked somebody has just compared the SHA-256 of these bytes with one that was signed, so that the file's own
+ *   checksum, which takes as long again, has nothing to add.
  * @throws {ListsFileError} if the file is cut short, damaged, of another kind or of another version.
  */
-export function openLists(bytes: Uint8Array): CategoryLists {
-  const sections = readSections(bytes)
-  const { metadata, seed } = sections
-  const counts: ListCount[] = metadata.counts.map(([category, source, domains, pages]) => ({
-    category: metadata.categories[category] ?? 'unlisted',
-    source: metadata.sources[source]?.id ?? '',
-    domains,
-    ...(pages > 0 && { pages }),
-  }))
+export function openLists(bytes: Uint8Array, isChecked = false): CategoryLists {
+  const sections = readSections(bytes, isChecked)
+  const { metadata, seed, setStarts, setBeneath: beneathOf } = sections
   const book = createSetBook(sections)
-  const beneathOf = sections.setBeneath
-  const hostIds = new Uint32Array(sections.sizes.sets)
-  for (let set = 0; set < hostIds.length; set += 1) hostIds[set] = book.idOf(set, 'host')
   const find = finder(sections)
 
   /** Walks down from the right while there is something beneath; along the path as well, if one is given. */
@@ -73,7 +66,7 @@ export function openLists(bytes: Uint8Array): CategoryLists {
   /** What was found before, what is said of this host, and of a page of it. */
   function at(set: number, high: number, low: number, path: string | null, before: number): number {
     if (set < 0) return before
-    const found = book.join(before, hostIds[set] ?? 0)
+    const found = setStarts[set] === setStarts[set + 1] ? before : book.join(before, set + 1)
     return path !== null && (beneathOf[set] ?? 0) >= pagesBeneath ? walkPath(high, low, path, found) : found
   }
 
@@ -92,7 +85,7 @@ export function openLists(bytes: Uint8Array): CategoryLists {
       }
       const set = find(high, low)
       if (set < 0) return found
-      found = book.join(found, book.idOf(set, 'page'))
+      found = book.join(found, book.idOfPage(set))
       if (((beneathOf[set] ?? 0) & pagesBeneath) === 0) return found
     }
     return found
@@ -100,10 +93,11 @@ export function openLists(bytes: Uint8Array): CategoryLists {
 
   const lookupSet = (host: string): number => walk(host, null)
   const lookupPathSet = (host: string, path: string): number => walk(host, path)
-  const sourceCounts = new Map<Category, number>()
-  for (const category of metadata.categories) {
-    const those = counts.filter(count => count.category === category)
-    sourceCounts.set(category, those.filter(({ domains }) => domains > 0).length || those.length)
+  // What is asked seldom is counted when it is: opening is to take no longer than reading the file.
+  let known: { counts: readonly ListCount[]; sources: ReadonlyMap<Category, number> } | undefined
+  const counted = () => {
+    known ??= countsOf(metadata)
+    return known
   }
   return {
     lookup: host => book.listings(lookupSet(host)),
@@ -111,13 +105,27 @@ export function openLists(bytes: Uint8Array): CategoryLists {
     lookupPath: (host, path) => book.listings(lookupPathSet(host, path)),
     lookupPathSet,
     listingsOf: book.listings,
-    counts: () => counts,
-    sourcesOf: category => sourceCounts.get(category) ?? 0,
+    counts: () => counted().counts,
+    sourcesOf: category => counted().sources.get(category) ?? 0,
     sources: metadata.sources,
     domains: sections.domains,
     pages: sections.pages,
     checksum: sections.checksum,
   }
+}
+
+function countsOf(metadata: Metadata) {
+  const counts: ListCount[] = []
+  const hosts = new Map<Category, number>()
+  const pagesOnly = new Map<Category, number>()
+  for (const [index, from, domains, pages] of metadata.counts) {
+    const category = metadata.categories[index] ?? 'unlisted'
+    const source = metadata.sources[from]?.id ?? ''
+    counts.push(pages > 0 ? { category, source, domains, pages } : { category, source, domains })
+    const sums = domains > 0 ? hosts : pagesOnly
+    sums.set(category, (sums.get(category) ?? 0) + 1)
+  }
+  return { counts, sources: new Map([...pagesOnly, ...hosts]) }
 }
 
 /** The set of the node with this fingerprint, or -1. Takes the lanes unfinished. */

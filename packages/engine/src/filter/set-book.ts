@@ -7,8 +7,8 @@ import { type Category, categories, type Listing } from './types.ts'
  * asked for.
  */
 export interface SetBook {
-  /** The id of a set of the file, as said of a host or of a page. */
-  idOf(set: number, kind: 'host' | 'page'): number
+  /** The id of a set of the file as said of a page; as said of a host it is the set's number and one. */
+  idOfPage(set: number): number
   /** The id of two together. Each pair is joined once, and the same things joined are one id. */
   join(one: number, other: number): number
   listings(id: number): readonly Listing[]
@@ -24,7 +24,7 @@ export function createSetBook({ sizes, setStarts, setItems, metadata }: Sections
   const ids = new Map<string, number>([['', 0]])
   const joined = new Map<number, number>()
   const pageIds = new Map<number, number>()
-  const sourcesWith = { host: sourcesPerCategory(metadata.counts, 2), page: sourcesPerCategory(metadata.counts, 3) }
+  let sourcesWith: { host: ReadonlyMap<number, number>; page: ReadonlyMap<number, number> } | undefined
   let next = sizes.sets + 1
 
   const isEmpty = (set: number): boolean => setStarts[set] === setStarts[set + 1]
@@ -44,6 +44,7 @@ export function createSetBook({ sizes, setStarts, setItems, metadata }: Sections
   }
 
   const listingsFor = (items: readonly number[]): readonly Listing[] => {
+    sourcesWith ??= { host: sourcesPerCategory(metadata.counts, 2), page: sourcesPerCategory(metadata.counts, 3) }
     const found = new Map<Category, { sources: Set<string>; isCurated: boolean; among: number }>()
     for (const item of items) {
       const index = (item >> 8) & 0xff
@@ -67,9 +68,8 @@ export function createSetBook({ sizes, setStarts, setItems, metadata }: Sections
   }
 
   return {
-    idOf(set, kind) {
+    idOfPage(set) {
       if (isEmpty(set)) return 0
-      if (kind === 'host') return set + 1
       const known = pageIds.get(set)
       if (known !== undefined) return known
       const id = enter(contentOf(set + 1).map(item => item | ofPage))
