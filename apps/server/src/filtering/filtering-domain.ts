@@ -8,6 +8,7 @@ import { blockedLandingPages } from './blocked-landing-pages.ts'
 import { blockedPages } from './blocked-pages.ts'
 import { openBundleFile } from './bundle-publisher.ts'
 import { changePages } from './change-pages.ts'
+import { checkPages } from './check-page.ts'
 import { createFilterChangeService, type FilterChangeWrites } from './filter-change-service.ts'
 import { createFilterLogReview } from './filter-log-review.ts'
 import type { FilteringParts, FilteringReads, FilteringWrites } from './filtering-parts.ts'
@@ -56,7 +57,8 @@ export function createFiltering(parts: {
     ...blockedLandingPages(createWarningContinue({ ...parts, bundle, lists, gatewayKeys })),
     ...heartbeatPages({ lists }),
     ...settingPages({ lists, waitingLists }),
-    ...technologyPages({ lists }),
+    ...technologyPages(),
+    ...checkPages({ lists }),
   ]
   return {
     pages,

@@ -6,7 +6,6 @@ import type { ChangePageReads } from './change-page.ts'
 import { levelNames, sideNames, technologyNames } from './technology-names.ts'
 import { groupName } from './filter-change.ts'
 import type { MatrixRound } from './filter-history-store.ts'
-import type { ListsFolder } from './lists-folder.ts'
 import { carriedOutBy, cellClauses, cellConflicts, isFiltered } from './matrix-table.ts'
 
 const levelKinds = {
@@ -19,7 +18,7 @@ const levelKinds = {
 const seenWords = { allow: 'open', warn: 'a warning', block: 'blocked', 'no answer': 'no answer' } as const
 
 /** The technology table as the policy prints it (Policy A, section 9): it is the rules, so what stands here is what happens. */
-export function technologyPages({ lists: _ }: { readonly lists: ListsFolder }): Page<ChangePageReads>[] {
+export function technologyPages(): Page<ChangePageReads>[] {
   return [
     get('/internet/technology', { access: 'filter.view' }, async ({ read, actor, now }) => {
       const { rules, round, names } = await read(async ({ filtering, people }) => {
