@@ -32,15 +32,16 @@ export interface RunningSchool {
   said(): string
   /** Runs a verb beside the running server. @returns status and output. */
   verb(...words: string[]): Promise<{ status: number; output: string; errors: string }>
-  /** A fresh browser profile; through the filtering proxy as this user where one is given. */
-  visitor(user?: { username: string; password: string }): Promise<BrowserContext>
+  /** A fresh browser profile; through the filtering proxy, or another, as this user where one is given. */
+  visitor(user?: { username: string; password: string }, proxy?: string): Promise<BrowserContext>
   /** Kills the server as a power cut would; `start` brings it back. */
   kill(): Promise<void>
   start(): Promise<void>
   stop(): Promise<void>
 }
 
-export async function runningSchool(): Promise<RunningSchool> {
+/** @param home the browser's home folder, where its trust in authorities lies */
+export async function runningSchool(home?: string): Promise<RunningSchool> {
   const found = ensureChromium(line => console.log(line))
   assert.ok('path' in found, 'sentence' in found ? found.sentence : '')
   const dataFolder = mkdtempSync(join(tmpdir(), 'gatehouse-journey-'))
@@ -50,6 +51,7 @@ export async function runningSchool(): Promise<RunningSchool> {
   let said = ''
   const browser: Browser = await chromium.launch({
     executablePath: found.path,
+    ...(home === undefined ? {} : { env: { ...process.env, HOME: home } }),
     args: [
       '--headless',
       '--no-sandbox',
@@ -94,10 +96,8 @@ export async function runningSchool(): Promise<RunningSchool> {
         child.stderr.on('data', chunk => (errors += chunk))
         child.on('close', status => resolve({ status: status ?? 1, output, errors }))
       }),
-    visitor: async user => {
-      const context = await browser.newContext(
-        user ? { proxy: { server: `http://127.0.0.1:${proxyPort}`, bypass: 'localhost', ...user } } : {},
-      )
+    visitor: async (user, proxy = `http://127.0.0.1:${proxyPort}`) => {
+      const context = await browser.newContext(user ? { proxy: { server: proxy, bypass: 'localhost', ...user } } : {})
       context.setDefaultTimeout(20_000)
       return context
     },
