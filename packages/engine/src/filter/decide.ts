@@ -99,8 +99,9 @@ export function judge(
 ): Outcome {
   const { index, lists, standing, request, trace } = question
   const { host, path } = address
-  const seesPath = depth > 0 || request.kind === 'page'
-  const set = seesPath && path !== '/' ? lists.lookupPathSet(host, path) : lists.lookupSet(host)
+  // What cannot be seen, or is only '/', is no path; asking nothing of it keeps bare hosts quick.
+  const seesPath = (depth > 0 || request.kind === 'page') && (path !== '/' || address.rest !== '')
+  const set = seesPath ? lists.lookupPathSet(host, path) : lists.lookupSet(host)
   const site = index.sites(host)
   let outcome: Outcome
   if (trace || standing.only || (site && (site.isDecided || site.isIllegal))) {

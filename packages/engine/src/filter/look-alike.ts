@@ -65,16 +65,20 @@ export function mayImitate(host: string): boolean {
   for (let at = length - 1; at >= 0; at -= 1) {
     const code = host.charCodeAt(at)
     if (code === 46) {
+      if (startsPunycode(host, at + 1)) return true
       dots += 1
       if (dots === 1 && length - at <= 3) labels = 3
-      if (dots >= labels) break
+      if (dots >= labels) return false
     }
     // 0 and 1, 'rn' and 'vv', read from the right.
     if (code === 48 || code === 49 || (code === 114 && before === 110) || (code === 118 && before === 118)) return true
     before = code
   }
-  return host.includes('xn--')
+  return startsPunycode(host, 0)
 }
+
+const startsPunycode = (host: string, at: number): boolean =>
+  host.charCodeAt(at) === 120 && host.charCodeAt(at + 1) === 110 && host.startsWith('xn--', at)
 
 /**
  * What a host imitates: a domain, or 'mixed-script' for a label that no language writes so; null for an honest name.
@@ -82,21 +86,19 @@ export function mayImitate(host: string): boolean {
  */
 export function imitatedBy(host: string, isKnown: (domain: string) => boolean): string | null {
   if (host.includes('xn--')) return imitatedInOtherLetters(host, isKnown)
-  const known = readings(host).filter(isKnown)
-  if (known.length === 0) return null
+  if (!readings(host).some(isKnown)) return null
   const domain = registrableDomain(host)
   if (domain === null || isKnown(domain)) return null
   return readings(domain).find(isKnown) ?? null
 }
 
-/** What an ASCII name may be read as where 0, 1, rn and vv are taken for letters. */
+/** What an ASCII name may be read as where 0, 1, rn and vv are taken for letters; never itself. */
 function readings(name: string): string[] {
-  const asLetters = name.replaceAll('0', 'o').replaceAll('vv', 'w')
-  const read = asLetters.includes('rn') ? [asLetters, asLetters.replaceAll('rn', 'm')] : [asLetters]
-  const all = asLetters.includes('1')
-    ? read.flatMap(each => [each.replaceAll('1', 'l'), each.replaceAll('1', 'i')])
-    : read
-  return all.filter(each => each !== name)
+  let letters = name.includes('0') ? name.replaceAll('0', 'o') : name
+  if (letters.includes('vv')) letters = letters.replaceAll('vv', 'w')
+  const read = letters.includes('rn') ? [letters, letters.replaceAll('rn', 'm')] : [letters]
+  if (letters.includes('1')) return read.flatMap(each => [each.replaceAll('1', 'l'), each.replaceAll('1', 'i')])
+  return letters === name ? read.slice(1) : read
 }
 
 function imitatedInOtherLetters(host: string, isKnown: (domain: string) => boolean): string | null {
@@ -108,7 +110,7 @@ function imitatedInOtherLetters(host: string, isKnown: (domain: string) => boole
     const known = [seen, ...(/^[\0-\x7f]*$/.test(seen) ? readings(seen) : [])].find(isKnown)
     if (known !== undefined) return known
   }
-  return labels.some(label => label !== null && mixesScripts(label)) ? 'mixed-script' : null
+  return owned.some(label => label !== null && mixesScripts(label)) ? 'mixed-script' : null
 }
 
 const skeleton = (label: string): string => Array.from(label, letter => latinOf.get(letter) ?? letter).join('')

@@ -3,7 +3,8 @@
  *
  * 'www.tube.example' is looked for from the right: the hash of each name on the way ('example', 'tube.example', …) is one bit in
  * a field of 65,536. Only where the bit is set is the name itself looked up, so a host of which no rule speaks, as
- * nearly all, costs no substring and no look-up.
+ * nearly all, costs no substring and no look-up. A second field says whether any known name ends in the last two labels;
+ * where none does, as for nearly all, the rest is not looked at.
  */
 import { normaliseHost, normaliseUrl } from './address.ts'
 import { type Carrier, carriers, hostWriters } from './carriers.ts'
@@ -123,6 +124,7 @@ export function opensTooMuch(raw: string): boolean {
 function tableOf(drafts: ReadonlyMap<string, Draft>): SiteTable {
   const sites = new Map<string, Site>()
   const bits = new Uint32Array(2048)
+  const ends = new Uint32Array(2048)
   const finish = (host: string): Site | undefined => {
     const known = sites.get(host)
     const draft = drafts.get(host)
@@ -144,18 +146,31 @@ function tableOf(drafts: ReadonlyMap<string, Draft>): SiteTable {
     }
     sites.set(host, site)
     let hash = 0
-    for (let index = host.length - 1; index >= 0; index -= 1) hash = step(hash, host.charCodeAt(index))
-    const bit = hash >>> 16
-    bits[bit >>> 5] = (bits[bit >>> 5] ?? 0) | (1 << (bit & 31))
+    let dots = 0
+    for (let index = host.length - 1; index >= 0; index -= 1) {
+      const character = host.charCodeAt(index)
+      if (character === dot) {
+        dots += 1
+        if (dots === 2) setBit(ends, hash)
+      }
+      hash = step(hash, character)
+    }
+    if (dots < 2) setBit(ends, hash)
+    setBit(bits, hash)
     return site
   }
   for (const host of drafts.keys()) finish(host)
   return host => {
     let found: Site | undefined
     let hash = 0
+    let dots = 0
     for (let index = host.length - 1; index >= 0; index -= 1) {
       const character = host.charCodeAt(index)
-      if (character === dot && isSet(bits, hash)) found = sites.get(host.slice(index + 1)) ?? found
+      if (character === dot) {
+        if (isSet(bits, hash)) found = sites.get(host.slice(index + 1)) ?? found
+        dots += 1
+        if (dots === 2 && !isSet(ends, hash)) return found
+      }
       hash = step(hash, character)
     }
     return isSet(bits, hash) ? (sites.get(host) ?? found) : found
@@ -164,6 +179,10 @@ function tableOf(drafts: ReadonlyMap<string, Draft>): SiteTable {
 
 const dot = 46
 const step = (hash: number, code: number): number => Math.imul(((hash << 5) | (hash >>> 27)) ^ code, 0x9e3779b1)
+const setBit = (bits: Uint32Array, hash: number): void => {
+  const bit = hash >>> 16
+  bits[bit >>> 5] = (bits[bit >>> 5] ?? 0) | (1 << (bit & 31))
+}
 const isSet = (bits: Uint32Array, hash: number): boolean => {
   const bit = hash >>> 16
   return (((bits[bit >>> 5] ?? 0) >>> (bit & 31)) & 1) === 1

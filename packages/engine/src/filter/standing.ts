@@ -136,33 +136,49 @@ function whatIsAsked({ adjustments = [], passes = [], matrix }: RuleSet) {
   }
 }
 
+const hourMs = 3_600_000
+/** Hours of which the moments are kept: a replay goes over some weeks, and not always in order. */
+const mostHours = 5_000
+
 function createMoments(rules: RuleSet): (instant: number) => Moment {
+  const byHour = new Map<number, Moment[]>()
   const edges = new Map<string, readonly number[]>()
   let last: Moment | undefined
+  const isIn = ({ period }: Moment, instant: number): boolean => instant >= period.from && instant < period.until
   return instant => {
-    if (last && instant >= last.period.from && instant < last.period.until) return last
+    if (last && isIn(last, instant)) return last
     // A time that is none, or that no calendar reaches: nothing is open then that depends on the time.
     if (!(instant > Date.UTC(1900, 0) && instant < Date.UTC(9000, 0)))
       return { period: { from: instant, until: instant }, date: '', isOpen: () => false }
-    const date = londonDate(new Date(instant))
-    const known = edges.get(date) ?? edgesOfDay(rules, date)
-    if (edges.size >= mostDays) edges.clear()
-    edges.set(date, known)
-    const states = new Map<string, boolean | undefined>()
-    last = {
-      period: periodOf(known, instant),
-      date,
-      isOpen: window => {
-        if (states.has(window)) return states.get(window)
-        const { times } = rules
-        const state = times?.windows.some(({ id }) => id === window)
-          ? isWindowOpen(times, window, new Date(instant))
-          : undefined
-        states.set(window, state)
-        return state
-      },
-    }
-    return last
+    const hour = Math.floor(instant / hourMs)
+    const ofHour = byHour.get(hour) ?? []
+    const found = ofHour.find(moment => isIn(moment, instant)) ?? momentAt(rules, instant, edges)
+    if (!ofHour.includes(found)) ofHour.push(found)
+    if (byHour.size >= mostHours) byHour.clear()
+    byHour.set(hour, ofHour)
+    last = found
+    return found
+  }
+}
+
+function momentAt(rules: RuleSet, instant: number, edges: Map<string, readonly number[]>): Moment {
+  const date = londonDate(new Date(instant))
+  const known = edges.get(date) ?? edgesOfDay(rules, date)
+  if (edges.size >= mostDays) edges.clear()
+  edges.set(date, known)
+  const states = new Map<string, boolean | undefined>()
+  return {
+    period: periodOf(known, instant),
+    date,
+    isOpen: window => {
+      if (states.has(window)) return states.get(window)
+      const { times } = rules
+      const state = times?.windows.some(({ id }) => id === window)
+        ? isWindowOpen(times, window, new Date(instant))
+        : undefined
+      states.set(window, state)
+      return state
+    },
   }
 }
 
