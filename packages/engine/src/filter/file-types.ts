@@ -15,9 +15,13 @@ const longestExtension = 10
 
 /** Of the last segment of a normalised path. */
 export function fileKindOfPath(path: string): FileKind | null {
-  const dot = path.lastIndexOf('.')
-  if (dot < 0 || path.length - dot - 1 > longestExtension || path.indexOf('/', dot) >= 0) return null
-  return fileKindOfName(path.slice(dot + 1))
+  const { length } = path
+  for (let at = length - 1; at >= length - 1 - longestExtension && at >= 0; at -= 1) {
+    const code = path.charCodeAt(at)
+    if (code === 46) return at === length - 1 ? null : fileKindOfName(path.slice(at + 1))
+    if (code === 47) return null
+  }
+  return null
 }
 
 function fileKindOfName(extension: string): FileKind | null {

@@ -42,15 +42,49 @@ export function addressesInside({ host, path, rest }: Readable, isCarrier: boole
   const inPath = schemed(path)
   add(inPath === null ? null : inPath + rest)
   if (isCarrier && inPath === null) add(hostInPath(path, rest))
-  for (const part of rest.split(/[?#&;]/)) {
-    const equals = part.indexOf('=')
-    const value = (equals < 0 ? part : part.slice(equals + 1)).replaceAll('+', ' ').trim()
-    if (value.length < 4) continue
-    const name = equals < 0 ? '' : part.slice(0, equals)
-    add(schemed(value) ?? (isCarrier || leadingName.test(name) ? bareHost(value) : null))
+  for (const { name, value, isEscaped } of partsOf(rest)) {
+    const text = value.replaceAll('+', ' ').trim()
+    add((isEscaped ? schemed(text) : null) ?? (isCarrier || leadingName.test(name) ? bareHost(text) : null))
     if (found.size >= mostInside) break
   }
   return [...found]
+}
+
+interface Part {
+  readonly name: string
+  readonly value: string
+  /** Holds what could begin or hide a scheme. */
+  readonly isEscaped: boolean
+}
+
+/** The parameters of a query or fragment that could hold an address: those with a dot, a colon, an escape or base64 of 'http'. */
+function partsOf(rest: string): readonly Part[] {
+  const parts: Part[] = []
+  let start = 1
+  let equals = -1
+  let isDotted = false
+  let isEscaped = false
+  for (let at = 1; at <= rest.length; at += 1) {
+    const code = at === rest.length ? 38 : rest.charCodeAt(at)
+    // ? # & ; end a part.
+    if (code === 38 || code === 63 || code === 35 || code === 59) {
+      const from = equals < 0 ? start : equals + 1
+      const mayHold = isEscaped || isDotted || (at - from > 8 && rest.slice(from, at).includes('aHR0c'))
+      if (mayHold && at - from >= 4)
+        parts.push({
+          name: equals < 0 ? '' : rest.slice(start, equals),
+          value: rest.slice(from, at),
+          isEscaped: isEscaped || !isDotted || rest.slice(from, at).includes('aHR0c'),
+        })
+      start = at + 1
+      equals = -1
+      isDotted = false
+      isEscaped = false
+    } else if (code === 61 && equals < 0) equals = at
+    else if (code === 46) isDotted = true
+    else if (code === 37 || code === 58) isEscaped = true
+  }
+  return parts
 }
 
 const scheme = /https?:[\\/]{1,3}(?=[^\\/])/i
