@@ -53,52 +53,71 @@ const latinOf = new Map<string, string>(
   Object.entries(confusables).flatMap(([latin, letters]) => Array.from(letters, letter => [letter, latin] as const)),
 )
 
+/** What in a name may be taken for something else. */
+const sign = { zero: 1, one: 2, rn: 4, vv: 8, punycode: 16 } as const
+
 /**
- * False only for hosts that cannot imitate another: nearly all. Looks at the labels that may be registered: two, or three
- * before a country's two letters.
+ * 0 for hosts that cannot imitate another: nearly all. Looks at the labels that may be registered: two, or three before a
+ * country's two letters.
  */
-export function mayImitate(host: string): boolean {
+export function signsOfImitation(host: string): number {
   const { length } = host
   let before = 0
   let dots = 0
   let labels = 2
+  let signs = 0
   for (let at = length - 1; at >= 0; at -= 1) {
     const code = host.charCodeAt(at)
     if (code === 46) {
-      if (startsPunycode(host, at + 1)) return true
+      if (startsPunycode(host, at + 1)) return sign.punycode
       dots += 1
       if (dots === 1 && length - at <= 3) labels = 3
-      if (dots >= labels) return false
-    }
-    // 0 and 1, 'rn' and 'vv', read from the right.
-    if (code === 48 || code === 49 || (code === 114 && before === 110) || (code === 118 && before === 118)) return true
+      if (dots >= labels) return signs
+    } else if (code === 48) signs |= sign.zero
+    else if (code === 49) signs |= sign.one
+    // Read from the right.
+    else if (code === 114 && before === 110) signs |= sign.rn
+    else if (code === 118 && before === 118) signs |= sign.vv
     before = code
   }
-  return startsPunycode(host, 0)
+  return startsPunycode(host, 0) ? sign.punycode : signs
 }
 
 const startsPunycode = (host: string, at: number): boolean =>
   host.charCodeAt(at) === 120 && host.charCodeAt(at + 1) === 110 && host.startsWith('xn--', at)
 
+/** False only where {@link imitatedBy} finds nothing. */
+export const mayImitate = (host: string): boolean => signsOfImitation(host) !== 0
+
 /**
  * What a host imitates: a domain, or 'mixed-script' for a label that no language writes so; null for an honest name.
  * @param isKnown is asked about domains, and quickly whether a host lies at or beneath a known one.
  */
-export function imitatedBy(host: string, isKnown: (domain: string) => boolean): string | null {
-  if (host.includes('xn--')) return imitatedInOtherLetters(host, isKnown)
-  if (!readings(host).some(isKnown)) return null
+export function imitatedBy(
+  host: string,
+  isKnown: (domain: string) => boolean,
+  signs = signsOfImitation(host),
+): string | null {
+  if ((signs & sign.punycode) !== 0) return imitatedInOtherLetters(host, isKnown)
+  if (signs === 0 || readAs(host, signs, isKnown) === null) return null
   const domain = registrableDomain(host)
   if (domain === null || isKnown(domain)) return null
-  return readings(domain).find(isKnown) ?? null
+  return readAs(domain, signs, isKnown)
 }
 
-/** What an ASCII name may be read as where 0, 1, rn and vv are taken for letters; never itself. */
-function readings(name: string): string[] {
-  let letters = name.includes('0') ? name.replaceAll('0', 'o') : name
-  if (letters.includes('vv')) letters = letters.replaceAll('vv', 'w')
-  const read = letters.includes('rn') ? [letters, letters.replaceAll('rn', 'm')] : [letters]
-  if (letters.includes('1')) return read.flatMap(each => [each.replaceAll('1', 'l'), each.replaceAll('1', 'i')])
-  return letters === name ? read.slice(1) : read
+/** The first known name that an ASCII name may be read as, where 0, 1, rn and vv are taken for letters; never itself. */
+function readAs(name: string, signs: number, isKnown: (domain: string) => boolean): string | null {
+  let letters = (signs & sign.zero) !== 0 ? name.replaceAll('0', 'o') : name
+  if ((signs & sign.vv) !== 0) letters = letters.replaceAll('vv', 'w')
+  for (let reading = 0; reading < 4; reading += 1) {
+    // Of each pair the first reading is without the change, where there is nothing to change the second is the same.
+    if ((reading & 1) !== 0 && (signs & sign.rn) === 0) continue
+    if ((reading & 2) !== 0 && (signs & sign.one) === 0) continue
+    let read = (reading & 1) !== 0 ? letters.replaceAll('rn', 'm') : letters
+    if ((signs & sign.one) !== 0) read = read.replaceAll('1', (reading & 2) !== 0 ? 'i' : 'l')
+    if (read !== name && isKnown(read)) return read
+  }
+  return null
 }
 
 function imitatedInOtherLetters(host: string, isKnown: (domain: string) => boolean): string | null {
@@ -107,8 +126,8 @@ function imitatedInOtherLetters(host: string, isKnown: (domain: string) => boole
   const owned = labels.slice(-domain.split('.').length)
   if (!isKnown(domain) && owned.every(label => label !== null)) {
     const seen = owned.map(skeleton).join('.')
-    const known = [seen, ...(/^[\0-\x7f]*$/.test(seen) ? readings(seen) : [])].find(isKnown)
-    if (known !== undefined) return known
+    const known = isKnown(seen) ? seen : readAs(seen, signsOfImitation(seen), isKnown)
+    if (known !== null) return known
   }
   return owned.some(label => label !== null && mixesScripts(label)) ? 'mixed-script' : null
 }

@@ -1,7 +1,7 @@
 /** What can only make a verdict stricter: names that imitate others, files, the words of a search, addresses inside an address. */
 import { type Address, normaliseUrl } from './address.ts'
 import type { FileKind } from './file-types.ts'
-import { imitatedBy, mayImitate } from './look-alike.ts'
+import { imitatedBy, signsOfImitation } from './look-alike.ts'
 import { addressesInside, mayHoldAddress, mostInside } from './nested.ts'
 import { type Question, stricterOf } from './order.ts'
 import { type Outcome, outcomeOf, strictness } from './outcome.ts'
@@ -28,8 +28,9 @@ function strictestOf(standing: Standing, answer: (group: GroupStanding) => Outco
 
 /** A name that imitates one of the must-allow list, of a service or of those that thieves imitate: closed to pupils, adults are warned. */
 export function lookAlikeOutcome({ standing, index, lists, trace }: Question, host: string, before: Outcome): Outcome {
-  if (!mayImitate(host)) return before
-  const imitated = imitatedBy(host, name => index.sites(name)?.isImitated === true || isMustAllow(lists, name))
+  const signs = signsOfImitation(host)
+  if (signs === 0) return before
+  const imitated = imitatedBy(host, name => index.sites(name)?.isImitated === true || isMustAllow(lists, name), signs)
   if (imitated === null) return before
   const outcome = strictestOf(standing, group =>
     outcomeOf(
@@ -44,8 +45,10 @@ export function lookAlikeOutcome({ standing, index, lists, trace }: Question, ho
   return stricterOf(before, outcome)
 }
 
-const isMustAllow = (lists: CategoryLists, domain: string): boolean =>
-  lists.listingsOf(lists.lookupSet(domain)).some(({ category }) => category === 'must-allow')
+function isMustAllow(lists: CategoryLists, domain: string): boolean {
+  const set = lists.lookupSet(domain)
+  return set !== 0 && lists.listingsOf(set).some(({ category }) => category === 'must-allow')
+}
 
 /** A program gets what the group gets of `downloads`. An archive is blocked where they are, and otherwise open without a warning. */
 export function fileOutcome({ standing, trace }: Question, kind: FileKind): Outcome | null {
