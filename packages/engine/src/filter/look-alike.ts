@@ -102,7 +102,9 @@ export function imitatedBy(
   if (signs === 0 || readAs(host, signs, isKnown) === null) return null
   const domain = registrableDomain(host)
   if (domain === null || isKnown(domain)) return null
-  return readAs(domain, signs, isKnown)
+  const known = readAs(domain, signs, isKnown)
+  // 'rne.example' is as good a name as 'me.example': in three letters there is nothing to recognise.
+  return known !== null && known.indexOf('.') >= 4 ? known : null
 }
 
 /** The first known name that an ASCII name may be read as, where 0, 1, rn and vv are taken for letters; never itself. */

@@ -329,3 +329,25 @@ test('whatever is asked, there is an answer with one sentence, and what is illeg
     { numRuns: 3000 },
   )
 })
+
+test('what the headers of an answer say can only make a verdict stricter', () => {
+  const rules = school({ hostRules: [siteRule('open', 'allow', 'code.example')] })
+  const headers = fc.record({
+    contentType: fc.constantFrom('text/html', 'application/zip', 'application/x-msdownload', 'x', null),
+    disposition: fc.constantFrom('attachment; filename=a.exe', 'inline', 'attachment; filename="a.7z', null),
+  })
+  const url = fc.constantFrom(
+    'https://code.example/a',
+    'https://tube.example/b',
+    'https://porn.example/',
+    'https://new.example/c.zip',
+  )
+  fc.assert(
+    fc.property(url, headers, fc.constantFrom('seniors', 'staff', 'guests'), (asked, came, group) => {
+      const before = decide(rules, lists, request(asked, { groups: [group] }))
+      const after = decideResponse(rules, lists, request(asked, { groups: [group] }), came)
+      assert.ok(actions.indexOf(after.verdict) >= actions.indexOf(before.verdict))
+      if (before.rule.startsWith('host:')) assert.deepEqual(after, before)
+    }),
+  )
+})
