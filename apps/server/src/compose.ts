@@ -51,6 +51,8 @@ import { filteringSources } from './filtering/filtering-today.ts'
 import { filterReads, filterWrites } from './filtering/filter-store.ts'
 import { createFiltering } from './filtering/filtering-domain.ts'
 import { matrixControls } from './filtering/matrix-controls.ts'
+import { contestDomainReads, contestDomainWrites, joinContests } from './filtering/contest-domain.ts'
+import { contestSources } from './filtering/contest-today.ts'
 import { lessonControls } from './filtering/lesson-controls.ts'
 import { joinLessons, lessonDomainReads, lessonDomainWrites } from './filtering/lesson-domain.ts'
 import { lessonSources } from './filtering/lesson-today.ts'
@@ -129,6 +131,7 @@ export const buildReads = (context: ReadContext) => ({
   filtering: filterReads(context),
   ...passDomainReads(context),
   ...lessonDomainReads(context),
+  ...contestDomainReads(context),
   ...activityDomainReads(context),
   attempts: attemptReads(context),
   ...flagDomainReads(context),
@@ -153,6 +156,7 @@ export const buildWrites = (context: WriteContext) => ({
   filtering: filterWrites(context),
   ...passDomainWrites(context),
   ...lessonDomainWrites(context),
+  ...contestDomainWrites(context),
   ...activityDomainWrites(context),
   attempts: attemptWrites(context),
   ...flagDomainWrites(context),
@@ -266,6 +270,7 @@ export function compose(parts: Parts) {
     isProber,
     personOfId: personOfBundleId,
     nameOfCategory: categoryName,
+    rulesOf: id => read(id, ({ filtering: filter }) => filter.rules()),
   })
   const { activity } = activityDomain.services
   const monitoring = joinMonitoring<Reads, Writes>({
@@ -305,6 +310,13 @@ export function compose(parts: Parts) {
     lists: filtering.lists,
     resolver: config.resolver,
   })
+  const contests = joinContests<Writes>({
+    change,
+    read,
+    lists: filtering.lists,
+    reports: reporting.services.reports,
+    filterChanges: filtering.changes,
+  })
   const flagging = joinFlags({
     change,
     read,
@@ -342,6 +354,7 @@ export function compose(parts: Parts) {
     ...flagging.services,
     ...passes.services,
     ...lessons.services,
+    ...contests.services,
   }
 
   /** What the first page is made of, a line a domain. */
@@ -352,6 +365,7 @@ export function compose(parts: Parts) {
     filteringSources,
     passSources,
     lessonSources,
+    contestSources,
     dutiesToday(jobRuns, config.smtpUrl !== undefined),
     policyToday,
     briefingSources,
@@ -382,6 +396,7 @@ export function compose(parts: Parts) {
     ...filtering.pages,
     ...passes.pages,
     ...lessons.pages,
+    ...contests.pages,
     ...activityDomain.pages,
     ...lookLogPages(monitoring.services.looks, activityDomain.services.activityArchive, categoryName),
     ...monitoring.pages,

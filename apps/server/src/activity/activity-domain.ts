@@ -6,10 +6,13 @@ import type { Page } from '../platform/page.ts'
 import { createActivityArchive } from './activity-archive.ts'
 import { activityDayReads, activityDayWrites } from './activity-day-store.ts'
 import { holdReads, holdWrites } from './activity-hold-store.ts'
+import type { RuleSet } from '@gatehouse/engine'
 import { type ActivityPageReads, activityPages } from './activity-pages.ts'
 import { createActivityRetention, type RetentionReads, type RetentionWrites } from './activity-retention.ts'
 import { createActivityService, type ActivityServiceReads, type ActivityServiceWrites } from './activity-service.ts'
 import { activityReads, activityWrites } from './activity-store.ts'
+import { type KeptPageReads, keptPages } from './kept-pages.ts'
+import { type ReviewPageReads, reviewPages } from './review-pages.ts'
 import { openParquetDays } from './sealed-parquet.ts'
 
 export const activityDomainReads = (context: ReadContext) => ({
@@ -25,7 +28,7 @@ export const activityDomainWrites = (context: WriteContext) => ({
 
 /** The web log, joined: taken in, kept, sealed, shown and forgotten. */
 export function joinActivity<
-  R extends ActivityServiceReads & RetentionReads & ActivityPageReads,
+  R extends ActivityServiceReads & RetentionReads & ActivityPageReads & KeptPageReads & ReviewPageReads,
   W extends ActivityServiceWrites & RetentionWrites,
 >(parts: {
   readonly change: Change<W>
@@ -36,12 +39,18 @@ export function joinActivity<
   readonly isProber: (personId: string) => boolean
   readonly personOfId: (id: string) => string
   readonly nameOfCategory: (category: string) => string
+  /** The rules in force, for searches in other programs’ logs. */
+  readonly rulesOf: (schoolId: string) => Promise<RuleSet>
 }) {
   const parquet = openParquetDays(join(parts.dataFolder, 'run'))
   const activity = createActivityService(parts)
   const activityArchive = createActivityArchive({ ...parts, parquet })
   const activityRetention = createActivityRetention({ ...parts, archive: activityArchive })
-  const pages: readonly Page<R>[] = activityPages(activity, activityArchive, parts.nameOfCategory)
+  const pages: readonly Page<R>[] = [
+    ...activityPages(activityArchive, parts.nameOfCategory),
+    ...reviewPages(activity, activityArchive, parts.nameOfCategory),
+    ...keptPages(activityRetention),
+  ]
   const jobs: readonly SchoolJob[] = [
     { name: 'activity.retention', everySeconds: 6 * 3600, run: async id => void (await activityRetention.forget(id)) },
     {

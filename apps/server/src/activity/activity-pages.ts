@@ -1,14 +1,10 @@
 import { normaliseHost, shippedGroups } from '@gatehouse/engine'
 import { addCalendarDays, isCalendarDate, londonDate, startOfLondonDay } from '@gatehouse/engine/calendar'
 import { may, personOf } from '../platform/actor.ts'
-import { hidden, optionalHidden } from '../platform/fields.ts'
-import { form } from '../platform/form.ts'
 import type { LedgerReads } from '../platform/ledger-reads.ts'
-import { get, type Page, post, redirect, view } from '../platform/page.ts'
-import { Refusal } from '../platform/refusal.ts'
+import { get, type Page, view } from '../platform/page.ts'
 import type { ActivityArchive } from './activity-archive.ts'
 import type { HoldReads } from './activity-hold-store.ts'
-import type { ActivityService } from './activity-service.ts'
 import { pageSize, placeOf, shownRow, verdictNames } from './activity-shown.ts'
 import type { ActivityFilter, ActivityReads, StoredActivity } from './activity-store.ts'
 import { isAttempt } from './attempt.ts'
@@ -20,10 +16,7 @@ export interface ActivityPageReads {
   readonly ledger: LedgerReads
 }
 
-const reviewForm = form({ day: hidden('Which day was reviewed is missing'), note: optionalHidden(10) })
-
 export function activityPages(
-  service: ActivityService,
   archive: ActivityArchive,
   nameOfCategory: (category: string) => string,
 ): Page<ActivityPageReads>[] {
@@ -65,17 +58,10 @@ export function activityPages(
         nextHref: entries.length > pageSize ? `/activity?${next}` : undefined,
         segment,
         keptMonths,
-        isFirst: after === undefined,
+        mayClass: may(actor, 'activity.class'),
+        mayKeep: may(actor, 'activity.hold') || may(actor, 'activity.keep'),
         reviewed: reviewed ? new Date(reviewed.at) : null,
       })
-    }),
-    post('/activity/reviewed', { access: 'activity.view', form: reviewForm }, async ({ actor, form: sent }) => {
-      if (!sent.ok || !isCalendarDate(sent.values.day))
-        throw new Refusal('invalid', 'Open the day again, and say then that you reviewed it.')
-      const { day } = sent.values
-      const range = { from: startOfLondonDay(day), to: startOfLondonDay(addCalendarDays(day, 1)) }
-      await service.reviewed(actor, day, await archive.counts(actor.schoolId, range))
-      return redirect(`/activity?day=${day}`, 'It is on record that you reviewed this day.')
     }),
   ]
 }

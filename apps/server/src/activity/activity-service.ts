@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { CategoryLists } from '@gatehouse/engine'
+import type { CategoryLists, RuleSet } from '@gatehouse/engine'
 import type { PeopleReads } from '../people/people-store.ts'
 import { type Actor, mustBeAllowed, personOf, systemActor } from '../platform/actor.ts'
 import { type Change, changed, type Read } from '../platform/change.ts'
@@ -7,7 +7,8 @@ import type { Clock } from '../platform/clock.ts'
 import { isId } from '../platform/identifiers.ts'
 import { Refusal } from '../platform/refusal.ts'
 import { type ActivityRow, gatewayLine } from './activity-line.ts'
-import { type ExamineSearch, type ImportCounts, importLog, type KnownPerson } from './log-import.ts'
+import { type ImportCounts, importLog, type KnownPerson } from './log-import.ts'
+import { examineSearches } from './search-examine.ts'
 import type { LogFormat } from './log-formats.ts'
 import type { ActivityReads, ActivityWrites } from './activity-store.ts'
 
@@ -34,6 +35,8 @@ export function createActivityService(parts: {
   isProber: (personId: string) => boolean
   /** The person behind an id of a bundle. */
   personOfId: (id: string) => string
+  /** The rules in force, for searches in other programs’ logs. */
+  rulesOf: (schoolId: string) => Promise<RuleSet>
 }) {
   const { change, schools, clock, personOfId } = parts
   /** The filter’s own questions: by a prober’s name, or from a network’s address for a host that is nobody’s. */
@@ -108,7 +111,7 @@ export function createActivityService(parts: {
     importLog: async (
       schoolId: string,
       lines: AsyncIterable<readonly string[]>,
-      options: { readonly lists: CategoryLists; readonly format?: LogFormat; readonly examine?: ExamineSearch },
+      options: { readonly lists: CategoryLists; readonly format?: LogFormat },
     ): Promise<ImportCounts> => {
       const { users } = await parts.read(schoolId, async ({ people }) => ({ users: await people.loginNames() }))
       const known = new Map<string, KnownPerson>(
@@ -125,7 +128,7 @@ export function createActivityService(parts: {
             : (loginNamesIn(user)
                 .map(name => known.get(name))
                 .find(Boolean) ?? null),
-        examine: options.examine ?? (() => null),
+        examine: examineSearches(await parts.rulesOf(schoolId), options.lists),
         take: ({ digest, format, rows, rejected, own }) =>
           takeRows(schoolId, {
             id: `${digest.slice(0, 48)}-import`,

@@ -27,6 +27,14 @@ export interface ActivityPlace {
 }
 export type StoredActivity = ActivityRow
 
+export interface SiteCount {
+  readonly host: string
+  readonly category: string
+  readonly verdict: 'allow' | 'warn' | 'block'
+  readonly requests: number
+  readonly people: number
+}
+
 /** A request as a replay needs it. */
 export interface LoggedRequest {
   /** Of the first of them. */
@@ -154,6 +162,47 @@ export function activityReads({ db, schoolId, now }: ReadContext) {
         .groupBy(['host', 'category'])
         .orderBy('count', 'desc')
         .limit(100)
+        .execute(),
+    /** Sites that a filter finds in the recent days, most asked for first, without any person. */
+    sites: async (filter: ActivityFilter, limit: number): Promise<SiteCount[]> =>
+      matching(filter)
+        .select(({ fn }) => [
+          'host',
+          'category',
+          'verdict',
+          fn.countAll<number>().as('requests'),
+          fn.count<number>('person_id').distinct().as('people'),
+        ])
+        .groupBy(['host', 'category', 'verdict'])
+        .orderBy('requests', 'desc')
+        .orderBy('host')
+        .limit(limit)
+        .execute(),
+    /** Of a range in the recent days: open sites that nobody asked for on any day counted before. */
+    newSites: async ({ from, to }: { readonly from: Date; readonly to: Date }, limit: number): Promise<SiteCount[]> =>
+      matching({ from, to, verdict: 'allow' })
+        .where(eb =>
+          eb.not(
+            eb.exists(
+              eb
+                .selectFrom('activity_site as s')
+                .select('s.host')
+                .where('s.school_id', '=', schoolId)
+                .whereRef('s.host', '=', 'activity.host'),
+            ),
+          ),
+        )
+        .select(({ fn }) => [
+          'host',
+          'category',
+          'verdict',
+          fn.countAll<number>().as('requests'),
+          fn.count<number>('person_id').distinct().as('people'),
+        ])
+        .groupBy(['host', 'category', 'verdict'])
+        .orderBy('people', 'desc')
+        .orderBy('host')
+        .limit(limit)
         .execute(),
     /** Categories that were blocked or warned about, most first; no person. */
     categories: async (

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import pg from 'pg'
+import { readConfig } from '../config.ts'
+import { openInstallation } from '../installation.ts'
+import { newId } from '../platform/identifiers.ts'
+import { systemClock } from '../platform/clock.ts'
+
+/*
+ * What a child typed and nobody had to see is nowhere on the server's disk: the whole data folder of an installation of its
+ * own is searched, PostgreSQL's files and log among it (`standards.md` 1.3; UK GDPR Article 5(1)(c)).
+ */
+
+const dataFolder = mkdtempSync(join(tmpdir(), 'gatehouse-secret-'))
+const said: string[] = []
+const installation = await openInstallation(
+  readConfig({ GATEHOUSE_DATA: dataFolder, PORT: '0', PROXY_PORT: '0' }),
+  systemClock,
+  line => said.push(line),
+)
+after(async () => {
+  await installation.close()
+  rmSync(dataFolder, { recursive: true, force: true })
+})
+const { app, ownerUrl } = installation
+const schoolId = await app.services.school.create('Quiet school')
+
+function everyFile(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => join(entry.parentPath, entry.name))
+}
+/** Files that hold a word, as UTF-8 or UTF-16, as it stands or percent-encoded. */
+function holding(word: string): string[] {
+  const needles = [Buffer.from(word), Buffer.from(word, 'utf16le'), Buffer.from(encodeURIComponent(word))]
+  return everyFile(dataFolder).filter(path => {
+    if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return false
+    const bytes = readFileSync(path)
+    return needles.some(needle => bytes.includes(needle))
+  })
+}
+
+test('no query, no search and nothing else that was typed stays, from whatever log it came; what a rule stopped does', async () => {
+  app.filtering.lists.ensure(app.clock())
+  const { lists } = app.filtering.lists.open()
+  const at = Math.floor(Date.now() / 1000) - 60
+  async function* once(lines: readonly string[]) {
+    yield lines
+  }
+  const squid = await app.services.activity.importLog(
+    schoolId,
+    once([
+      `${at}.001 1 10.0.0.5 TCP_MISS/200 1 GET https://www.google.com/search?q=why+does+canaryone+hurt - NONE/- -`,
+      `${at}.002 1 10.0.0.5 TCP_MISS/200 1 GET http://letters.example/write?draft=canarytwo#canarythree - NONE/- -`,
+      `${at}.003 1 10.0.0.5 TCP_MISS/200 1 GET https://www.google.com/search?q=how+to+kill+myself+keptword - NONE/- -`,
+      `${at}.004 1 10.0.0.5 TCP_MISS/200 1 GET http://canaryfour:canaryfive@login.example/ - NONE/- -`,
+    ]),
+    { lists },
+  )
+  assert.equal(squid.stored, 4)
+  const json = await app.services.activity.importLog(
+    schoolId,
+    once([
+      JSON.stringify({
+        ts: at,
+        client: '10.0.0.5',
+        method: 'GET',
+        url: 'http://forum.example/post?text=canarysix',
+        code: 'TCP_MISS/200',
+        referer: 'http://canaryseven.example/?q=canaryeight',
+        body: 'canarynine',
+      }),
+      `{"ts": ${at}, "url": "http://broken.example/?canaryten`,
+    ]),
+    { lists, format: 'squid-json' },
+  )
+  assert.deepEqual([json.stored, json.rejected], [1, 1])
+  const line = (changes: Record<string, unknown>): string =>
+    JSON.stringify({
+      v: 1,
+      id: newId(),
+      at: new Date(at * 1000).toISOString(),
+      school: schoolId,
+      personId: null,
+      groups: ['juniors'],
+      kind: 'page',
+      method: 'GET',
+      host: 'search.example',
+      path: '/',
+      category: 'none',
+      verdict: 'allow',
+      rule: 'group:juniors:unlisted',
+      continued: false,
+      ...changes,
+    })
+  await app.services.activity.takeSegment({
+    id: 'secret-1',
+    bytes: Buffer.from(
+      [
+        line({ path: '/find?q=canaryeleven' }),
+        line({ term: 'canarytwelve' }),
+        line({ term: 'canarythirteen', verdict: 'block' }),
+        line({ referrerHost: 'canaryfourteen.example' }),
+        'canaryfifteen is no line',
+      ].join('\n'),
+    ),
+  })
+  await app.services.activityArchive.count(schoolId)
+  // An error of a statement that holds such words, as a fault would make one.
+  await app
+    .read(schoolId, ({ activity }) =>
+      activity.list({ from: new Date(0), to: new Date(), personId: 'canarysixteen' }, 1),
+    )
+    .then(
+      () => assert.fail('it is no id'),
+      () => undefined,
+    )
+
+  // To disk, all of it.
+  const client = new pg.Client({ connectionString: ownerUrl })
+  await client.connect()
+  await client.query('checkpoint')
+  await client.end()
+  const kept = await app.read(schoolId, ({ activity }) =>
+    activity.list({ from: new Date((at - 60) * 1000), to: new Date(), isNotAllowed: true, host: 'www.google.com' }, 5),
+  )
+  assert.deepEqual(
+    kept.map(({ term, verdict, category }) => [term, verdict, category]),
+    [['how to kill myself keptword', 'warn', 'selfharm']],
+  )
+  assert.ok(holding('keptword').length > 0, 'the search finds what is there')
+  assert.ok(holding('letters.example').length > 0)
+  const words = [
+    'one',
+    'two',
+    'three',
+    'four',
+    'five',
+    'six',
+    'seven',
+    'eight',
+    'nine',
+    'ten',
+    'eleven',
+    'twelve',
+    'thirteen',
+    'fourteen',
+    'fifteen',
+    'sixteen',
+  ]
+  for (const word of words) assert.deepEqual(holding(`canary${word}`), [], `canary${word}`)
+  assert.doesNotMatch(said.join('\n'), /canary/)
+})
