@@ -92,14 +92,14 @@ export function applyDelta(before: Uint8Array, delta: Uint8Array): Uint8Array {
   const metadata = parseMetadata(input.text())
   const domains = input.count(0xffffffff)
   const pages = input.count(0xffffffff)
-  const gone = readGaps(input, from.count)
-  const changed = readGaps(input, from.count)
+  const gone = readGaps(input, from.count, 1)
+  const changed = readGaps(input, from.count, 1)
   const setOf = new Map<number, number>()
   for (const index of changed) setOf.set(index, input.count(sets.length - 1))
-  const places = readGaps(input, old.sizes.blocks * blockPlaces)
+  const places = readGaps(input, old.sizes.blocks * blockPlaces, 0)
   const added = places.map(place => ({ place, finger: input.word(), set: input.count(sets.length - 1) }))
   input.end()
-  const after = writeNodes({ ...merged(from, new Set(gone), setOf, added), sets, metadata, domains, pages })
+  const after = writeNodes({ ...merged(from, gone, setOf, added), sets, metadata, domains, pages })
   // Reads it once more, which compares its own checksum; that of the delta is the one that was meant.
   if (readSections(after).checksum !== wantedAfter)
     throw new ListsFileError('The change to the list file does not give the file that was meant')
@@ -148,34 +148,60 @@ interface AddedNode {
   readonly set: number
 }
 
+/** The old nodes in runs between what goes and what comes: there are few of either. */
 function merged(
   from: Nodes,
-  gone: ReadonlySet<number>,
+  gone: readonly number[],
   setOf: ReadonlyMap<number, number>,
   added: readonly AddedNode[],
 ): Pick<Nodes, 'seed' | 'blocks' | 'count' | 'place' | 'finger' | 'set'> {
-  const count = from.count - gone.size + added.length
+  const count = from.count - gone.length + added.length
   const place = new Uint32Array(count)
   const finger = new Uint32Array(count)
   const set = new Uint16Array(count)
+  const oldSet = from.set.slice()
+  for (const [index, number] of setOf) oldSet[index] = number
   let at = 0
-  const put = (node: AddedNode) => {
+  let copied = 0
+  const copyUntil = (end: number) => {
+    place.set(from.place.subarray(copied, end), at)
+    finger.set(from.finger.subarray(copied, end), at)
+    set.set(oldSet.subarray(copied, end), at)
+    at += Math.max(0, end - copied)
+    copied = Math.max(copied, end)
+  }
+  let next = 0
+  for (const node of added) {
+    const before = firstNotBefore(from, node)
+    for (; next < gone.length && (gone[next] ?? 0) < before; next += 1) {
+      copyUntil(gone[next] ?? 0)
+      copied += 1
+    }
+    copyUntil(before)
     place[at] = node.place
     finger[at] = node.finger
     set[at] = node.set
     at += 1
   }
-  let next = 0
-  for (let index = 0; index <= from.count; index += 1) {
-    const old = { place: from.place[index] ?? 2 ** 32, finger: from.finger[index] ?? 0, set: from.set[index] ?? 0 }
-    for (; next < added.length; next += 1) {
-      const node = added[next]
-      if (!node || node.place > old.place || (node.place === old.place && node.finger > old.finger)) break
-      put(node)
-    }
-    if (index < from.count && !gone.has(index)) put({ ...old, set: setOf.get(index) ?? old.set })
+  for (; next < gone.length; next += 1) {
+    copyUntil(gone[next] ?? 0)
+    copied += 1
   }
+  copyUntil(from.count)
   return { seed: from.seed, blocks: from.blocks, count, place, finger, set }
+}
+
+/** Index of the first node that does not come before this one. */
+function firstNotBefore(nodes: Nodes, { place, finger }: AddedNode): number {
+  let from = 0
+  let to = nodes.count
+  while (from < to) {
+    const middle = (from + to) >>> 1
+    const where = nodes.place[middle] ?? 0
+    if (where < place || (where === place && (nodes.finger[middle] ?? 0) < finger)) from = middle + 1
+    else to = middle
+  }
+  return from
 }
 
 function parseMetadata(text: string): Metadata {
@@ -195,13 +221,16 @@ function writeGaps(ascending: readonly number[], write: (value: number) => void)
   }
 }
 
-function readGaps(input: Reader, end: number): number[] {
+/** Ascending numbers below `end`, each at least `apart` more than the one before. */
+function readGaps(input: Reader, end: number, apart: 0 | 1): number[] {
   const values: number[] = []
   let value = 0
   // No more than one a byte, so that a false count cannot fill the memory.
   for (let left = input.count(input.left()); left > 0; left -= 1) {
-    value += input.count(0xffffffff)
-    if (value >= end) throw new ListsFileError('The change to a list file is damaged')
+    const gap = input.count(0xffffffff)
+    value += gap
+    if (value >= end || (values.length > 0 && gap < apart))
+      throw new ListsFileError('The change to a list file is damaged')
     values.push(value)
   }
   return values
