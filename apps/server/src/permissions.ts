@@ -173,6 +173,10 @@ const table = {
   // sites for a lesson: kept by the teacher of the class, seen by the class and by those who work here
   'lesson-sites.view': everyone,
   'lesson-sites.keep': allStaff,
+  // what people say about a site: who answers (a teacher, their own pupils), and where everybody finds the answer
+  'contest.answer': [...leaders, ...safeguarding, ...technical, 'teacher'],
+  'contest.own': everyone,
+  'site.report': [...everyone, 'public'],
   // the web log, without names
   'activity.view': ['dsl', 'deputy-dsl', ...technical, 'headteacher'],
   // how long it is kept, by two people; what is held longer; one person's part erased

@@ -5,7 +5,6 @@ import type { Page } from '../platform/page.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Keys } from '../platform/keys.ts'
 import { blockedLandingPages } from './blocked-landing-pages.ts'
-import { blockedPages } from './blocked-pages.ts'
 import { openBundleFile } from './bundle-publisher.ts'
 import { changePages } from './change-pages.ts'
 import { checkPages } from './check-page.ts'
@@ -53,7 +52,6 @@ export function createFiltering(parts: {
     ...internetPages({ service: changes, lists }),
     ...logPages(logReview),
     ...changePages({ service: changes, replays, lists, waitingLists }),
-    ...blockedPages(changes),
     ...blockedLandingPages(createWarningContinue({ ...parts, bundle, lists, gatewayKeys })),
     ...heartbeatPages({ lists }),
     ...settingPages({ lists, waitingLists }),

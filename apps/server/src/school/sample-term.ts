@@ -10,7 +10,14 @@ import { type Scene, type TermWindow, termWindow, type World } from './sample-wo
 const hourMs = 3_600_000
 
 /** What the software does by itself that belongs to the story; what reaches outside (mail, pages over HTTP) is left to the present. */
-const livedJobs = ['duties.plan', 'duties.deadlines', 'duties.register', 'platform.checkpoint', 'people.leavers']
+const livedJobs = [
+  'duties.plan',
+  'duties.deadlines',
+  'duties.register',
+  'platform.checkpoint',
+  'people.leavers',
+  'filtering.passes',
+]
 /** Weighs every clause, so once a week is enough for a story. */
 const weeklyJobs = ['policies.moves']
 const lastJobs = ['incidents.report-drill']
