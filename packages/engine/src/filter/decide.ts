@@ -36,8 +36,8 @@ import type { CategoryLists, FilterRequest, RuleSet, Verdict } from './types.ts'
  * the row where no service names the host. A messenger that is also listed as phishing is blocked at lunch too.
  *
  * An address inside an address is judged for itself. On a page that exists to show or lead to another (a translator, a cache, a
- * redirector) it counts in full; elsewhere only for what somebody named it, since a share button is not a visit; and inside
- * a must-allow page for nothing but the illegal floor, which reaches everywhere.
+ * redirector) it counts in full; elsewhere only for what somebody named it, since a share button is not a visit, and not at all
+ * where it is said to be where the reader came from (`?ref=`); and inside a must-allow page for nothing but the illegal floor, which reaches everywhere.
  *
  * Never throws, whatever the address.
  */

@@ -29,14 +29,25 @@ const holdsScheme = /ttps?(?::|%)|%2[ef5]|%3a|aHR0c/i
 const leadingName =
   /^(?:|url|uri|u|link|href|target|dest|destination|redirect|redirect_?ur[li]|redir|rurl|goto|go|to|out|site|website|domain|host|page_?url|src|address|next|continue|return|return_?(?:url|to)|r|ru|uddg|imgurl|imgrefurl|doc|web|view|proxy|fetch|file_?url|image_?url|img_?url)$/i
 
+/** Names of parameters that say where somebody came from, and not where the page leads. */
+const originName = /^(?:ref|referr?er|http_referer|origin|utm_\w{1,20}|dr|co)$/i
+
+export interface Inside {
+  /** As it would be typed. */
+  readonly text: string
+  /** Said to be where somebody came from. */
+  readonly isOrigin: boolean
+}
+
 /**
  * The addresses inside this one, as they would be typed; at most {@link mostInside}. Each is only the outermost of its part:
  * what lies inside it is found by asking again.
  */
-export function addressesInside({ host, path, rest }: Readable, isCarrier: boolean): readonly string[] {
-  const found = new Set<string>()
-  const add = (text: string | null): void => {
-    if (text !== null && found.size < mostInside) found.add(text)
+export function addressesInside({ host, path, rest }: Readable, isCarrier: boolean): readonly Inside[] {
+  const found = new Map<string, Inside>()
+  const add = (text: string | null, isOrigin = false): void => {
+    if (text === null || found.size >= mostInside || found.get(text)?.isOrigin === false) return
+    found.set(text, { text, isOrigin })
   }
   for (const writer of hostWriters) if (host.endsWith(`.${writer}`)) add(writtenHost(host, writer, path + rest))
   const inPath = schemed(path)
@@ -44,10 +55,11 @@ export function addressesInside({ host, path, rest }: Readable, isCarrier: boole
   if (isCarrier && inPath === null) add(hostInPath(path, rest))
   for (const { name, value, isEscaped } of partsOf(rest)) {
     const text = value.replaceAll('+', ' ').trim()
-    add((isEscaped ? schemed(text) : null) ?? (isCarrier || leadingName.test(name) ? bareHost(text) : null))
+    const bare = isCarrier || leadingName.test(name)
+    add((isEscaped ? schemed(text) : null) ?? (bare ? bareHost(text) : null), originName.test(name))
     if (found.size >= mostInside) break
   }
-  return [...found]
+  return [...found.values()]
 }
 
 interface Part {

@@ -64,6 +64,8 @@ test('a page that merely mentions another is not that page', () => {
     'https://anything.example/?q=porn.co.uk',
     'https://anything.example/?next=https://www.anything.example/porn.example',
     'https://anything.example/http',
+    'https://anything.example/story?ref=https://porn.example/',
+    'https://anything.example/story?utm_source=https%3A%2F%2Fporn.example%2F',
     'https://anything.example/https:',
   ])
     assert.equal(said(url), 'allow none group:seniors:unlisted', url)
@@ -88,6 +90,7 @@ test('where unknown sites are closed, a link to one is no visit, but a translato
 test('inside a page that must be allowed only what is illegal counts', () => {
   assert.equal(said('https://help.example/?from=https://porn.example/'), 'allow must-allow must-allow')
   assert.equal(said('https://help.example/?from=https%3A%2F%2Fvile.example%2F'), 'block illegal illegal')
+  assert.equal(said('https://anything.example/?ref=https://vile.example/'), 'block illegal illegal')
 })
 
 test('an address inside an address counts against a pass and against the school’s own opening as well', () => {

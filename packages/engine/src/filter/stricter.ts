@@ -121,7 +121,7 @@ export function insideOutcome(
   const tooMuch = (): Outcome => outcomeOf('inside', 'block', 'none', 'inside:malformed-address', audience)
   const own = registrableDomain(address.host)
   let strictest = inside.length >= mostInside && isCarrier ? tooMuch() : outer
-  for (const text of inside) {
+  for (const { text, isOrigin } of inside) {
     const inner = normaliseUrl(text)
     if (!inner.ok) continue
     question.left -= 1
@@ -133,7 +133,8 @@ export function insideOutcome(
     }
     if (found.stage === 'illegal') return found
     if (outer.stage === 'must-allow') continue
-    if (!isCarrier && (isUnnamed(found) || (own !== null && registrableDomain(inner.host) === own))) continue
+    if (!isCarrier && (isOrigin || isUnnamed(found) || (own !== null && registrableDomain(inner.host) === own)))
+      continue
     if (found.level > strictest.level) {
       const rule = found.rule.startsWith('inside:') ? found.rule : `inside:${found.rule}`
       strictest = outcomeOf('inside', found.verdict, found.category, rule, audience)
