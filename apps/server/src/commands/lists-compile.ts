@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { openLists } from '@gatehouse/engine'
 import { readConfig } from '../config.ts'
 import { type Compilation, compileFolder, describeCompilation } from '../filtering/compile-sources.ts'
+import { namesFileIn } from '../filtering/list-names.ts'
 import { type Accepted, alarms, differences } from '../filtering/list-refresh.ts'
 import {
   ListsRefused,
@@ -33,7 +34,8 @@ export const listsCompileCommand: Command = {
     })
     const folderOf = openListsFolder(readConfig(environment).dataFolder)
     const previous = folderOf.previous()
-    const compilation = compileFrom(values.from, previous ? { previous } : { seed: newSeed() })
+    const names = values.out === undefined ? namesFileIn(folderOf.folder) : null
+    const compilation = compileFrom(values.from, previous ? { previous } : { seed: newSeed() }, names?.add)
     const lists = openLists(compilation.bytes)
     const digest = sha256(compilation.bytes)
     const alarming = alarms(lists, [...mustAllowHosts(), ...wellKnownHosts()])
@@ -71,12 +73,14 @@ export const listsCompileCommand: Command = {
       const accepted = acceptedOf(values.accept ?? [])
       if (folderOf.isHeld()) {
         const waiting = folderOf.keep(compilation.bytes, systemClock(), accepted)
+        names?.finish(digest, before ? [before.sha256] : [])
         say(
           `Waiting until two people release them: ${waiting.domains.toLocaleString('en-GB')} domains, SHA-256 ${digest}`,
         )
         return 0
       }
       const active = folderOf.activate(compilation.bytes, systemClock(), accepted)
+      names?.finish(digest)
       // A running server puts them into its bundle within seconds and notes the change in each school's ledger.
       say(`In force: ${active.domains.toLocaleString('en-GB')} domains, SHA-256 ${active.sha256}`)
       return 0
@@ -89,14 +93,18 @@ export const listsCompileCommand: Command = {
 }
 
 /** @throws {UsageError} if there is no such folder, nothing in it is a list that can be used, or its table is wrong. */
-function compileFrom(from: string | undefined, options: Parameters<typeof compileFolder>[1]): Compilation {
-  if (from === undefined) return compileFolder(null, options)
+function compileFrom(
+  from: string | undefined,
+  options: Parameters<typeof compileFolder>[1],
+  onName?: (name: string) => void,
+): Compilation {
+  if (from === undefined) return compileFolder(null, options, onName)
   const folder = resolve(from)
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
     throw new UsageError(`--from must be a folder, and ${folder} is none`)
   let compilation: Compilation
   try {
-    compilation = compileFolder(folder, options)
+    compilation = compileFolder(folder, options, onName)
   } catch (error) {
     if (error instanceof RangeError) throw new UsageError(`${folder}: ${error.message}`)
     throw error

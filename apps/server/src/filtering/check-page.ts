@@ -64,16 +64,21 @@ export function checkPages({ lists }: { readonly lists: ListsFolder }): Page<Cha
         return { rules, places, classes, who: await whose(reads, asked, rules, places, now, mayName) }
       })
       const { rules, places, classes, who } = found
-      const all = 'problem' in who ? null : who
-      const opened = lists.open().lists
+      const opened = lists.active() === null ? null : lists.open().lists
+      const all = 'problem' in who || opened === null ? null : who
       const explained =
-        all && asked.url !== '' ? explain(rules, opened, { ...all.as, url: asked.url, kind: 'page' }) : null
+        all && opened && asked.url !== '' ? explain(rules, opened, { ...all.as, url: asked.url, kind: 'page' }) : null
       const verdict = explained?.verdict
       return view('filtering/check', {
         title: 'What would happen?',
         backHref: '/internet',
         fields: checkFields(asked, { rules, places, classes, mayName }),
-        problem: 'problem' in who ? who.problem : undefined,
+        problem:
+          'problem' in who
+            ? who.problem
+            : opened === null
+              ? 'No lists have been compiled yet, so nothing is let through.'
+              : undefined,
         whose: all?.whose,
         answer: verdict &&
           explained && {
@@ -97,7 +102,7 @@ export function checkPages({ lists }: { readonly lists: ListsFolder }): Page<Cha
                 : undefined,
             why: ruleWords(verdict),
           },
-        profile: all && profileOf(rules, opened, all.as),
+        profile: all && opened && profileOf(rules, opened, all.as),
         propose:
           verdict && mayName && verdict.host !== '' && verdict.rule !== 'illegal' && verdict.rule !== 'must-allow'
             ? `/internet/changes/new?host=${encodeURIComponent(verdict.host)}&groups=${asked.group}&action=${verdict.verdict === 'block' ? 'allow' : 'block'}`
