@@ -77,6 +77,7 @@ export function passPages(parts: {
           showsAll: query.get('show') === 'all',
           oversees,
           mayAsk: may(actor, 'pass.ask') && (await classes.taughtBy(person.personId)).length > 0,
+          mayAnswer: may(actor, 'contest.answer'),
           maySeeLimits: may(actor, 'pass.oversee') || may(actor, 'pass.limit'),
         })
       })
