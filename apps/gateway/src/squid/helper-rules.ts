@@ -149,7 +149,11 @@ function shippedHolder(paths: HelperPaths, announcer: Announcer): HelperRules {
     if (rules && found === stamp) return
     try {
       const lists = found === 'none' ? ownLists(paths.shippedLists) : activeLists(pointer)
-      rules = { payload: shippedPayload(), lists, people: createPeopleDirectory(undefined) }
+      rules = {
+        payload: shippedPayload(found === 'none' ? '' : activeDigest(pointer)),
+        lists,
+        people: createPeopleDirectory(undefined),
+      }
       stamp = found
       announcer.sayOver('lists', 'The category lists can be read again')
     } catch (error) {
@@ -167,10 +171,14 @@ function shippedHolder(paths: HelperPaths, announcer: Announcer): HelperRules {
   }
 }
 
-function activeLists(pointer: string): CategoryLists {
+function activeDigest(pointer: string): string {
   const { sha256: digest } = JSON.parse(readFileSync(pointer, 'utf8')) as { sha256?: unknown }
-  const name = String(digest)
-  if (!/^[0-9a-f]{64}$/.test(name)) throw new Error(`${pointer} names no list file`)
+  if (typeof digest === 'string' && /^[0-9a-f]{64}$/.test(digest)) return digest
+  throw new Error(`${pointer} names no list file`)
+}
+
+function activeLists(pointer: string): CategoryLists {
+  const name = activeDigest(pointer)
   const file = join(dirname(pointer), `${name}.lists`)
   const bytes = listsOf(file, name)
   if (!bytes) throw new Error(`${file} is missing, or is not the list file that its name says`)
@@ -198,14 +206,14 @@ function ownLists(folder: string): CategoryLists {
   )
 }
 
-const shippedPayload = (): BundlePayload => ({
+const shippedPayload = (listsSha256: string): BundlePayload => ({
   format: 'gatehouse-bundle',
   v: 1,
   issuedAt: new Date(0).toISOString(),
   serial: 0,
   maxAgeMinutes: 1,
   listsFile: 'none',
-  listsSha256: '',
+  listsSha256,
   testSite: null,
   allowPrivate: [],
   blockPageBase: '',

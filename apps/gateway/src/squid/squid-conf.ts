@@ -41,8 +41,9 @@ export const longestTtl = 5
 /** Ranges that the embedded proxy refuses too (RFC 6890 and its kin): a school's own machines are nobody's web site. */
 const inside = [
   '0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 168.63.129.16/32 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24',
-  '192.0.2.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/3',
-  '::/8 64:ff9b::/96 100::/64 2001::/23 2001:db8::/32 2002::/16 fc00::/7 fe80::/10 ff00::/8',
+  '192.0.2.0/24 192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/3',
+  // Squid keeps IPv4 addresses within ::/8, so that this cannot be named as a whole.
+  '::1/128 64:ff9b::/32 100::/8 2001::/23 2001:db8::/32 2002::/16 3fff::/20 4000::/2 8000::/1',
 ]
 
 /** Hosts of YouTube that obey the header of restricted mode (support.google.com/a/answer/6214622). */

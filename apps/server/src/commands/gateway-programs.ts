@@ -9,7 +9,9 @@ import type { Command, Streams } from './command.ts'
  */
 
 const gateway = join(import.meta.dirname, '../../../gateway')
-const flags = JSON.parse(readFileSync(join(gateway, 'bin/lean-flags.json'), 'utf8')) as readonly string[]
+/** For what Squid keeps running: small before quick. */
+const leanFlags = JSON.parse(readFileSync(join(gateway, 'bin/lean-flags.json'), 'utf8')) as readonly string[]
+const usualFlags = ['--disable-warning=ExperimentalWarning']
 
 const program = (name: string, usage: string, does: string, file: string): Command => ({
   name,
@@ -37,9 +39,22 @@ export const gatewayPrograms: readonly Command[] = [
     'writes a folder from which the school’s own Squid can be started',
     'src/squid/conf-main.ts',
   ),
+  program(
+    'filter zone',
+    '--group G… [--format rpz|local-zone] [--tags]',
+    'writes what a group may not look up, for Unbound, BIND or Knot',
+    'src/dns/zone-main.ts',
+  ),
+  program(
+    'filter unbound-conf',
+    '--out DIR [--format rpz|local-zone]',
+    'writes a folder from which the school’s own Unbound can be started',
+    'src/dns/unbound-main.ts',
+  ),
 ]
 
 function runProgram(file: string, words: readonly string[], { environment }: Streams): Promise<number> {
+  const flags = /(?:helper|auth)-main\.ts$/.test(file) ? leanFlags : usualFlags
   const child = spawn(process.execPath, [...flags, join(gateway, 'bin/lean.mjs'), join(gateway, file), ...words], {
     stdio: 'inherit',
     env: environment,

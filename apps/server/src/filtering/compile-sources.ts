@@ -39,13 +39,19 @@ const maxFileBytes = 512 * 1024 * 1024
 /**
  * Compiles every file of `folder` that a known publisher offers or that its `SOURCES.tsv` explains (plain or gz), together
  * with the shipped lists. Files that nobody knows are reported and not used.
+ * @param onName is given each domain as it comes, repeats and all
  * @throws {Error} when the folder cannot be read.
  * @throws {RangeError} for what is wrong in `SOURCES.tsv`.
  */
-export function compileFolder(folder: string | null, options: CompileOptions = {}): Compilation {
+export function compileFolder(
+  folder: string | null,
+  options: CompileOptions = {},
+  onName: (name: string) => void = () => undefined,
+): Compilation {
   if (folder === null) {
     const compiler = listCompiler(shippedSources, options)
     for (const entry of shippedEntries()) compiler.add(entry)
+    for (const { domain } of shippedEntries()) onName(domain)
     return { bytes: compiler.finish(), files: [] }
   }
   const registry = readRegistry(folder)
@@ -55,9 +61,14 @@ export function compileFolder(folder: string | null, options: CompileOptions = {
     file: whatIs(name, registry.get(name)),
   }))
   const compiler = listCompiler(sourcesOf(found), options)
-  for (const entry of shippedEntries()) compiler.add(entry)
+  const add = (entry: ListEntry): void => {
+    // What is listed for one of its pages is not listed.
+    if (entry.path === undefined) onName(entry.domain)
+    compiler.add(entry)
+  }
+  for (const entry of shippedEntries()) add(entry)
   // One file after the other, so that no more than one is held in memory as text.
-  const files = found.map(({ name, line, file }) => readOne(folder, name, line, file, compiler.add))
+  const files = found.map(({ name, line, file }) => readOne(folder, name, line, file, add))
   return { bytes: compiler.finish(), files }
 }
 
