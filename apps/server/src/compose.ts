@@ -62,6 +62,7 @@ import { passSources } from './filtering/pass-today.ts'
 import { isProber } from './filtering/probers.ts'
 import { peopleControls } from './people/people-controls.ts'
 import { joinPeople, peopleDomainReads, peopleDomainWrites } from './people/people-domain.ts'
+import { lookControls } from './monitoring/look-controls.ts'
 import { lookSources } from './monitoring/look-today.ts'
 import { joinMonitoring, monitoringReads, monitoringWrites } from './monitoring/monitoring-domain.ts'
 import { signInForm, signInPages } from './people/sign-in-pages.ts'
@@ -199,6 +200,7 @@ export function compose(parts: Parts) {
     ...passControls,
     ...lessonControls,
     ...activityControls,
+    ...lookControls,
     ...attemptControls,
     ...assuranceControls,
     ...peopleControls,

@@ -1,7 +1,31 @@
-import { type Control, type ControlReads, failing, met, notStarted, type Proof } from '../policies/control.ts'
+import {
+  addCalendarDays,
+  type CalendarDate,
+  CalendarGap,
+  isSchoolDay,
+  londonDate,
+  type SchoolCalendar,
+  startOfLondonDay,
+  weekdayOf,
+} from '@gatehouse/engine/calendar'
+import { schoolDaysAfter } from '../duties/school-days.ts'
+import {
+  type Control,
+  type ControlReads,
+  dueSoon,
+  failing,
+  met,
+  notStarted,
+  overdue,
+  type Proof,
+} from '../policies/control.ts'
+import type { ActivityDayReads } from './activity-day-store.ts'
 import type { ActivityReads } from './activity-store.ts'
 
-export type ActivityControlReads = ControlReads & { readonly activity: ActivityReads }
+export type ActivityControlReads = ControlReads & {
+  readonly activity: ActivityReads
+  readonly activityDays: ActivityDayReads
+}
 
 /** The filter is asked every hour, and what it answers must stand in the log: after two hours of silence nobody knows. */
 const silentMs = 2 * 3_600_000
@@ -49,4 +73,71 @@ const logged: Control<ActivityControlReads> = {
   },
 }
 
-export const activityControls: readonly Control<ActivityControlReads>[] = [logged]
+/** School days in which a day of the log is reviewed. Ours; the clauses say “regularly”. */
+const reviewSchoolDays = 1
+/** Days that are looked back over. */
+const reviewedDays = 14
+
+const reviewed: Control<ActivityControlReads> = {
+  id: 'activity.reviewed',
+  title: 'Somebody reviews each school day’s web log by the end of the next',
+  kind: 'workflow',
+  clauses: ['A-5-21', 'B-internet-access-02'],
+  evaluate: async ({ activityDays, deadlines, ledger }, { now }) => {
+    const today = londonDate(now)
+    const calendar = await deadlines.calendar()
+    const days = (await activityDays.between(addCalendarDays(today, -reviewedDays), addCalendarDays(today, -1)))
+      .map(({ day }) => day)
+      .filter(day => isDayOfSchool(day, calendar))
+    const entries = await ledger.list({ types: ['activity.reviewed'], limit: 100 })
+    const seen = new Map(entries.map(entry => [entry.subject, entry]))
+    const [latest] = entries
+    const proofs: Proof[] = latest
+      ? [{ text: 'The latest review', href: '/activity/review', seq: latest.seq, at: new Date(latest.at) }]
+      : []
+    const waiting = days
+      .filter(day => !seen.has(`activity:${day}`))
+      .map(day => ({ day, due: schoolDaysAfter(startOfLondonDay(day), reviewSchoolDays, calendar) }))
+    const late = waiting.find(({ due }) => due < now)
+    if (late)
+      return overdue(
+        late.due,
+        `The web log of ${waiting.filter(({ due }) => due < now).length === 1 ? 'a school day' : 'some school days'} was not reviewed by the end of the next.`,
+        latest ? new Date(latest.at) : null,
+        proofs,
+      )
+    const [next] = waiting
+    if (next)
+      return dueSoon(
+        'measured',
+        startOfLondonDay(next.day),
+        next.due,
+        'The web log of the last school day waits to be reviewed.',
+        proofs,
+      )
+    const last = days.at(-1)
+    const done = last ? seen.get(`activity:${last}`) : undefined
+    if (!last || !done)
+      return notStarted('There is no school day in the web log of the last two weeks, so nothing to review.')
+    return met(
+      'measured',
+      new Date(done.at),
+      schoolDaysAfter(startOfLondonDay(last), reviewSchoolDays + 1, calendar),
+      'The web log of each school day of the last two weeks was reviewed by the end of the next.',
+      proofs,
+    )
+  },
+}
+/** Monday to Friday where no terms or holidays are entered. */
+function isDayOfSchool(day: CalendarDate, calendar: SchoolCalendar): boolean {
+  const isWeekday = weekdayOf(day) >= 1 && weekdayOf(day) <= 5
+  if (calendar.terms.length === 0) return isWeekday
+  try {
+    return isSchoolDay(day, calendar)
+  } catch (error) {
+    if (error instanceof CalendarGap) return isWeekday
+    throw error
+  }
+}
+
+export const activityControls: readonly Control<ActivityControlReads>[] = [logged, reviewed]

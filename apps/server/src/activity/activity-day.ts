@@ -13,24 +13,5 @@ export const rangeOfDay = (day: CalendarDate): { readonly from: Date; readonly t
   to: startOfLondonDay(addCalendarDays(day, 1)),
 })
 
-/** Whole days, both inclusive, as instants, half-open. */
-export const rangeOfDays = (from: CalendarDate, to: CalendarDate): { readonly from: Date; readonly to: Date } => ({
-  from: startOfLondonDay(from),
-  to: startOfLondonDay(addCalendarDays(to, 1)),
-})
-
 /** Days that stay as rows in the database, today included; older ones are sealed into files. A month and a few, for attempts are looked back over so far. */
 export const recentDays = 35
-
-/** The figures of one day, without any person. */
-export interface DayFigures {
-  readonly requests: number
-  readonly people: number
-  readonly daily: readonly {
-    readonly groups: string
-    readonly category: string
-    readonly verdict: 'allow' | 'warn' | 'block'
-    readonly requests: number
-    readonly people: number
-  }[]
-}

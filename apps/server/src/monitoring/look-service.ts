@@ -1,6 +1,7 @@
 import { addCalendarDays, londonDate } from '@gatehouse/engine/calendar'
 import type { DeadlineWrites } from '../duties/deadline-store.ts'
 import { schoolDaysAfter } from '../duties/school-days.ts'
+import { startSchoolDays } from '../duties/start-school-days.ts'
 import type { PeopleReads, PeopleWrites } from '../people/people-store.ts'
 import { type Actor, mustBeAllowed, personOf } from '../platform/actor.ts'
 import { type Change, changed, type Read } from '../platform/change.ts'
@@ -154,13 +155,12 @@ export function createLookService(
           decider,
           endsAt: schoolDaysAfter(looks.now, asked.days, calendar),
         })
-        const deadline = await deadlines.start({
+        const deadline = await startSchoolDays(deadlines, decideIn, {
           kind: decideDeadline,
           subject: lookSubject(id),
           title: 'Decide whether somebody may look at a person’s log',
           link: `/looks/${id}`,
           ownerRole: decider,
-          rule: { basis: calendar.terms.length > 0 ? 'school-days' : 'calendar-days', days: decideIn },
           keptFrom: [asked.personId],
         })
         await messages.tell(

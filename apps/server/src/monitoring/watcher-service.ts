@@ -1,6 +1,7 @@
 import { addCalendarDays, londonDate, startOfLondonDay } from '@gatehouse/engine/calendar'
 import type { DeadlineReads, DeadlineWrites } from '../duties/deadline-store.ts'
 import { schoolDaysAfter } from '../duties/school-days.ts'
+import { startSchoolDays } from '../duties/start-school-days.ts'
 import type { PeopleReads, PeopleWrites } from '../people/people-store.ts'
 import { type Actor, hasRole, mustBeAllowed, personOf, systemActor } from '../platform/actor.ts'
 import { type Change, changed, type Read } from '../platform/change.ts'
@@ -11,7 +12,7 @@ import type { LookAccess, LookReads, LookWrites } from './look-store.ts'
 import { accessesDigest, type HalfTermOf, type Heads, readDays, readerOf } from './watcher-report.ts'
 import type { WatcherReads, WatcherReport, WatcherWrites } from './watcher-store.ts'
 
-export const watcherDeadline = 'watchers.report'
+const watcherDeadline = 'watchers.report'
 const readers = ['headteacher', 'chair'] as const
 
 export interface WatcherServiceReads {
@@ -84,13 +85,12 @@ export function createWatcherService(
       }
       const id = await watchers.add(report)
       if (id === null) throw new Refusal('already-done', 'Made before.')
-      await deadlines.start({
+      await startSchoolDays(deadlines, readDays, {
         kind: watcherDeadline,
         subject: `watchers:${id}`,
         title: reader === 'chair' ? 'Read who looked for or at the headteacher' : 'Read who looked at whose log',
         link: `/watchers/${id}`,
         ownerRole: reader,
-        rule: { basis: calendar.terms.length > 0 ? 'school-days' : 'calendar-days', days: readDays },
       })
       const acting = await people.whoActsAs(reader)
       await messages.tell(acting ? [acting.personId] : [], 'watchers.report', `/watchers/${id}`)

@@ -4,6 +4,7 @@
  */
 export const provenControls: readonly string[] = [
   'activity.logged',
+  'activity.reviewed',
   'assurance.audience-register',
   'assurance.effectiveness-review',
   'assurance.governors-pack',
@@ -94,6 +95,11 @@ export const provenControls: readonly string[] = [
   'incidents.watch-cyberbullying',
   'incidents.watch-data-sharing',
   'incidents.watch-grooming',
+  'monitoring.disclosure',
+  'monitoring.leave',
+  'monitoring.purpose',
+  'monitoring.staff-looks',
+  'monitoring.watchers-read',
   'people.account-register',
   'people.accounts-issued',
   'people.defined-rights',
