@@ -4,6 +4,7 @@ import { inOrder, type Question, stricterOf } from './order.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 import { indexOf } from './rule-index.ts'
 import { fileOutcome, insideOutcome, lookAlikeOutcome, mayHoldMore, searchOutcome } from './stricter.ts'
+import type { Answers } from './standing.ts'
 import type { CategoryLists, FilterRequest, RuleSet, Verdict } from './types.ts'
 
 /**
@@ -108,7 +109,7 @@ export function judge(
     outcome = inOrder(question, set, site, seesPath ? path : null, depth)
   } else {
     const answers = site?.service ? answersOf(standing.serviceAnswers, site.service) : standing.answers
-    outcome = answers[set] ??= inOrder(question, set, site?.service && site, null, depth)
+    outcome = answers[set] ?? keep(answers, set, inOrder(question, set, site?.service && site, null, depth))
   }
   if (outcome.level < 2 && (outcome.stage === 'categories' || outcome.stage === 'matrix')) {
     outcome = lookAlikeOutcome(question, host, outcome)
@@ -124,10 +125,16 @@ export function judge(
   )
 }
 
-function answersOf<K>(answers: Map<K, Outcome[]>, key: K): Outcome[] {
+function answersOf<K>(answers: Map<K, Answers>, key: K): Answers {
   const known = answers.get(key)
   if (known) return known
-  const fresh: Outcome[] = []
+  const fresh: Answers = []
   answers.set(key, fresh)
   return fresh
+}
+
+function keep(answers: Answers, set: number, outcome: Outcome): Outcome {
+  while (answers.length < set) answers.push(undefined)
+  answers[set] = outcome
+  return outcome
 }

@@ -19,6 +19,7 @@ import type {
   Service,
   Side,
   TechnologyCell,
+  Who,
 } from './types.ts'
 import { edgesOfDay, isWindowOpen, type Period, periodOf } from './windows.ts'
 
@@ -29,6 +30,9 @@ export interface GroupStanding {
   /** What the matrix says of a row for this group; undefined where it says nothing. */
   row(technology: FilterTechnology): Outcome | undefined
 }
+
+/** Without holes: an array with holes is a dictionary, and three times as slow. */
+export type Answers = (Outcome | undefined)[]
 
 export interface Standing {
   /** False with no group, or one that does not exist. */
@@ -42,22 +46,32 @@ export interface Standing {
   readonly passes: ReadonlySet<Pass>
   /** The pass of a lesson in which nothing else is open. */
   readonly only: Pass | undefined
-  /** Answers by what the lists say, for `lists`; begun afresh when they change. */
-  answers: Outcome[]
-  serviceAnswers: Map<Service, Outcome[]>
+  /** Answers by what the lists say (index: id of the set), for `lists`; begun afresh when they change. */
+  answers: Answers
+  serviceAnswers: Map<Service, Answers>
   lists: CategoryLists | undefined
 }
 
 export type Standings = (request: FilterRequest) => Standing
 
 interface Kept {
-  readonly request: FilterRequest
-  readonly period: Period
+  readonly who: Circumstances
+  readonly moment: Moment
   readonly standing: Standing
 }
 
-/** People and times of which the standing is kept; more than a school has at one time. */
-const mostKept = 10_000
+/** What of a request the standing depends on: names that no rule holds are left out, so that most pupils of a group are as one. */
+interface Circumstances {
+  readonly groups: readonly string[]
+  readonly personId: string | undefined
+  readonly classes: readonly string[]
+  readonly year: string | undefined
+  readonly hasTurned13: boolean
+  readonly place: string | undefined
+}
+
+/** Of people and times together; more than a school has at one time. */
+const mostKept = 4_000
 /** Days of which the edges are kept: a replay goes over some weeks. */
 const mostDays = 100
 
@@ -70,20 +84,20 @@ interface Moment {
 
 export function createStandings(rules: RuleSet, groups: ReadonlyMap<string, GroupRules>): Standings {
   const momentOf = createMoments(rules)
-  const isAsked = whatIsAsked(rules)
+  const named = whoIsNamed(rules)
   /** The last of each first group, and all of them by everything that bears on them. */
   const recent = new Map<string, Kept>()
   const kept = new Map<string, Kept>()
 
-  const isFor = ({ request, period }: Kept, other: FilterRequest, instant: number): boolean =>
-    instant >= period.from &&
-    instant < period.until &&
-    request.turns13On === other.turns13On &&
-    (!isAsked.place || request.place === other.place) &&
-    (!isAsked.people || request.personId === other.personId) &&
-    (!isAsked.years || request.year === other.year) &&
-    isSame(request.groups, other.groups) &&
-    (!isAsked.classes || isSame(request.classes ?? nobody, other.classes ?? nobody))
+  const isFor = ({ who, moment }: Kept, request: FilterRequest, instant: number): boolean =>
+    instant >= moment.period.from &&
+    instant < moment.period.until &&
+    isSame(who.groups, request.groups) &&
+    who.hasTurned13 === hasTurned13(request.turns13On, moment.date) &&
+    who.place === (named.hasPlaces ? request.place : undefined) &&
+    who.personId === onlyIf(named.people, request.personId) &&
+    who.year === onlyIf(named.years, request.year) &&
+    isSameOfNamed(who.classes, request.classes, named.classes)
 
   return request => {
     const instant = request.at.getTime()
@@ -91,24 +105,20 @@ export function createStandings(rules: RuleSet, groups: ReadonlyMap<string, Grou
     const near = recent.get(first)
     if (near && isFor(near, request, instant)) return near.standing
     const moment = momentOf(instant)
-    const key = JSON.stringify([
-      moment.period.from,
-      request.groups,
-      request.turns13On,
-      isAsked.place && request.place,
-      isAsked.people && request.personId,
-      isAsked.years && request.year,
-      isAsked.classes && request.classes,
-    ])
+    const who: Circumstances = {
+      groups: request.groups,
+      personId: onlyIf(named.people, request.personId),
+      classes: (request.classes ?? nobody).filter(each => named.classes.has(each)),
+      year: onlyIf(named.years, request.year),
+      hasTurned13: hasTurned13(request.turns13On, moment.date),
+      place: named.hasPlaces ? request.place : undefined,
+    }
+    const key = JSON.stringify([moment.period.from, who])
     const far = kept.get(key)
     const found =
       far && isFor(far, request, instant)
         ? far
-        : {
-            request,
-            period: moment.period,
-            standing: standingAt(rules, groups, request, moment),
-          }
+        : { who, moment, standing: standingAt(rules, groups, who, moment, instant) }
     if (kept.size >= mostKept) kept.clear()
     kept.set(key, found)
     if (recent.size >= mostKept) recent.clear()
@@ -122,17 +132,39 @@ const nobody: readonly string[] = []
 const isSame = (one: readonly string[], other: readonly string[]): boolean =>
   one === other || (one.length === other.length && one.every((each, index) => each === other[index]))
 
-/** What of a person any rule depends on: the rest need not be compared. */
-function whatIsAsked({ adjustments = [], passes = [], matrix }: RuleSet) {
-  const named = (who: readonly unknown[] | undefined): boolean => (who?.length ?? 0) > 0
+/** True if those of `asked` that are named are `known`, in the same order. */
+function isSameOfNamed(
+  known: readonly string[],
+  asked: readonly string[] | undefined,
+  named: ReadonlySet<string>,
+): boolean {
+  let met = 0
+  for (const each of asked ?? nobody) {
+    if (!named.has(each)) continue
+    if (known[met] !== each) return false
+    met += 1
+  }
+  return met === known.length
+}
+
+const onlyIf = (named: ReadonlySet<string>, id: string | undefined): string | undefined =>
+  id !== undefined && named.size > 0 && named.has(id) ? id : undefined
+
+/** 'YYYY-MM-DD' both; false for what is no date, and at a time that is none. */
+const hasTurned13 = (turns13On: string | undefined, today: string): boolean =>
+  turns13On !== undefined && turns13On.length === 10 && turns13On >= '1900-01-01' && turns13On <= today
+
+/** Everybody whom any rule names otherwise than by group. */
+function whoIsNamed({ adjustments = [], passes = [], matrix }: RuleSet) {
+  const all = [...adjustments, ...passes].map(({ who }): Who => who)
   return {
-    people:
-      adjustments.some(({ who }) => named(who.people)) ||
-      passes.some(({ who }) => named(who.people)) ||
-      (matrix?.cells.some(({ people }) => named(people)) ?? false),
-    classes: adjustments.some(({ who }) => named(who.classes)) || passes.some(({ who }) => named(who.classes)),
-    years: adjustments.some(({ who }) => named(who.years)),
-    place: adjustments.some(({ places }) => places !== undefined),
+    people: new Set([
+      ...all.flatMap(({ people = [] }) => people),
+      ...(matrix?.cells.flatMap(({ people = [] }) => people) ?? []),
+    ]),
+    classes: new Set(all.flatMap(({ classes = [] }) => classes)),
+    years: new Set(all.flatMap(({ years = [] }) => years)),
+    hasPlaces: adjustments.some(({ places }) => places !== undefined),
   }
 }
 
@@ -185,24 +217,23 @@ function momentAt(rules: RuleSet, instant: number, edges: Map<string, readonly n
 function standingAt(
   rules: RuleSet,
   groups: ReadonlyMap<string, GroupRules>,
-  request: FilterRequest,
+  who: Circumstances,
   moment: Moment,
+  instant: number,
 ): Standing {
-  const own = request.groups.map(id => groups.get(id))
+  const own = who.groups.map(id => groups.get(id))
   const known = own.filter(group => group !== undefined)
-  const open = (rules.passes ?? []).filter(pass => isPassOpen(pass, request, moment))
+  const open = (rules.passes ?? []).filter(pass => isPassOpen(pass, who, moment, instant))
   const only = open.filter(pass => pass.isOnly).sort((one, other) => (one.id < other.id ? -1 : 1))
   const passes = new Set(only.length > 0 ? only : open)
-  const adjustments = (rules.adjustments ?? []).filter(
-    ({ places }) => places?.includes(request.place ?? 'school') ?? true,
-  )
+  const adjustments = (rules.adjustments ?? []).filter(({ places }) => places?.includes(who.place ?? 'school') ?? true)
   return {
     isKnown: own.length > 0 && known.length === own.length,
     audience: youngest(own),
     groups: [...new Set(known)]
       .sort((one, other) => (one.id < other.id ? -1 : 1))
-      .map(group => groupStanding(rules, group, request, moment, adjustments, passes)),
-    isUnder13: known.some(group => mayBeUnder13(group, request.turns13On, moment.date)),
+      .map(group => groupStanding(rules, group, who, moment, adjustments, passes)),
+    isUnder13: known.some(group => mayBeUnder13(group, who.hasTurned13)),
     passes,
     only: only[0],
     answers: [],
@@ -217,27 +248,30 @@ function youngest(groups: readonly (GroupRules | undefined)[]): Audience {
 }
 
 /** Everybody of a group for under-13s; and a pupil, or whoever may be a child, of whom it is not known that they are 13. */
-function mayBeUnder13(group: GroupRules, turns13On: string | undefined, today: string): boolean {
-  if (group.isUnder13) return true
-  if (group.side !== 'pupils' && group.audience === 'adult') return false
-  if (group.side === 'staff') return false
-  return turns13On === undefined || today === '' || !/^\d{4}-\d\d-\d\d$/.test(turns13On) || today < turns13On
+function mayBeUnder13({ isUnder13, side, audience }: GroupRules, hasTurned: boolean): boolean {
+  if (isUnder13) return true
+  if (side === 'staff' || (side !== 'pupils' && audience === 'adult')) return false
+  return !hasTurned
 }
 
-function isPassOpen({ who, from, until, window }: Pass, request: FilterRequest, moment: Moment): boolean {
-  const instant = request.at.getTime()
+function isPassOpen(
+  { who, from, until, window }: Pass,
+  asked: Circumstances,
+  moment: Moment,
+  instant: number,
+): boolean {
   const isTheirs =
-    (request.personId !== undefined && (who.people?.includes(request.personId) ?? false)) ||
-    (request.classes?.some(each => who.classes?.includes(each)) ?? false)
+    (asked.personId !== undefined && (who.people?.includes(asked.personId) ?? false)) ||
+    asked.classes.some(each => who.classes?.includes(each))
   if (!isTheirs || !(Date.parse(from) <= instant && instant < Date.parse(until))) return false
   return window === undefined || moment.isOpen(window) === true
 }
 
 /** How closely an adjustment names somebody: 3 person, 2 class, 1 year, 0 group, -1 not at all. */
-function closeness({ who }: Adjustment, request: FilterRequest, group: GroupRules): number {
-  if (request.personId !== undefined && who.people?.includes(request.personId)) return 3
-  if (request.classes?.some(each => who.classes?.includes(each))) return 2
-  if (request.year !== undefined && who.years?.includes(request.year)) return 1
+function closeness({ who }: Adjustment, asked: Circumstances, group: GroupRules): number {
+  if (asked.personId !== undefined && who.people?.includes(asked.personId)) return 3
+  if (asked.classes.some(each => who.classes?.includes(each))) return 2
+  if (asked.year !== undefined && who.years?.includes(asked.year)) return 1
   return who.groups?.includes(group.id) ? 0 : -1
 }
 
@@ -251,14 +285,14 @@ interface Applying {
 function groupStanding(
   rules: RuleSet,
   group: GroupRules,
-  request: FilterRequest,
+  who: Circumstances,
   moment: Moment,
   adjustments: readonly Adjustment[],
   passes: ReadonlySet<Pass>,
 ): GroupStanding {
   const applying: Applying[] = []
   for (const adjustment of adjustments) {
-    const near = closeness(adjustment, request, group)
+    const near = closeness(adjustment, who, group)
     const isOpen = adjustment.window === undefined ? true : moment.isOpen(adjustment.window)
     if (near >= 0 && isOpen !== false) applying.push({ adjustment, closeness: near, isLost: isOpen === undefined })
   }
@@ -278,7 +312,7 @@ function groupStanding(
   const outcomes = new Map<Category | 'unlisted', Outcome>()
   const rows = new Map<FilterTechnology, Outcome | undefined>()
   for (const technology of filterTechnologies)
-    rows.set(technology, rowOutcome(rules, technology, group, request, moment, passes))
+    rows.set(technology, rowOutcome(rules, technology, group, who, moment, passes))
   const unlisted = () => adjusted('unlisted')?.action ?? group.unlisted
   return {
     rules: group,
@@ -305,7 +339,7 @@ function rowOutcome(
   rules: RuleSet,
   technology: FilterTechnology,
   group: GroupRules,
-  request: FilterRequest,
+  who: Circumstances,
   moment: Moment,
   passes: ReadonlySet<Pass>,
 ): Outcome | undefined {
@@ -313,7 +347,7 @@ function rowOutcome(
   const cell = rules.matrix?.cells.find(each => each.technology === technology && each.side === side)
   if (!side || !cell) return undefined
   const pass = cell.level === 'not-allowed' ? undefined : [...passes].find(each => each.technology === technology)
-  const isOpen = pass !== undefined || isCellOpen(cell, request, moment)
+  const isOpen = pass !== undefined || isCellOpen(cell, who, moment)
   const window = rules.times?.windows.find(({ id }) => id === cell.window)
   return outcomeOf(
     'matrix',
@@ -325,14 +359,14 @@ function rowOutcome(
   )
 }
 
-function isCellOpen({ level, window, people }: TechnologyCell, request: FilterRequest, moment: Moment): boolean {
+function isCellOpen({ level, window, people }: TechnologyCell, who: Circumstances, moment: Moment): boolean {
   switch (level) {
     case 'allowed':
       return true
     case 'certain-times':
       return window !== undefined && moment.isOpen(window) === true
     case 'selected-people':
-      return request.personId !== undefined && (people?.includes(request.personId) ?? false)
+      return who.personId !== undefined && (people?.includes(who.personId) ?? false)
     case 'with-permission':
     case 'not-allowed':
       return false
