@@ -7,6 +7,7 @@ import { categories, decide, openLists, type RuleSet, shippedRules } from '../..
 import type { Action, Category, FilterRequest, Pass } from '../../packages/engine/src/filter/types.ts'
 
 export function decideContender(compiled: Uint8Array): {
+  ask: (host: string) => string
   host: (host: string) => boolean
   url: (url: string) => boolean
   note: string
@@ -36,7 +37,8 @@ export function decideContender(compiled: Uint8Array): {
     return decide(rules, lists, request).verdict === 'block'
   }
   return {
-    host: host => ask(`${host}:443`, 'connect'),
+    ask: host => `${host}:443`,
+    host: text => ask(text, 'connect'),
     url: url => ask(url, 'page'),
     note: `${rules.groups.length} groups, ${rules.hostRules.length} host rules, ${rules.passes?.length} passes, ${rules.adjustments?.length} adjustments`,
   }
