@@ -87,7 +87,16 @@ before(async () => {
   kept.evidence = (
     await app.services.evidence.add(dsl, kept.id, { name: 'photo.gif', claimedType: 'image/gif', content: photo })
   ).id
+  // A day of the web log that is closed: its rows are in a sealed file and nowhere else.
+  app.filtering.lists.ensure(app.clock())
+  const at = (app.clock().getTime() - 60 * 86_400_000) / 1000
+  async function* lines() {
+    yield [`${at.toFixed(3)} 1 10.0.0.5 TCP_MISS/200 1 GET http://sealed.example/page - NONE/- -`]
+  }
+  await app.services.activity.importLog(schoolId, lines(), { lists: app.filtering.lists.open().lists })
+  assert.equal(await app.services.activityArchive.seal(schoolId), 1)
 })
+const wholeLog = { from: new Date('2020-01-01'), to: new Date('2100-01-01') }
 
 test('without a recipient nothing is backed up, and the verb says what to do', async () => {
   const { status, said } = await here('backup', backups)
@@ -167,6 +176,8 @@ test('after the school is lost, the backup brings it back whole, and what was er
       read(schoolId, ({ cases }) => cases.words(erased)),
       Refusal,
     )
+    const [sealed] = await services.activityArchive.list(schoolId, wholeLog, 5)
+    assert.deepEqual([sealed?.host, sealed?.path], ['sealed.example', '/page'], 'the sealed day of the web log opens')
     assert.equal((await services.ledger.check(schoolId)).ok, true)
     // Every value as it was, to the microsecond and the byte.
     const [before, now] = await Promise.all([dump(school.database.ownerUrl), dump(url)])
