@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -24,7 +25,7 @@ import {
   webSite,
 } from './neighbours.ts'
 import { type RunningSchool, runningSchool } from './running-school.ts'
-import { setSuspended } from './school-change.ts'
+import { loggedRequests, setSuspended } from './school-change.ts'
 
 /*
  * The school's rules through the real Squid, from its Debian package: a Year 2 pupil, a Year 6 pupil, a teacher and a guest,
@@ -311,6 +312,25 @@ describe('through the real Squid', { skip }, () => {
     )
     assert.match(accessLog(), /TCP_DENIED\/302 .* CONNECT |NONE\S*\/302 .* CONNECT /)
     assert.doesNotMatch(accessLog(), /secret-words/)
+  })
+
+  test('what is in Squid’s log arrives in the school’s, once, also over a rotation, and without what was searched for', async () => {
+    const words = ['filter', 'squid-log', '--log', join(conf(), 'log/access.log'), '--server', school.url, '--once']
+    const first = await school.verb(...words)
+    assert.equal(first.status, 0, first.errors)
+    const seen = await loggedRequests(school.dataFolder, [unlisted, gambling])
+    assert.ok(seen.includes(`juniors ${unlisted} /page page`), seen.join('\n'))
+    assert.ok(seen.includes(`infants ${unlisted} /page page`))
+    assert.ok(seen.some(each => each.startsWith(`guests ${gambling}  connect`)))
+    assert.doesNotMatch(seen.join(), /secret-words/)
+    await as('guest', http(unlisted, '/before-rotation'))
+    execFileSync(programPath('squid') ?? '', ['-k', 'rotate', '-f', join(conf(), 'squid.conf')])
+    await wait(1_500)
+    await as('guest', http(unlisted, '/after-rotation'))
+    for (const _ of ['once', 'and again']) assert.equal((await school.verb(...words)).status, 0)
+    const later = await loggedRequests(school.dataFolder, [unlisted])
+    for (const path of ['/before-rotation', '/after-rotation'])
+      assert.equal(later.filter(each => each === `guests ${unlisted} ${path} page`).length, 1, later.join('\n'))
   })
 
   test('a tunnel that is open when a rule changes stays open: Squid cannot cut it, as the coverage page says', async () => {

@@ -40,6 +40,12 @@ export const gatewayPrograms: readonly Command[] = [
     'src/squid/conf-main.ts',
   ),
   program(
+    'filter squid-log',
+    '--log FILE [--server URL] [--once]',
+    'takes Squid’s access log in as it grows',
+    'src/squid/log-main.ts',
+  ),
+  program(
     'filter zone',
     '--group G… [--format rpz|local-zone] [--tags]',
     'writes what a group may not look up, for Unbound, BIND or Knot',
