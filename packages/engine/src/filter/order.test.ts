@@ -457,6 +457,15 @@ test('a verdict does not depend on the order of anything in the rules, nor on wh
   )
 })
 
+test('what is kept of one person’s standing is never given to another, at another time or place', () => {
+  fc.assert(
+    fc.property(someRules, fc.array(someRequest, { minLength: 10, maxLength: 30 }), (rules, many) => {
+      for (const asked of many) assert.deepEqual(decide(rules, lists, asked), decide({ ...rules }, lists, asked))
+    }),
+    { numRuns: 30 },
+  )
+})
+
 test('under-13s get no service for 13 and over, whatever the rules', () => {
   fc.assert(
     fc.property(someRules, someRequest, fc.constantFrom('natter.example', 'gab.example'), (rules, asked, host) => {

@@ -50,9 +50,20 @@ export interface Site {
 export type SiteTable = (host: string) => Site | undefined
 
 type Draft = { -readonly [K in 'isIllegal' | 'isImitated' | 'service' | 'engine']: Site[K] } & {
-  rules: ReadyRule[]
-  passes: PassSite[]
-  carriers: Carrier[]
+  rules: readonly ReadyRule[]
+  passes: readonly PassSite[]
+  carriers: readonly Carrier[]
+}
+
+/** What a host of which nothing is said starts from. Shared, so that thousands of hosts cost no thousands of empty lists. */
+const blank: Draft = {
+  isIllegal: false,
+  isImitated: false,
+  rules: [],
+  passes: [],
+  service: undefined,
+  engine: undefined,
+  carriers: [],
 }
 
 export function siteTable(rules: RuleSet): SiteTable {
@@ -62,15 +73,7 @@ export function siteTable(rules: RuleSet): SiteTable {
     if (host === null) return undefined
     const known = drafts.get(host)
     if (known) return known
-    const draft = {
-      isIllegal: false,
-      isImitated: false,
-      rules: [],
-      passes: [],
-      service: undefined,
-      engine: undefined,
-      carriers: [],
-    }
+    const draft = { ...blank }
     drafts.set(host, draft)
     return draft
   }
@@ -83,34 +86,40 @@ export function siteTable(rules: RuleSet): SiteTable {
     const draft = at(name)
     if (draft) draft.isImitated = true
   }
-  for (const carrier of carriers) at(carrier.host)?.carriers.push(carrier)
+  for (const carrier of carriers) {
+    const draft = at(carrier.host)
+    if (draft) draft.carriers = [...draft.carriers, carrier]
+  }
   for (const service of rules.matrix?.services ?? [])
     for (const host of service.hosts) {
       const draft = at(host)
-      // Of two services that name one host the stricter in age is kept: neither opens what the other closes.
-      if (draft && (draft.service?.minimumAge ?? -1) < service.minimumAge) draft.service = service
+      // Of two services that name one host the stricter in age is kept, then the first by id.
+      if (draft && (!draft.service || outranks(service, draft.service))) draft.service = service
     }
   for (const rule of rules.hostRules) {
     if (rule.action === 'allow' && opensTooMuch(rule.host)) continue
-    at(rule.host)?.rules.push({
-      rule,
-      path: pathOf(rule.path),
-      until: untilOf(rule),
-      embeddedIn:
-        rule.action === 'block' || rule.embeddedIn === undefined
-          ? null
-          : rule.embeddedIn.map(normaliseHost).filter(host => host !== null),
-    })
+    const draft = at(rule.host)
+    if (!draft) continue
+    const embeddedIn =
+      rule.action === 'block' || rule.embeddedIn === undefined
+        ? null
+        : rule.embeddedIn.map(normaliseHost).filter(host => host !== null)
+    draft.rules = [...draft.rules, { rule, path: pathOf(rule.path), until: untilOf(rule), embeddedIn }]
   }
   for (const pass of rules.passes ?? [])
-    for (const { host, path } of pass.sites)
-      if (!opensTooMuch(host)) at(host)?.passes.push({ pass, path: pathOf(path) })
+    for (const { host, path } of pass.sites) {
+      const draft = opensTooMuch(host) ? undefined : at(host)
+      if (draft) draft.passes = [...draft.passes, { pass, path: pathOf(path) }]
+    }
   for (const host of rules.illegal.hosts) {
     const draft = at(host)
     if (draft) draft.isIllegal = true
   }
   return tableOf(drafts)
 }
+
+const outranks = (one: Service, other: Service): boolean =>
+  one.minimumAge > other.minimumAge || (one.minimumAge === other.minimumAge && one.id < other.id)
 
 /**
  * True where a rule for the host would open the sites of everybody who registers one beneath it. Not so for translators that
@@ -136,12 +145,12 @@ function tableOf(drafts: ReadonlyMap<string, Draft>): SiteTable {
       host,
       parent,
       isIllegal: draft.isIllegal || (parent?.isIllegal ?? false),
-      rules: draft.rules.sort(byPrecedence),
+      rules: draft.rules.length > 1 ? [...draft.rules].sort(byPrecedence) : draft.rules,
       passes: draft.passes,
       service: draft.service ?? parent?.service,
       isImitated: draft.isImitated || draft.service !== undefined || (parent?.isImitated ?? false),
       engine: draft.engine ?? parent?.engine,
-      carriers: [...draft.carriers, ...(parent?.carriers ?? [])],
+      carriers: joined(draft.carriers, parent?.carriers ?? blank.carriers),
       isDecided: draft.rules.length + draft.passes.length > 0 || (parent?.isDecided ?? false),
     }
     sites.set(host, site)
@@ -176,6 +185,9 @@ function tableOf(drafts: ReadonlyMap<string, Draft>): SiteTable {
     return isSet(bits, hash) ? (sites.get(host) ?? found) : found
   }
 }
+
+const joined = <T>(one: readonly T[], other: readonly T[]): readonly T[] =>
+  other.length === 0 ? one : one.length === 0 ? other : [...one, ...other]
 
 const dot = 46
 const step = (hash: number, code: number): number => Math.imul(((hash << 5) | (hash >>> 27)) ^ code, 0x9e3779b1)

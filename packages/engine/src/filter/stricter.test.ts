@@ -168,6 +168,18 @@ test('words that only look like others, and words that seek help, are never stop
     'grape+harvest',
     'therapist+near+me',
     'XXX+roman+numerals',
+    'how+to+get+high+marks+in+GCSE+maths',
+    'dumb+ways+to+die+song',
+    'how+to+die+hair+pink',
+    'buy+weed+killer',
+    'Anne+Boleyn+execution+video',
+    'medieval+torture',
+    'women+deserve+the+vote+suffragettes',
+    'never+talk+to+strangers+lesson',
+    'how+to+purge+a+radiator',
+    'lean+mince+recipe',
+    'legal+highs+PSHE',
+    'how+to+make+a+gun+in+Minecraft',
   ]) {
     const answer = said(`https://www.google.com/search?q=${words}`)
     assert.equal(answer, 'allow search group:seniors:search', words)
