@@ -2756,11 +2756,10 @@ declare
   name text := 'activity_' || to_char(p_day, 'YYYYMMDD');
 begin
   if to_regclass('public.' || name) is not null then return; end if;
-  -- two writers of one new day: the second waits here and finds it made
   perform pg_advisory_xact_lock(7283020);
-  if to_regclass('public.' || name) is not null then return; end if;
-  execute format('create table %I partition of activity for values from (%L) to (%L)',
+  execute format('create table if not exists %I partition of activity for values from (%L) to (%L)',
     name, p_day::text || ' 00:00+00', (p_day + 1)::text || ' 00:00+00');
+exception when duplicate_table then null;
 end $function$
 ;
 

@@ -139,8 +139,9 @@ export function changeKinds(
         kind: 'cell',
         ...cellOf(params),
         level,
-        window,
-        people: await peopleOf(reads.people, 'people', people),
+        // What was left over in the boxes of another level is not meant.
+        window: level === 'certain-times' ? window : null,
+        people: level === 'selected-people' ? await peopleOf(reads.people, 'people', people) : [],
       }),
     }),
     ...['/internet/times/new', '/internet/times/:window/change'].flatMap(path =>

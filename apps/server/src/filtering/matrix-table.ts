@@ -33,12 +33,12 @@ export const isFiltered = (technology: Technology): boolean => filterTechnologie
 
 /** Who carries out what the filter cannot see. */
 export const carriedOutBy: Readonly<Partial<Record<Technology, string>>> = {
-  'phones-in-school': 'People: no phone asks the filter whether it may come to school.',
-  'phones-in-lessons': 'People: the filter sees a phone only when it uses the school’s network.',
-  'phones-in-social-time': 'People: the filter sees a phone only when it uses the school’s network.',
-  cameras: 'People: a picture that is taken passes no filter. Each image’s source is checked where images are kept.',
-  tablets: 'People. On the school’s network their traffic is filtered like any other.',
-  'school-mail-personal': 'People and the mail system: no web address tells a personal message from any other.',
+  'phones-in-school': 'No phone asks the filter whether it may come to school.',
+  'phones-in-lessons': 'The filter sees a phone only when it uses the school’s network.',
+  'phones-in-social-time': 'The filter sees a phone only when it uses the school’s network.',
+  cameras: 'A picture that is taken passes no filter. Each image’s source is checked where images are kept.',
+  tablets: 'On the school’s network their traffic is filtered like any other.',
+  'school-mail-personal': 'The mail system helps: no web address tells a personal message from any other.',
 }
 
 export interface CellConflict {

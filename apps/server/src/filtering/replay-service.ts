@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { type CategoryLists, openLists } from '@gatehouse/engine'
 import type { JsonValue } from '@gatehouse/ledger/canonical'
 import type { ActivityReads } from '../activity/activity-store.ts'
 import type { PeopleReads } from '../people/people-store.ts'
@@ -10,7 +12,7 @@ import { filterOf } from './filter-rules.ts'
 import { withChange } from './filter-change.ts'
 import type { StoredReplay } from './filter-history-store.ts'
 import type { FilterReads, FilterWrites } from './filter-store.ts'
-import type { ListsFolder } from './lists-folder.ts'
+import { type ListsFolder, sha256 } from './lists-folder.ts'
 import { replay } from './replay.ts'
 
 /** So many days of real requests, up to now. */
@@ -45,6 +47,13 @@ export function createReplays(parts: {
   const running = new Map<string, { requests: number; failed: boolean; done: Promise<void> }>()
   let last: Promise<unknown> = Promise.resolve()
 
+  /** Lists that are kept and not in force; the file is named by its digest, which is checked. */
+  const listsNamed = (digest: string): CategoryLists => {
+    const bytes = readFileSync(lists.path(digest))
+    if (sha256(bytes) !== digest) throw new Error(`${lists.path(digest)} is not the list file that its name says`)
+    return openLists(bytes)
+  }
+
   const run = async (
     schoolId: string,
     digest: string,
@@ -65,6 +74,7 @@ export function createReplays(parts: {
         after: filterOf(withChange(inForce, own === '' ? '~' : own, content, reinstated), version + 1, surroundings)
           .rules,
         lists: lists.open().lists,
+        ...(content.kind === 'lists' ? { listsAfter: listsNamed(content.sha256) } : {}),
         requests: activity.requests(from, to),
         people: await filterPeople(people, to),
         from,

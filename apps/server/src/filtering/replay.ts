@@ -71,6 +71,8 @@ export interface ReplayOptions {
   readonly before: RuleSet
   readonly after: RuleSet
   readonly lists: CategoryLists
+  /** Where the change is about the lists themselves: those that would take their place. */
+  readonly listsAfter?: CategoryLists
   /** In batches, in any order. */
   readonly requests: AsyncIterable<readonly LoggedRequest[]>
   readonly people: ReadonlyMap<string, PersonAttributes>
@@ -119,7 +121,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
 }
 
 /** What becomes of a request, each kind of request decided once by each of the two rule sets. */
-function createChanges({ before, after, lists }: ReplayOptions, slotCount: number) {
+function createChanges({ before, after, lists, listsAfter = lists }: ReplayOptions, slotCount: number) {
   /** By what the lists say of an address, where nothing else bears on it. */
   const alike: Map<number, Change>[] = []
   /** By address, where it does. */
@@ -128,13 +130,18 @@ function createChanges({ before, after, lists }: ReplayOptions, slotCount: numbe
   const hosts = new Map<string, number | null>()
   const decided = (row: LoggedRequest, persona: Persona, slot: Slot): Change => {
     const request = { ...persona.as, url: addressOf(row), at: slot.sample, kind: row.kind }
-    return changeFrom(decide(before, lists, request).verdict, decide(after, lists, request).verdict)
+    return changeFrom(decide(before, lists, request).verdict, decide(after, listsAfter, request).verdict)
   }
   const alikeness = (host: string, path: string | null): number | null => {
     // Rules differ in which hosts they name: both must name none.
     const one = alikeBy(before, lists, host, path)
-    return one === null || alikeBy(after, lists, host, path) === null ? null : one
+    const other = alikeBy(after, listsAfter, host, path)
+    return one === null || other === null ? null : bothSets(one, other)
   }
+  /** One number for what two sets of lists say. Ids of sets are small and given in order. */
+  const bothSets = (one: number, other: number): number => (listsAfter === lists ? one : one * 2 ** 24 + other)
+  const plainSet = (host: string, path: string): number =>
+    bothSets(lists.lookupPathSet(host, path), listsAfter === lists ? 0 : listsAfter.lookupPathSet(host, path))
   return (row: LoggedRequest, persona: Persona, slot: Slot): Change => {
     const kind = kinds.indexOf(row.kind)
     let group = hosts.get(row.host)
@@ -144,7 +151,7 @@ function createChanges({ before, after, lists }: ReplayOptions, slotCount: numbe
       hosts.set(row.host, group)
     }
     if (group !== null && row.kind === 'page' && row.path !== '/')
-      group = isPlain.test(row.path) ? lists.lookupPathSet(row.host, row.path) : alikeness(row.host, row.path)
+      group = isPlain.test(row.path) ? plainSet(row.host, row.path) : alikeness(row.host, row.path)
     const asked = (persona.index * slotCount + slot.index) * kinds.length + kind
     if (group !== null) {
       alike[asked] ??= new Map()

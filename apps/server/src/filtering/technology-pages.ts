@@ -1,6 +1,6 @@
 import { isWindowOpen, type Side, sides, type Technology, technologies } from '@gatehouse/engine'
 import { may } from '../platform/actor.ts'
-import { formatDateTime, formatTime, plural } from '../platform/format.ts'
+import { formatDay, formatTime, plural } from '../platform/format.ts'
 import { get, type Page, view } from '../platform/page.ts'
 import type { ChangePageReads } from './change-page.ts'
 import { levelNames, sideNames, technologyNames } from './technology-names.ts'
@@ -119,7 +119,8 @@ function askedModel(round: MatrixRound, now: Date) {
   return {
     at: round.at,
     result: round.result,
-    times: times.map(time => ({ time: formatTime(time), day: formatDateTime(time, now) })),
+    times: times.map(time => ({ time: formatTime(time) })),
+    day: formatDay(times[0] ?? round.at, now),
     rows,
     checks: round.checks.length,
     failed: round.checks.filter(({ result }) => result === 'failed').length,
