@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { addCalendarDays, londonDate } from '@gatehouse/engine/calendar'
 import pg from 'pg'
 import { rangeOfDay } from '../../apps/server/src/activity/activity-day.ts'
@@ -234,10 +236,9 @@ async function yearReport(installation: Installation, schoolId: string): Promise
 /** Reads and parses a long log without storing it: what is measured is that memory does not grow with it. */
 async function streamed({ app }: Installation): Promise<BenchRow> {
   const { lists } = app.filtering.lists.open()
+  const collect = collector()
   const wanted = gigabytes * 1e9
   let bytes = 0
-  let smallest = Number.POSITIVE_INFINITY
-  let largest = 0
   const part = [...squidDay(100_000, rangeOfDay(addCalendarDays(londonDate(new Date()), -1)).from.getTime())]
   async function* endless(): AsyncGenerator<Buffer> {
     while (bytes < wanted)
@@ -248,6 +249,8 @@ async function streamed({ app }: Installation): Promise<BenchRow> {
   }
   const began = performance.now()
   let taken = 0
+  /** What is still held after a collection, at each tenth of the way. */
+  const held: number[] = []
   const counts = await importLog({
     lines: linesOf(endless()),
     now: new Date(),
@@ -256,22 +259,30 @@ async function streamed({ app }: Installation): Promise<BenchRow> {
     examine: () => null,
     take: async ({ rows }) => {
       taken += rows.length
-      if (bytes > wanted / 10) {
-        const { heapUsed } = process.memoryUsage()
-        smallest = Math.min(smallest, heapUsed)
-        largest = Math.max(largest, heapUsed)
-      }
+      if (bytes > ((held.length + 1) * wanted) / 10) held.push(collect())
       return rows.length
     },
   })
   if (counts.read !== taken || counts.rejected > 0) throw new Error('not every line was read')
   const seconds = (performance.now() - began) / 1000
-  const grown = (largest - smallest) / 1e6
+  const [first = 0] = held
+  const grown = (Math.max(...held) - first) / 1e6
   return {
     bar: `heap while ${gigabytes} GB of log stream through`,
-    measured: `${(largest / 1e6).toFixed(0)} MB at most, between collections ${grown.toFixed(0)} MB`,
-    goal: 'flat: never over 300 MB',
-    met: largest < 300e6,
-    note: `${Math.round(counts.read / seconds).toLocaleString('en-GB')} lines/s read and parsed; the full bar is 10 GB: ACTIVITY_GB=10`,
+    measured: `${(first / 1e6).toFixed(0)} MB, later at most ${grown.toFixed(1)} MB more`,
+    goal: 'flat',
+    met: grown < 10,
+    note: `after a collection at each tenth; ${Math.round(counts.read / seconds).toLocaleString('en-GB')} lines/s read and parsed; the full bar is 10 GB: ACTIVITY_GB=10`,
+  }
+}
+
+/** Collects garbage, and says how much of the heap is in use then. */
+function collector(): () => number {
+  setFlagsFromString('--expose-gc')
+  const collect: unknown = runInNewContext('gc')
+  if (typeof collect !== 'function') throw new Error('this Node gives no way to collect garbage')
+  return () => {
+    collect()
+    return process.memoryUsage().heapUsed
   }
 }

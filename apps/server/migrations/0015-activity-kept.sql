@@ -202,3 +202,16 @@ create table watcher_report (
 );
 select protect('watcher_report', 'select, insert');
 grant update (read_by, read_at, key_id, note) on watcher_report to gatehouse_app;
+
+-- Two writers of one new day: the second waited, and may still remember that the day was not there.
+create or replace function activity_make_day(p_day date) returns void
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  name text := 'activity_' || to_char(p_day, 'YYYYMMDD');
+begin
+  if to_regclass('public.' || name) is not null then return; end if;
+  perform pg_advisory_xact_lock(7283020);
+  execute format('create table if not exists %I partition of activity for values from (%L) to (%L)',
+    name, p_day::text || ' 00:00+00', (p_day + 1)::text || ' 00:00+00');
+exception when duplicate_table then null;
+end $$;

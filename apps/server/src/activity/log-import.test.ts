@@ -178,6 +178,17 @@ test('a file that is cut short, gz or not, keeps what came before, and says so',
   assert.ok(cut.known > 0 && cut.read < 5_001)
 })
 
+test('two writers of one new day both write', async () => {
+  const day = Math.floor(new Date('2026-06-01T10:00:00Z').getTime() / 1000)
+  const line = (n: number) =>
+    `${day}.${100 + n} 1 10.0.0.5 TCP_MISS/200 ${n} GET http://new-day.example/${n} pia NONE/- -`
+  const counts = await Promise.all(Array.from({ length: 6 }, (_, n) => take([line(n)])))
+  assert.deepEqual(
+    counts.map(({ stored }) => stored),
+    [1, 1, 1, 1, 1, 1],
+  )
+})
+
 test('20 MB stream through with malformed, cut and misdated lines among them, and every line is counted', async () => {
   const expected = { stored: 0, rejected: 0 }
   let bytes = 0
