@@ -76,9 +76,10 @@ export function activityLine(
   return { id, line }
 }
 
-const text = (value: string, most: number): string => {
-  const plain = oneLine(value)
-  return JSON.stringify(plain.length > most ? plain.slice(0, most) : plain)
+/** As JSON. Nearly everything is plain ASCII with nothing to escape. */
+function text(value: string, most: number): string {
+  const short = value.length > most ? value.slice(0, most) : value
+  return /[^ !#-[\]-~]/.test(short) ? JSON.stringify(oneLine(short)) : `"${short}"`
 }
 
 /** What is the same in every line of a visitor, who browses a hundred pages as one. */
@@ -100,11 +101,12 @@ function whoOf(visitor: Visitor): string {
   return made
 }
 
-let lastInstant = { ms: Number.NaN, text: '' }
-/** ISO 8601 in UTC; a busy millisecond is written once. */
+let lastSecond = { second: Number.NaN, text: '' }
+/** ISO 8601 in UTC; all but its milliseconds is the same for a second. */
 function instantOf(ms: number): string {
-  if (lastInstant.ms !== ms) lastInstant = { ms, text: new Date(ms).toISOString() }
-  return lastInstant.text
+  const second = Math.floor(ms / 1000)
+  if (lastSecond.second !== second) lastSecond = { second, text: new Date(second * 1000).toISOString().slice(0, -4) }
+  return `${lastSecond.text}${String(ms - second * 1000).padStart(3, '0')}Z`
 }
 
 /** JSON escapes what would end a line; whoever prints the field later may not. */

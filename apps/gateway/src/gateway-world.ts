@@ -38,7 +38,7 @@ export const schoolGroups: readonly GroupRules[] = [
   },
 ]
 
-const lists = compileLists(
+export const testLists = compileLists(
   [
     { domain: 'bets.example', category: 'gambling', source: 'school' },
     { domain: 'games.example', category: 'games', source: 'school' },
@@ -58,7 +58,7 @@ const person = async (username: string, groups: readonly string[]): Promise<Bund
   year: null,
   turns13On: null,
 })
-const people: Promise<readonly BundlePerson[]> = Promise.all([
+export const testPeople: Promise<readonly BundlePerson[]> = Promise.all([
   person('ivy', ['infants']),
   person('jun', ['juniors']),
   person('sam', ['staff']),
@@ -137,7 +137,8 @@ export interface WorldOptions {
   readonly isWithoutBundle?: boolean
 }
 
-const schoolServer = async (t: Cleanup): Promise<SchoolServer> => {
+/** Stands in for the product's server: hands out a bundle and takes the log. */
+export const schoolServer = async (t: Cleanup): Promise<SchoolServer> => {
   const state = {
     port: 0,
     events: [] as ActivityEvent[],
@@ -203,7 +204,7 @@ export async function createWorld(t: Cleanup, options: WorldOptions = {}): Promi
     serial: 1,
     maxAgeMinutes: 60,
     listsFile: 'lists.bin',
-    listsSha256: sha256(lists),
+    listsSha256: sha256(testLists),
     testSite: null,
     allowPrivate: options.allowPrivate ?? [],
     blockPageBase: 'http://gatehouse.school.example:8080',
@@ -212,14 +213,14 @@ export async function createWorld(t: Cleanup, options: WorldOptions = {}): Promi
         id: 'oak',
         name: 'Oak Primary School',
         rules: { version: 1, groups: schoolGroups, hostRules: [], illegal: { source: 'empty', hosts: [] } },
-        people: await people,
+        people: await testPeople,
         places: [],
         devices: [],
       },
     ],
     ...options.payload,
   }
-  await writeFile(join(folder, 'lists.bin'), lists)
+  await writeFile(join(folder, 'lists.bin'), testLists)
   if (!options.isWithoutBundle) {
     server.bundle = sign(payload)
     await writeFile(join(folder, 'bundle.json'), server.bundle)

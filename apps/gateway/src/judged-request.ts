@@ -111,7 +111,7 @@ export async function judgeRequest(
     refuse('gateway:port')
     return reply(faultReply('http_request_denied', 'port'))
   }
-  const safe = context.searches.forced(url.href, visitor.isChild)
+  const safe = context.searches.forced(url.href, host, visitor.isChild)
   const finding = destinationOf(context, context.searches.safeNameOf(host, visitor.isChild) ?? host, port)
   const destination = finding instanceof Promise ? await finding : finding
   if (!destination.ok) {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, openSync, closeSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { gatewayEnvironment, gatewayFlags } from '../../../gateway/src/process-flags.ts'
 import type { GatewayKeys } from './gateway-keys.ts'
 import type { GatewayVerdict } from './overblock.ts'
 
@@ -88,7 +89,12 @@ export async function startGateway(
     join(folder, 'spool'),
   ]
   const runningFile = join(folder, 'running.json')
-  const wanted = JSON.stringify({ words, node: process.version, allow: process.env.PROXY_ALLOW_PRIVATE ?? '' })
+  const wanted = JSON.stringify({
+    words,
+    flags: gatewayFlags,
+    node: process.version,
+    allow: process.env.PROXY_ALLOW_PRIVATE ?? '',
+  })
   const reachAt = settings.host === '0.0.0.0' || settings.host === '::' ? '127.0.0.1' : settings.host
   let stopped = false
   let pid: number | null = null
@@ -159,10 +165,10 @@ export async function startGateway(
     const environment = Object.fromEntries(
       known.flatMap(name => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
     )
-    const child = spawn(process.execPath, [program, ...words], {
+    const child = spawn(process.execPath, [...gatewayFlags, program, ...words], {
       detached: true,
       stdio: ['ignore', out, out],
-      env: environment,
+      env: { ...environment, ...gatewayEnvironment },
     })
     closeSync(out)
     child.unref()
