@@ -104,3 +104,18 @@ test('without a browser the run fails, with one sentence that says what to type'
   assert.match(output, /FAILED Chromium\n\s+CHROMIUM names \/no\/such\/browser, .*type "unset CHROMIUM"/)
   assert.equal(lastLine, '1 passed, 1 failed')
 })
+
+const lacking = "describe('through Squid', { skip: 'needs squid: type this' }, () => { test('one', () => {}) })"
+test('a journey whose neighbour is not installed is named in one line where somebody develops', () => {
+  const files = { 'apps/a.test.ts': "test('fine', () => {})", 'journeys/b.test.ts': lacking }
+  const { output, lastLine, status } = runOver('neighbour-missing', files, { CI: '' })
+  assert.match(output, /^not run journeys\/b\.test\.ts: through Squid: needs squid: type this$/m)
+  assert.equal(lastLine, '1 passed, 0 failed')
+  assert.equal(status, 0)
+})
+
+test('in continuous integration the same journey fails', () => {
+  const { output, lastLine } = runOver('neighbour-missing-ci', { 'journeys/b.test.ts': lacking }, { CI: '1' })
+  assert.match(output, /FAILED journeys\/b\.test\.ts: through Squid\n\s+Not run: skipped \(needs squid/)
+  assert.match(lastLine, /, 1 failed$/)
+})

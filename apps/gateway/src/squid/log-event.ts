@@ -8,7 +8,7 @@ import type { Judge } from '../judge.ts'
 import type { Visitor } from '../visitor.ts'
 
 export interface LogContext {
-  readonly judge: Judge
+  readonly judge: Pick<Judge, 'decide'>
   readonly find: (login: string, source: string) => Visitor | undefined
   /** Whose log it is where nobody is known. */
   readonly school: string
