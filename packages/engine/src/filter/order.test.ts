@@ -378,7 +378,7 @@ test('adding a block never opens anything: a site rule, an adjustment, a search 
       const words: SearchRule = { id: 'new', phrase: 'x y', action: 'block', category: 'weapons', groups: 'all' }
       assert.ok(level({ ...rules, searchRules: [...searchRules, words] }, asked) >= before, 'search rule')
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   )
   const listed = listsOf(entry('story.example', 'gambling'), entry('pages.example', 'gambling'))
   const unlisted = listsOf(entry('elsewhere.example', 'gambling'))
@@ -397,7 +397,7 @@ test('joining a group never opens anything', () => {
     fc.property(someRules, someRequest, joinable, (rules, asked, joined) => {
       assert.ok(level(rules, { ...asked, groups: [...asked.groups, joined] }) >= level(rules, asked))
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   )
 })
 
