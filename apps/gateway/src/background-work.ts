@@ -89,7 +89,10 @@ export function uploadRound(
   let nextTry = 0
   return async () => {
     await spool.rotate()
-    if (Date.now() < nextTry) return intervalMs
+    if (Date.now() < nextTry) {
+      await spool.secure()
+      return intervalMs
+    }
     for (let segment = spool.oldest(); segment; segment = spool.oldest()) {
       const bytes = await spool.read(segment).catch(() => undefined)
       if (!bytes) {
@@ -102,6 +105,7 @@ export function uploadRound(
       else if (answer === 'refused') await spool.reject(segment)
       else {
         announcer.sayState('upload', 'The server does not take the activity log; it is kept on disk')
+        await spool.secure()
         waitMs = Math.min(slowestMs, waitMs * 2)
         nextTry = Date.now() + waitMs
         return intervalMs

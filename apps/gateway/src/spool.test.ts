@@ -71,4 +71,23 @@ describe('The log on its way to the server', () => {
     assert.equal(segment?.lines, 2)
     assert.ok(said.includes('The activity log can be written again'))
   })
+  it('what has to wait is made safe from a power cut, and nothing that has gone from the disk stops that', async t => {
+    const { spool, folder, said } = await setUp(t)
+    for (const count of [1, 2]) {
+      spool.append(`${JSON.stringify({ count })}\n`)
+      await spool.rotate()
+      await spool.secure()
+    }
+    const first = spool.oldest()
+    assert.ok(first)
+    await rm(first.file)
+    spool.append(`${JSON.stringify({ count: 3 })}\n`)
+    await spool.rotate()
+    await spool.secure()
+    await spool.secure()
+    await spool.sent(first)
+    assert.equal(spool.counts().queuedEvents, 2)
+    assert.equal((await readdir(folder)).length, 2)
+    assert.deepEqual(said, [])
+  })
 })

@@ -23,6 +23,11 @@ export interface Spool {
   append(line: string): void
   /** Closes the open segment if it holds anything. */
   rotate(): Promise<void>
+  /**
+   * Makes sure that closed segments survive a power cut, once each. Called when they have to wait: one that the server
+   * takes within the second is safe there, and forcing each to the disk first cost a tenth of what filtering costs.
+   */
+  secure(): Promise<void>
   oldest(): Segment | undefined
   read(segment: Segment): Promise<Buffer>
   sent(segment: Segment): Promise<void>
@@ -67,6 +72,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   let scheduled = false
   let droppedEvents = 0
   let rejectedEvents = 0
+  const secured = new Set<string>()
 
   await adoptLeftBehind()
 
@@ -133,7 +139,6 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   async function closeSegment(): Promise<void> {
     if (!current || current.lines === 0) return
     const { id, handle, lines, sizeBytes } = current
-    await handle.datasync()
     await handle.close()
     current = undefined
     const file = join(folder, `${id}.${lines}.ndjson`)
@@ -148,6 +153,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       const first = segments.shift()
       if (!first) return
       total -= first.sizeBytes
+      secured.delete(first.id)
       droppedEvents += first.lines
       await rm(first.file, { force: true })
       announcer.say(
@@ -156,7 +162,23 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     }
   }
 
+  async function secureAll(): Promise<void> {
+    for (const { id, file } of [...segments]) {
+      if (secured.has(id)) continue
+      // One that has gone from the disk is spoken of when it is to be sent.
+      const handle = await open(file, 'r').catch(() => undefined)
+      if (!handle) continue
+      try {
+        await handle.datasync()
+      } finally {
+        await handle.close()
+      }
+      secured.add(id)
+    }
+  }
+
   const forget = (segment: Segment): void => {
+    secured.delete(segment.id)
     const at = segments.findIndex(one => one.id === segment.id)
     if (at >= 0) segments.splice(at, 1)
   }
@@ -182,11 +204,12 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
         await flush()
         await closeSegment()
       }),
+    secure: () => inTurn(secureAll),
     oldest: () => segments[0],
     read: segment => readFile(segment.file),
     async sent(segment) {
-      forget(segment)
       await rm(segment.file, { force: true })
+      forget(segment)
     },
     async reject(segment) {
       forget(segment)
@@ -204,6 +227,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       await inTurn(async () => {
         await flush()
         await closeSegment()
+        await secureAll()
         await current?.handle.close()
         current = undefined
       })
