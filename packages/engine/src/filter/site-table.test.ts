@@ -37,4 +37,13 @@ test('what is said of a host holds beneath it, unless more is said there', () =>
   assert.equal(sites('a.floor.example')?.isIllegal, true)
   assert.equal(sites('notnatter.example'), undefined)
   assert.equal(sites('images.google.co.uk')?.engine?.engine.id, 'google')
+  assert.equal(sites('docs.google.com')?.isDecided, false)
+  const ruled = siteTable(
+    school({ hostRules: [siteRule('g', 'block', 'google.com'), siteRule('d', 'block', 'duckduckgo.com')] }),
+  )
+  assert.equal(ruled('docs.google.com')?.isDecided, true, 'a shipped name takes on what is said above it')
+  assert.equal(ruled('docs.google.com')?.carriers.length, sites('docs.google.com')?.carriers.length)
+  assert.equal(ruled('duckduckgo.com')?.engine?.engine.id, 'duckduckgo')
+  assert.equal(ruled('docs.google.com')?.parent?.rules.length, 1)
+  assert.equal(sites('docs.google.com')?.isDecided, false, 'and another school’s table does not')
 })

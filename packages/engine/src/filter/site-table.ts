@@ -66,30 +66,64 @@ const blank: Draft = {
   carriers: [],
 }
 
-export function siteTable(rules: RuleSet): SiteTable {
-  const drafts = new Map<string, Draft>()
-  const at = (raw: string): Draft | undefined => {
-    const host = normaliseHost(raw)
-    if (host === null) return undefined
-    const known = drafts.get(host)
-    if (known) return known
-    const draft = { ...blank }
-    drafts.set(host, draft)
-    return draft
-  }
+type Drafts = Map<string, Draft>
+
+/** The draft of a host, begun from what stands in every table. Undefined for what is no host. */
+function draftAt(drafts: Drafts, raw: string, base?: Base): Draft | undefined {
+  const host = normaliseHost(raw)
+  if (host === null) return undefined
+  const known = drafts.get(host)
+  if (known) return known
+  const draft = { ...(base?.drafts.get(host) ?? blank) }
+  drafts.set(host, draft)
+  return draft
+}
+
+/** What stands in every table: search engines, carriers and names that thieves imitate. Made once, when first needed. */
+interface Base {
+  readonly drafts: Drafts
+  readonly sites: ReadonlyMap<string, Site>
+  /** Of each host the names above it. */
+  readonly above: ReadonlyMap<string, readonly string[]>
+  readonly bits: Uint32Array
+  readonly ends: Uint32Array
+}
+
+let made: Base | undefined
+function baseOf(): Base {
+  if (made) return made
+  const drafts: Drafts = new Map()
   for (const engine of searchEngines)
     for (const engineHost of engine.hosts) {
-      const draft = at(engineHost)
+      const draft = draftAt(drafts, engineHost)
       if (draft) draft.engine = { engine, engineHost }
     }
   for (const name of wellKnownDomains) {
-    const draft = at(name)
+    const draft = draftAt(drafts, name)
     if (draft) draft.isImitated = true
   }
   for (const carrier of carriers) {
-    const draft = at(carrier.host)
+    const draft = draftAt(drafts, carrier.host)
     if (draft) draft.carriers = [...draft.carriers, carrier]
   }
+  const bits = new Uint32Array(2048)
+  const ends = new Uint32Array(2048)
+  const sites = new Map<string, Site>()
+  for (const host of drafts.keys()) finish(host, sites, each => drafts.get(each), bits, ends)
+  made = { drafts, sites, above: new Map([...drafts.keys()].map(host => [host, namesAbove(host)])), bits, ends }
+  return made
+}
+
+function namesAbove(host: string): string[] {
+  const names: string[] = []
+  for (let at = host.indexOf('.'); at >= 0; at = host.indexOf('.', at + 1)) names.push(host.slice(at + 1))
+  return names
+}
+
+export function siteTable(rules: RuleSet): SiteTable {
+  const base = baseOf()
+  const drafts: Drafts = new Map()
+  const at = (raw: string): Draft | undefined => draftAt(drafts, raw, base)
   for (const service of rules.matrix?.services ?? [])
     for (const host of service.hosts) {
       const draft = at(host)
@@ -115,7 +149,7 @@ export function siteTable(rules: RuleSet): SiteTable {
     const draft = at(host)
     if (draft) draft.isIllegal = true
   }
-  return tableOf(drafts)
+  return tableOf(drafts, base)
 }
 
 const outranks = (one: Service, other: Service): boolean =>
@@ -130,45 +164,16 @@ export function opensTooMuch(raw: string): boolean {
   return host !== null && isOpenToAnybody(host) && !hostWriters.includes(host)
 }
 
-function tableOf(drafts: ReadonlyMap<string, Draft>): SiteTable {
-  const sites = new Map<string, Site>()
-  const bits = new Uint32Array(2048)
-  const ends = new Uint32Array(2048)
-  const finish = (host: string): Site | undefined => {
-    const known = sites.get(host)
-    const draft = drafts.get(host)
-    if (known || !draft) return known
-    let parent: Site | undefined
-    for (let dot = host.indexOf('.'); dot >= 0 && !parent; dot = host.indexOf('.', dot + 1))
-      parent = finish(host.slice(dot + 1))
-    const site: Site = {
-      host,
-      parent,
-      isIllegal: draft.isIllegal || (parent?.isIllegal ?? false),
-      rules: draft.rules.length > 1 ? [...draft.rules].sort(byPrecedence) : draft.rules,
-      passes: draft.passes,
-      service: draft.service ?? parent?.service,
-      isImitated: draft.isImitated || draft.service !== undefined || (parent?.isImitated ?? false),
-      engine: draft.engine ?? parent?.engine,
-      carriers: joined(draft.carriers, parent?.carriers ?? blank.carriers),
-      isDecided: draft.rules.length + draft.passes.length > 0 || (parent?.isDecided ?? false),
-    }
-    sites.set(host, site)
-    let hash = 0
-    let dots = 0
-    for (let index = host.length - 1; index >= 0; index -= 1) {
-      const character = host.charCodeAt(index)
-      if (character === dot) {
-        dots += 1
-        if (dots === 2) setBit(ends, hash)
-      }
-      hash = step(hash, character)
-    }
-    if (dots < 2) setBit(ends, hash)
-    setBit(bits, hash)
-    return site
-  }
-  for (const host of drafts.keys()) finish(host)
+function tableOf(drafts: Drafts, base: Base): SiteTable {
+  const sites = new Map(base.sites)
+  const bits = base.bits.slice()
+  const ends = base.ends.slice()
+  // What lies at or beneath a host of these rules is made afresh, so that it takes on what is said there.
+  for (const [host, above] of base.above)
+    if (drafts.has(host) || above.some(name => drafts.has(name))) sites.delete(host)
+  const draftOf = (host: string): Draft | undefined => drafts.get(host) ?? base.drafts.get(host)
+  for (const host of drafts.keys()) finish(host, sites, draftOf, bits, ends)
+  for (const host of base.drafts.keys()) finish(host, sites, draftOf, bits, ends)
   return host => {
     let found: Site | undefined
     let hash = 0
@@ -184,6 +189,48 @@ function tableOf(drafts: ReadonlyMap<string, Draft>): SiteTable {
     }
     return isSet(bits, hash) ? (sites.get(host) ?? found) : found
   }
+}
+
+/** Makes the site of a host that has a draft, after those above it. */
+function finish(
+  host: string,
+  sites: Map<string, Site>,
+  draftOf: (host: string) => Draft | undefined,
+  bits: Uint32Array,
+  ends: Uint32Array,
+): Site | undefined {
+  const known = sites.get(host)
+  const draft = known ? undefined : draftOf(host)
+  if (!draft) return known
+  let parent: Site | undefined
+  for (let at = host.indexOf('.'); at >= 0 && !parent; at = host.indexOf('.', at + 1))
+    parent = finish(host.slice(at + 1), sites, draftOf, bits, ends)
+  const site: Site = {
+    host,
+    parent,
+    isIllegal: draft.isIllegal || (parent?.isIllegal ?? false),
+    rules: draft.rules.length > 1 ? [...draft.rules].sort(byPrecedence) : draft.rules,
+    passes: draft.passes,
+    service: draft.service ?? parent?.service,
+    isImitated: draft.isImitated || draft.service !== undefined || (parent?.isImitated ?? false),
+    engine: draft.engine ?? parent?.engine,
+    carriers: joined(draft.carriers, parent?.carriers ?? blank.carriers),
+    isDecided: draft.rules.length + draft.passes.length > 0 || (parent?.isDecided ?? false),
+  }
+  sites.set(host, site)
+  let hash = 0
+  let dots = 0
+  for (let index = host.length - 1; index >= 0; index -= 1) {
+    const character = host.charCodeAt(index)
+    if (character === dot) {
+      dots += 1
+      if (dots === 2) setBit(ends, hash)
+    }
+    hash = step(hash, character)
+  }
+  if (dots < 2) setBit(ends, hash)
+  setBit(bits, hash)
+  return site
 }
 
 const joined = <T>(one: readonly T[], other: readonly T[]): readonly T[] =>
