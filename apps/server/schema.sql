@@ -489,6 +489,18 @@ create table device (
   silent_since timestamp with time zone
 );
 
+create table device_inspection (
+  school_id text not null,
+  id uuid not null,
+  by_id uuid not null,
+  at timestamp with time zone not null,
+  owner text not null,
+  purpose text not null,
+  outcome text not null,
+  key_id uuid not null,
+  words bytea not null
+);
+
 create table device_search (
   school_id text not null,
   id uuid not null,
@@ -1591,6 +1603,18 @@ alter table deadline_pause add constraint deadline_pause_school_id_deadline_id_f
 
 alter table device add constraint device_pkey PRIMARY KEY (school_id, id);
 
+alter table device_inspection add constraint device_inspection_check CHECK (((outcome = 'inspected'::text) = (owner = ANY (ARRAY['school'::text, 'leased'::text]))));
+
+alter table device_inspection add constraint device_inspection_outcome_check CHECK ((outcome = ANY (ARRAY['inspected'::text, 'refused'::text])));
+
+alter table device_inspection add constraint device_inspection_owner_check CHECK ((owner = ANY (ARRAY['school'::text, 'leased'::text, 'pupil'::text, 'staff'::text, 'other'::text])));
+
+alter table device_inspection add constraint device_inspection_pkey PRIMARY KEY (school_id, id);
+
+alter table device_inspection add constraint device_inspection_purpose_check CHECK ((purpose = ANY (ARRAY['business'::text, 'compliance'::text, 'operation'::text, 'quality'::text, 'training'::text, 'subject-access'::text, 'crime'::text])));
+
+alter table device_inspection add constraint device_inspection_school_id_key_id_fkey FOREIGN KEY (school_id, key_id) REFERENCES record_key(school_id, id);
+
 alter table device_search add constraint device_search_check CHECK ((witness_id <> searched_by));
 
 alter table device_search add constraint device_search_ownership_check CHECK ((ownership = ANY (ARRAY['school'::text, 'pupil'::text])));
@@ -2107,6 +2131,8 @@ CREATE UNIQUE INDEX device_by_key ON public.device USING btree (school_id, key_d
 
 CREATE INDEX device_live ON public.device USING btree (school_id, seen_at) WHERE (revoked_at IS NULL);
 
+CREATE INDEX device_inspection_by_time ON public.device_inspection USING btree (school_id, at DESC);
+
 CREATE INDEX device_search_by_case ON public.device_search USING btree (school_id, case_id);
 
 CREATE INDEX device_search_by_time ON public.device_search USING btree (school_id, recorded_at DESC);
@@ -2355,6 +2381,8 @@ alter table deadline_pause enable row level security, force row level security;
 
 alter table device enable row level security, force row level security;
 
+alter table device_inspection enable row level security, force row level security;
+
 alter table device_search enable row level security, force row level security;
 
 alter table duty_confirmation enable row level security, force row level security;
@@ -2574,6 +2602,8 @@ create policy school_isolation on deadline for all using (school_id = NULLIF(cur
 create policy school_isolation on deadline_pause for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on device for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on device_inspection for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on device_search for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
@@ -2965,6 +2995,8 @@ grant insert, select, update on deadline to gatehouse_app;
 grant insert, select, update on deadline_pause to gatehouse_app;
 
 grant insert, select, update on device to gatehouse_app;
+
+grant insert, select on device_inspection to gatehouse_app;
 
 grant insert, select, update on device_search to gatehouse_app;
 

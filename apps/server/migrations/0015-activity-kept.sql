@@ -215,3 +215,23 @@ begin
     name, p_day::text || ' 00:00+00', (p_day + 1)::text || ' 00:00+00');
 exception when duplicate_table then null;
 end $$;
+
+-- The school's own and leased devices that somebody looked into unannounced (B-monitoring-01), and those that were refused
+-- because they are somebody else's.
+create table device_inspection (
+  school_id text not null,
+  id uuid not null,
+  by_id uuid not null,
+  at timestamptz not null,
+  owner text not null check (owner in ('school', 'leased', 'pupil', 'staff', 'other')),
+  purpose text not null check (purpose in ('business', 'compliance', 'operation', 'quality', 'training', 'subject-access', 'crime')),
+  outcome text not null check (outcome in ('inspected', 'refused')),
+  key_id uuid not null,
+  -- the device, why, and what was found
+  words bytea not null,
+  primary key (school_id, id),
+  foreign key (school_id, key_id) references record_key (school_id, id),
+  check ((outcome = 'inspected') = (owner in ('school', 'leased')))
+);
+create index device_inspection_by_time on device_inspection (school_id, at desc);
+select protect('device_inspection', 'select, insert');

@@ -190,6 +190,7 @@ const table = {
   'look.ask': ['headteacher', 'deputy', ...safeguarding, 'dpo', ...technical],
   'look.authorise': ['headteacher', 'deputy', 'chair'],
   'look.review': ['headteacher', 'chair'],
+  'device.inspect': ['headteacher', 'dpo', ...technical],
   // attempts at misuse in it, without names: whoever finds one reports it
   'attempt.view': ['dsl', 'deputy-dsl', ...technical, 'headteacher'],
   'attempt.settle': ['dsl', 'deputy-dsl', ...technical, 'headteacher'],

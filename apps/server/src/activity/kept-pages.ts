@@ -85,7 +85,7 @@ export function keptPages(retention: ActivityRetention): Page<KeptPageReads>[] {
           mayHold,
           monthsForm: filled.months ?? blankForm(monthsForm),
           decide: filled.decide ?? blankForm(decideForm, { request: waiting?.id ?? '', digest: waiting?.digest ?? '' }),
-          hold: filled.hold ?? blankForm(holdForm, { until: addCalendarDays(today, 90) }),
+          hold: filled.hold ?? blankForm(holdForm, { until: addCalendarDays(today, 90).split('-').reverse() }),
           ...(wrong ? { form: wrong } : {}),
           holds: mayHold
             ? await Promise.all(

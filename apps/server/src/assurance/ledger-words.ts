@@ -20,6 +20,8 @@ const sentences: Readonly<Record<string, string>> = {
   'briefing.answered': 'Somebody answered the questions of a briefing',
   'briefing.passed': 'Somebody answered all questions of a briefing right',
   'briefing.chased': 'People were reminded of a briefing',
+  'device.inspected': 'Somebody inspected a device of the school',
+  'device.inspection-refused': 'Somebody wanted to inspect a device that is not the school’s, and was told to stop',
   'look.asked': 'Somebody asked for leave to look at one person’s log',
   'look.asked-urgently': 'Somebody opened a child’s log at once, and asked for leave',
   'look.authorised': 'Leave to look at one person’s log was given',

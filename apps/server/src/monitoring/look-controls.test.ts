@@ -135,3 +135,21 @@ test('control monitoring.watchers-read: leaves met when the next report is not r
   school.setTime('2029-02-20T10:00:00Z')
   await is('monitoring.watchers-read', 'overdue')
 })
+
+test('control monitoring.inspections: met when a device of the school is inspected and that is written down', async () => {
+  school.setTime('2029-03-01T10:00:00Z')
+  await is('monitoring.inspections', 'not-applicable')
+  const browser = await school.browser(manager)
+  const words = { purpose: 'operation', device: 'Laptop 14', why: 'It spreads something', found: 'An old game' }
+  const refused = await browser.post('/inspections', { ...words, owner: 'pupil' })
+  assert.equal(refused.status, 403, 'a pupil’s telephone is not the school’s to inspect')
+  await is('monitoring.inspections', 'not-applicable')
+  assert.equal((await browser.post('/inspections', { ...words, owner: 'school' })).status, 303)
+  assert.match((await browser.get('/inspections')).text, /Laptop 14/)
+  await is('monitoring.inspections', 'met')
+})
+test('control monitoring.inspections: leaves met when a term passes in which the power is not used', async () => {
+  await is('monitoring.inspections', 'met')
+  nextTerm()
+  await is('monitoring.inspections', 'not-applicable')
+})

@@ -12,11 +12,16 @@ import {
   type Proof,
   unusedPower,
 } from '../policies/control.ts'
+import type { InspectionReads } from './inspection.ts'
 import { isPurpose, type LookAuthority, purposes } from './look.ts'
 import type { LookReads } from './look-store.ts'
 import type { WatcherReads } from './watcher-store.ts'
 
-export type LookControlReads = ControlReads & { readonly looks: LookReads; readonly watchers: WatcherReads }
+export type LookControlReads = ControlReads & {
+  readonly looks: LookReads
+  readonly watchers: WatcherReads
+  readonly inspections: InspectionReads
+}
 
 const dayMs = 86_400_000
 /** About a term: what was done before says nothing of today. */
@@ -217,10 +222,30 @@ const watchersRead: Control<LookControlReads> = {
 }
 const startOf = (day: string): Date => new Date(`${day}T00:00:00Z`)
 
+const inspectionsRecorded: Control<LookControlReads> = {
+  id: 'monitoring.inspections',
+  title: 'A device is inspected only where it is the school’s, and who did it, why and what is on record',
+  kind: 'record',
+  clauses: ['B-monitoring-01'],
+  evaluate: async ({ inspections, ledger }, { now }) => {
+    const last = (await inspections.list()).find(({ outcome }) => outcome === 'inspected')
+    if (!last || until(last.at) <= now) return unusedPower('Nobody has inspected a device of the school this term.')
+    const entry = await ledger.latest(['device.inspected'])
+    return met(
+      'measured',
+      last.at,
+      until(last.at),
+      'A device of the school was inspected, and who, why and what is on record.',
+      [{ text: 'The latest inspection', href: '/inspections', at: last.at, ...(entry ? { seq: entry.seq } : {}) }],
+    )
+  },
+}
+
 export const lookControls: readonly Control<LookControlReads>[] = [
   purposeNamed,
   leaveFirst,
   staffLooks,
   disclosure,
   watchersRead,
+  inspectionsRecorded,
 ]

@@ -77,6 +77,7 @@ export function lookPages(service: LookService, personOfEntry: PersonOfEntry): P
           purpose: purposeNames[look.purpose],
           what: extentNames[look.what],
           reason: await looks.reason(look.id),
+          days: daysAsked(request.payload),
           logHref: isOpen && look.target === 'log' ? `/looks/${look.id}/log` : null,
           mayDecide: whyNot === null,
           whyNot: look.state === 'waiting' && !isAsker ? whyNot : null,
@@ -130,6 +131,7 @@ export function lookPages(service: LookService, personOfEntry: PersonOfEntry): P
           waiting: waiting.map(row),
           mayAsk: may(actor, 'look.ask'),
           mayReview: may(actor, 'look.review'),
+          mayInspect: may(actor, 'device.inspect'),
           logHref: may(actor, 'activity.view') ? '/activity' : null,
         })
       })
@@ -139,7 +141,8 @@ export function lookPages(service: LookService, personOfEntry: PersonOfEntry): P
       const entry = query.get('entry')
       const at = query.get('at')
       const seen = entry && at ? instantOf(at) : now
-      const known = { from: londonDate(seen), to: londonDate(seen), days: String(usualDays) }
+      const day = dateBoxes(londonDate(seen))
+      const known = { from: day, to: day, days: String(usualDays) }
       return entry && at
         ? askPage(actor, blankForm(isLead(actor) ? urgentEntryForm : entryForm, { entry, at, ...known }), 'entry')
         : askPage(actor, blankForm(isLead(actor) ? urgentLookForm : lookForm, known), 'person')
@@ -237,6 +240,15 @@ const askPage = (actor: Actor, form: FormView, by: 'person' | 'entry', status = 
     },
     status,
   )
+
+/** For how many school days it was asked, as the decider is shown. */
+const daysAsked = (payload: unknown): number | null =>
+  typeof payload === 'object' && payload !== null && 'days' in payload && typeof payload.days === 'number'
+    ? payload.days
+    : null
+
+/** A day as the three boxes of a date field are filled. */
+const dateBoxes = (day: string): string[] => day.split('-').reverse()
 
 const missing = (): never => {
   throw new Refusal('not-found', 'There is no such entry in the web log.')

@@ -2,6 +2,8 @@ import type { Change, Read, ReadContext, WriteContext } from '../platform/change
 import type { Clock } from '../platform/clock.ts'
 import type { SchoolJob } from '../platform/jobs.ts'
 import type { Page } from '../platform/page.ts'
+import { createInspectionService, inspectionReads, type InspectionWrites, inspectionWrites } from './inspection.ts'
+import { type InspectionPageReads, inspectionPages } from './inspection-pages.ts'
 import { type LookPageReads, lookPages, type PersonOfEntry } from './look-pages.ts'
 import { createLookService, type LookServiceWrites } from './look-service.ts'
 import { lookReads, lookWrites } from './look-store.ts'
@@ -11,17 +13,19 @@ import { watcherReads, type WatcherWrites, watcherWrites } from './watcher-store
 
 export const monitoringReads = (context: ReadContext) => ({
   looks: lookReads(context),
+  inspections: inspectionReads(context),
   watchers: watcherReads(context),
 })
 export const monitoringWrites = (context: WriteContext) => ({
   looks: lookWrites(context),
+  inspections: inspectionWrites(context),
   watchers: watcherWrites(context),
 })
 
 /** Looking at a named person, and the review of those who do; joined. */
 export function joinMonitoring<
-  R extends LookPageReads & WatcherServiceReads,
-  W extends LookServiceWrites & { readonly watchers: WatcherWrites },
+  R extends LookPageReads & WatcherServiceReads & InspectionPageReads,
+  W extends LookServiceWrites & { readonly watchers: WatcherWrites; readonly inspections: InspectionWrites },
 >(parts: {
   readonly change: Change<W>
   readonly read: Read<R>
@@ -30,7 +34,12 @@ export function joinMonitoring<
 }) {
   const looks = createLookService(parts.change, parts.read)
   const watchers = createWatcherService(parts.change, parts.read, parts.clock)
-  const pages: readonly Page<R>[] = [...lookPages(looks, parts.personOfEntry), ...watcherPages(watchers)]
+  const inspections = createInspectionService(parts.change)
+  const pages: readonly Page<R>[] = [
+    ...inspectionPages(inspections),
+    ...lookPages(looks, parts.personOfEntry),
+    ...watcherPages(watchers),
+  ]
   const jobs: readonly SchoolJob[] = [{ name: 'monitoring.watchers', everySeconds: 3600, run: watchers.plan }]
-  return { services: { looks, watchers }, pages, jobs }
+  return { services: { looks, watchers, inspections }, pages, jobs }
 }

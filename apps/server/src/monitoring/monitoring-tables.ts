@@ -37,6 +37,17 @@ export interface MonitoringTables {
     to_day: string | null
     before_authority: boolean
   }
+  device_inspection: {
+    school_id: string
+    id: string
+    by_id: string
+    at: Date
+    owner: string
+    purpose: string
+    outcome: 'inspected' | 'refused'
+    key_id: string
+    words: Buffer
+  }
   watcher_report: {
     school_id: string
     id: string

@@ -101,7 +101,7 @@ async function rowsOf(
     by: nameOf(row.byId),
     whom: row.personId ? nameOf(row.personId) : 'Nobody named',
     target: row.target in targetNames ? targetNames[row.target as keyof typeof targetNames] : row.target,
-    purpose: row.authority ? purposeNames[row.authority.purpose] : 'None',
+    purpose: row.authority ? purposeNames[row.authority.purpose] : 'no purpose',
     authority: row.authority?.decidedBy ? nameOf(row.authority.decidedBy) : 'Nobody',
     urgent: row.authority?.urgent ?? false,
     opened: row.opened,
