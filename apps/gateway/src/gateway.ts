@@ -124,7 +124,8 @@ export async function startGateway(settings: Settings, keys: Keys, outside = the
 
   const holder = createBundleHolder({
     publicKey: keys.bundlePublicKey,
-    openLists,
+    // Their SHA-256 was compared with the one in the signed bundle.
+    openLists: bytes => openLists(bytes, true),
     fetchLists: createListsKeeper({ bundleFolder: dirname(settings.bundleFile), keepIn: settings.spool, client }).fetch,
     now,
     monotonicMs: () => performance.now(),
