@@ -35,21 +35,21 @@ test('a gateway that has the lists before gets what changed, and makes the new l
   const own: ListEntry = { domain: 'new-bets.example', category: 'gambling', source: 'starter' }
   const first = compileLists(shippedEntries(), shippedSources)
   const second = compileLists([...shippedEntries(), own], shippedSources, { previous: first })
-  const [from, sha] = [lists.activate(first, new Date(0)).sha256, lists.activate(second, new Date(1000)).sha256]
+  const [before, sha] = [lists.activate(first, new Date(0)).sha256, lists.activate(second, new Date(1000)).sha256]
   const whole = await ask('/gateway/lists/:sha', { sha })
-  const change = await ask('/gateway/lists/:sha/from/:from', { sha, from })
+  const change = await ask('/gateway/lists/:sha/since/:before', { sha, before })
   assert.deepEqual([whole.status, change.status], [200, 200])
   assert.ok(change.body.length * 10 < whole.body.length, `${change.body.length} bytes of ${whole.body.length}`)
   assert.equal(sha256(applyDelta(first, change.body)), sha)
   assert.deepEqual(Buffer.from(applyDelta(first, change.body)), whole.body)
   for (const params of [
-    { sha, from: sha },
-    { sha: from, from: sha },
-    { sha, from: 'a'.repeat(64) },
-    { sha: '../keys/x', from },
-    { sha, from: '../../etc/passwd' },
+    { sha, before: sha },
+    { sha: before, before: sha },
+    { sha, before: 'a'.repeat(64) },
+    { sha: '../keys/x', before },
+    { sha, before: '../../etc/passwd' },
   ])
-    assert.equal((await ask('/gateway/lists/:sha/from/:from', params)).status, 404)
-  for (const path of ['/gateway/lists/:sha', '/gateway/lists/:sha/from/:from'])
-    assert.equal((await ask(path, { sha, from }, 'Bearer somebody else')).status, 401)
+    assert.equal((await ask('/gateway/lists/:sha/since/:before', params)).status, 404)
+  for (const path of ['/gateway/lists/:sha', '/gateway/lists/:sha/since/:before'])
+    assert.equal((await ask(path, { sha, before }, 'Bearer somebody else')).status, 401)
 })

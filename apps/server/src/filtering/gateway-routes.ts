@@ -1,6 +1,5 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
-import { listsDelta } from '@gatehouse/engine/filter/lists-delta'
 import type { MachineRoute, Reply } from '../platform/page.ts'
 import { Refusal } from '../platform/refusal.ts'
 import type { BundleFile, PublishedBundle } from './bundle-publisher.ts'
@@ -31,24 +30,6 @@ export function gatewayRoutes(parts: {
     read = { stamp, bundle: found.bundle }
     return found.bundle
   }
-  const deltas = new Map<string, Buffer | null>()
-  /** Made once for however many gateways ask; null if there is none, or the lists are not ours. */
-  const deltaBetween = (before: string, after: string): Buffer | null => {
-    if (![before, after].every(digest => /^[0-9a-f]{64}$/.test(digest) && existsSync(lists.path(digest)))) return null
-    const key = `${before} ${after}`
-    const known = deltas.get(key)
-    if (known !== undefined) return known
-    let made: Uint8Array | null = null
-    try {
-      made = listsDelta(readFileSync(lists.path(before)), readFileSync(lists.path(after)))
-    } catch {
-      // One of them is of an older format: the gateway takes the whole file.
-    }
-    const delta = made && Buffer.from(made)
-    if (deltas.size >= 4) deltas.clear()
-    deltas.set(key, delta)
-    return delta
-  }
   const route = (
     method: 'GET' | 'POST',
     path: string,
@@ -77,14 +58,9 @@ export function gatewayRoutes(parts: {
         return plain(404, 'There are no such lists.')
       return { kind: 'data', status: 200, body: readFileSync(lists.path(digest)), type: 'application/octet-stream' }
     }),
+    // What turns lists that the gateway has into these, made when they were put in force. The gateway compares the SHA-256 of what comes out with the signed bundle's.
     route('GET', '/gateway/lists/:sha/since/:before', async ({ params }) => {
-      const delta = deltaBetween(params.before ?? '', params.sha ?? '')
-      if (!delta) return plain(404, 'There is no difference that is worth sending.')
-      return { kind: 'data', status: 200, body: delta, type: 'application/octet-stream' }
-    }),
-    // What turns lists that the gateway has into these. It compares the SHA-256 of what comes out with the signed bundle's.
-    route('GET', '/gateway/lists/:sha/from/:from', async ({ params }) => {
-      const delta = lists.deltaPath(params.from ?? '', params.sha ?? '')
+      const delta = lists.deltaPath(params.before ?? '', params.sha ?? '')
       if (delta === null) return plain(404, 'There is no such change: ask for the whole.')
       return { kind: 'data', status: 200, body: readFileSync(delta), type: 'application/octet-stream' }
     }),
