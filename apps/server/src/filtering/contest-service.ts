@@ -76,7 +76,7 @@ export function createContestService(parts: {
 
   /** What these people get for the host now, through every rule in force. */
   const isOpenFor = async (
-    { filtering, classes, passes }: ContestServiceWrites,
+    { contests, filtering, classes, passes }: ContestServiceWrites,
     host: string,
     personIds: readonly string[],
     withPass: boolean,
@@ -95,9 +95,10 @@ export function createContestService(parts: {
       const { verdict } = decide({ ...rules, passes: [] }, lists.open().lists, {
         url: `http://${host}/`,
         groups,
-        at: new Date(),
+        at: contests.instant(),
         kind: 'page',
         personId,
+        classes: (await classes.attendedBy(personId)).map(({ id }) => id),
       })
       if (verdict === 'block') return false
     }
@@ -261,7 +262,7 @@ export function createContestService(parts: {
                 decide({ ...rules, passes: [] }, lists.open().lists, {
                   url: `http://${host}/`,
                   groups: [group.id],
-                  at: new Date(),
+                  at: contests.instant(),
                   kind: 'page',
                 }).verdict !== 'block',
             )

@@ -64,6 +64,7 @@ export function contestWrites(context: WriteContext) {
   const { tx, schoolId, now, seal } = context
   return {
     ...contestReads({ ...context, db: tx }),
+    instant: (): Date => now,
     addContest: async (
       contest: Pick<Contest, 'kind' | 'host' | 'category' | 'purpose' | 'personId' | 'words' | 'reportId'>,
     ): Promise<string> => {

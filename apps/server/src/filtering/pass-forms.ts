@@ -74,7 +74,7 @@ const weekdays = choices(
 const firstDay = date('Enter the day of the lesson', { label: 'First day', hint: 'For example, 24 11 2026' })
 const lastDay = date('Enter the last day', {
   label: 'Last day',
-  hint: 'The same day for one lesson; at most six weeks',
+  hint: 'The same for one lesson',
 })
 const from = clockTime('From')
 const to = clockTime('Until')
@@ -115,6 +115,7 @@ const sites = longText('Enter at least one site', {
 const ownPassword: Field<string | null> = {
   ...password('', {
     label: 'Your password',
+    autocomplete: 'current-password',
     hint: 'Only to open it yourself: a pupil at your computer does not know it.',
   }),
   parse: ([typed = '']) => ({ value: typed === '' ? null : typed.slice(0, 256) }),

@@ -1,5 +1,6 @@
 import { may, personOf } from '../platform/actor.ts'
 import { blankForm, type FormView } from '../platform/form.ts'
+import { plural } from '../platform/format.ts'
 import { isId } from '../platform/identifiers.ts'
 import { type Reply, type Request, view } from '../platform/page.ts'
 import { Refusal } from '../platform/refusal.ts'
@@ -64,7 +65,7 @@ export async function showPass(
                 key: 'For',
                 text: pass.content.people[0]
                   ? `${nameOf(pass.content.people[0])}, ${className}`
-                  : `${className}, ${reach.pupils} pupils`,
+                  : `${className}, ${plural(reach.pupils, 'pupil')}`,
               },
               { key: 'Topic', text: pass.content.topic },
               { key: 'When', text: whenWords(pass.content) },

@@ -8,7 +8,7 @@ import { type Actor, may, mustBeAllowed, type PersonActor, personOf, systemActor
 import { type Change, changed, type LedgerEvent, type Read } from '../platform/change.ts'
 import type { MessageWrites } from '../platform/messages.ts'
 import { Refusal } from '../platform/refusal.ts'
-import { payloadDigest, type RequestWrites } from '../platform/requests.ts'
+import type { RequestWrites } from '../platform/requests.ts'
 import { siteOf } from './filter-change.ts'
 import type { FilterReads } from './filter-store.ts'
 import type { ListsFolder } from './lists-folder.ts'
@@ -584,4 +584,3 @@ export const weekOf = (now: Date): Date => {
 
 /** JSON keeps what these shapes hold. */
 const asJson = (content: PassContent): JsonValue => JSON.parse(JSON.stringify(content))
-export const digestOf = (content: PassContent): string => payloadDigest(asJson(content))
