@@ -131,7 +131,3 @@ export const groupIds: readonly string[] = shippedGroups.map(({ id }) => id)
  */
 export const isReversible = (content: ChangeContent | null): boolean =>
   content !== null && isRule(content) && content.kind !== 'lists'
-
-export { settableCategories } from './change-content.ts'
-export { actionFor } from './filter-openings.ts'
-export { checkHost, rulesOf } from './filter-rules.ts'

@@ -117,6 +117,8 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
     const digest = `${partsDigest(wanted)} ${lists.active()?.at ?? ''}`
     const isFresh = performance.now() - publishedAt < refreshMs
     if (digest === published && isFresh && bundle.read().ok) return false
+    // What somebody did to the old one is written down before it is written over.
+    if (published !== '') await drift()
     const { payload } = bundle.write(wanted, lists.path(wanted.listsSha256), clock())
     const isNew = digest !== published
     published = digest
@@ -271,6 +273,8 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
     }
   }
 
+  let isAsking = false
+  let asking: Promise<void> = Promise.resolve()
   const turn = async (): Promise<void> => {
     if (performance.now() - driftAt > driftMs) {
       driftAt = performance.now()
@@ -290,7 +294,18 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
       await beat()
       pulseAt = performance.now()
     }
-    if (beatAt > 0) await matrix.turn()
+    // Beside the turns: it asks some hundred questions, and no decision should wait for them.
+    if (beatAt > 0 && !isAsking) {
+      isAsking = true
+      asking = matrix
+        .turn()
+        .catch(error => {
+          if (!stopped) log(`filtering: ${messageOf(error)}`)
+        })
+        .finally(() => {
+          isAsking = false
+        })
+    }
     if (beatAt > 0 && performance.now() - pulseAt > pulseMs) {
       pulseAt = performance.now()
       await pulse()
@@ -342,6 +357,7 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
       stopped = true
       clearInterval(timer)
       await running
+      await asking
       if (keepGateway) gateway.leave()
       else await gateway.stop()
       await testSite.close()
