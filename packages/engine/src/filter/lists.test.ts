@@ -1,27 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { compileLists, type ListEntry } from './compile-lists.ts'
+import { compileLists } from './compile-lists.ts'
 import { blockOf, finishHigh, finishLow, placeInBlock, startHigh, startLow, stepHigh, stepLow } from './fingerprint.ts'
 import { blockWords, moreMark } from './lists-file.ts'
 import { ListsFileError, readSections } from './lists-sections.ts'
 import { openLists } from './open-lists.ts'
-import { type Category, categories, type ListSource } from './types.ts'
-
-const source = (id: string, isCurated = false): ListSource => ({
-  id,
-  name: id,
-  licence: 'MIT',
-  date: '2026-08-01',
-  isCurated,
-})
-const sources = [source('toulouse'), source('anna'), source('ours', true)]
-const entry = (domain: string, category: Category, from = 'toulouse'): ListEntry => ({ domain, category, source: from })
-const page = (domain: string, path: string, category: Category, from = 'toulouse'): ListEntry => ({
-  ...entry(domain, category, from),
-  path,
-})
-const listsOf = (entries: readonly ListEntry[]) => openLists(compileLists(entries, sources))
+import { entries, domains, entry, listsOf, page, source, sources } from './lists.fixture.ts'
+import { categories } from './types.ts'
 
 test('a site is found under its own name and every name below it, and no other', () => {
   const lists = listsOf([
@@ -91,17 +77,6 @@ test('an empty list is a list, and names with other letters survive in what the 
   assert.deepEqual([lists.domains, lists.counts(), lists.lookup('a.example')], [0, [], []])
   assert.equal(lists.sources[0]?.name, 'Université “Toulouse” 💩')
 })
-
-const listable = categories.filter(category => category !== 'unlisted')
-const domains = fc
-  .array(fc.stringMatching(/^[a-c]{1,2}$/), { minLength: 2, maxLength: 4 })
-  .map(labels => `${labels.join('.')}.example`)
-const entries = fc.array(
-  fc
-    .tuple(domains, fc.constantFrom(...listable), fc.constantFrom('toulouse', 'anna', 'ours'))
-    .map(parts => entry(...parts)),
-  { maxLength: 60 },
-)
 
 test('the compiled file answers what a plain look through the entries answers', () => {
   fc.assert(
@@ -200,67 +175,6 @@ function slotOf(blocks: Uint32Array, block: number, place: number): number {
   for (let at = 0; at < place; at += 1) if (isTaken(at)) slot += 1
   return slot
 }
-
-test('a listed page is found with what lies beneath it, on its host and those beneath, and nothing else of the host is', () => {
-  const lists = listsOf([
-    page('site.example', '/users/anna/', 'games'),
-    page('site.example', '/users/anna/films', 'video'),
-    page('site.example', '/Users/Bad%20One', 'hate', 'anna'),
-    page('192.0.2.7', '/login', 'phishing'),
-    page('2001:db8::7', '/login', 'phishing'),
-    entry('site.example', 'forums', 'anna'),
-    entry('deep.site.example', 'chat'),
-  ])
-  for (const [host, path, found] of [
-    ['site.example', '/', ['forums']],
-    ['site.example', '/users', ['forums']],
-    ['site.example', '/users/anna', ['games', 'forums']],
-    ['site.example', '/users/anna/', ['games', 'forums']],
-    ['www.site.example', '/users/ANNA/pictures/1.jpg', ['games', 'forums']],
-    ['site.example', '/users/anna/films/2', ['games', 'video', 'forums']],
-    ['site.example', '/users/annabel', ['forums']],
-    ['site.example', '/users/bad%20one', ['forums', 'hate']],
-    ['deep.site.example', '/users/anna/films', ['games', 'chat', 'video', 'forums']],
-    ['other.example', '/users/anna', []],
-    ['example', '/users/anna', []],
-    ['192.0.2.7', '/login', ['phishing']],
-    ['192.0.2.7', '/', []],
-    ['1.192.0.2.7', '/login', []],
-    ['2001:db8::7', '/login/x', ['phishing']],
-    ['site.example', '', ['forums']],
-  ] as const) {
-    const listings = lists.lookupPath(host, path)
-    assert.deepEqual(
-      listings.map(listing => listing.category),
-      found,
-      host + path,
-    )
-    assert.equal(lists.listingsOf(lists.lookupPathSet(host, path)), listings)
-  }
-  assert.equal(lists.lookup('192.0.2.7').length, 0)
-  assert.deepEqual([lists.domains, lists.pages], [2, 5])
-  assert.deepEqual(lists.counts(), [
-    { category: 'games', source: 'toulouse', domains: 0, pages: 1 },
-    { category: 'chat', source: 'toulouse', domains: 1 },
-    { category: 'video', source: 'toulouse', domains: 0, pages: 1 },
-    { category: 'forums', source: 'anna', domains: 1 },
-    { category: 'hate', source: 'anna', domains: 0, pages: 1 },
-    { category: 'phishing', source: 'toulouse', domains: 0, pages: 2 },
-  ])
-})
-
-test('how many could have named a page is counted among those who list pages', () => {
-  const lists = listsOf([
-    entry('a.example', 'drugs', 'anna'),
-    entry('b.example', 'drugs', 'toulouse'),
-    page('c.example', '/shop', 'drugs', 'toulouse'),
-    page('a.example', '/shop', 'drugs', 'toulouse'),
-  ])
-  assert.deepEqual(lists.lookup('a.example')[0]?.among, 2)
-  assert.deepEqual(lists.lookupPath('c.example', '/shop/1')[0]?.among, 1)
-  const [both] = lists.lookupPath('a.example', '/shop')
-  assert.deepEqual(both, { category: 'drugs', sources: ['anna', 'toulouse'], isCurated: false, among: 1 })
-})
 
 test('the number of what is said of a host is small, means the same each time, and is 0 for nothing', () => {
   const lists = listsOf([entry('a.example', 'games'), entry('b.a.example', 'dating'), entry('c.example', 'games')])
