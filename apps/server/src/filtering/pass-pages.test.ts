@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { newId } from '../platform/identifiers.ts'
 import { testSchool } from '../testing/test-school.ts'
 import { oak, passSchool } from './pass-world.ts'
 
@@ -143,6 +144,48 @@ test('the headteacher sets what may be opened alone, and the form then asks for 
   assert.match(form.text, /60 minutes: Games/)
   assert.match(form.html, /type="password"/)
   await app.read(schoolId, async ({ passes }) => assert.equal((await passes.limits())?.perWeek, 3))
+})
+
+test('parts of the page that were blocked for the teacher’s own visits are offered as ticks, and nobody else’s are', async () => {
+  const line = (personId: string, host: string): string =>
+    JSON.stringify({
+      v: 1,
+      id: newId(school.now().getTime()),
+      at: school.now().toISOString(),
+      school: schoolId,
+      personId,
+      groups: ['staff'],
+      kind: 'page',
+      method: 'GET',
+      host,
+      path: '/script.js',
+      category: 'games',
+      verdict: 'block',
+      rule: 'group:staff:games',
+      continued: false,
+      referrerHost: 'www.kizi.com',
+    })
+  const lines = [
+    line(world.teacher.personId, 'cdn.kizi-parts.example'),
+    line(world.otherTeacher.personId, 'other.example'),
+  ]
+  await app.services.activity.takeSegment({ id: 'parts-1', bytes: Buffer.from(lines.join('\n')) })
+  school.pass(0.1)
+  const again = await school.browser(world.teacher)
+  const form = await again.get('/internet/passes/new?host=www.kizi.com')
+  assert.match(form.text, /Parts that the page asked for/)
+  assert.match(form.html, /name="parts" type="checkbox" value="cdn\.kizi-parts\.example"/)
+  assert.doesNotMatch(form.html, /other\.example/)
+  const sent = await again.post('/internet/passes/new', {
+    ...filled,
+    from: '13:00',
+    to: '14:00',
+    reason: 'With its parts this time',
+    parts: ['cdn.kizi-parts.example', 'not a host'],
+  })
+  assert.equal(sent.status, 303, sent.text)
+  const page = await again.get(sent.location ?? '')
+  assert.match(page.text, /cdn\.kizi-parts\.example/)
 })
 
 test('a permission offers only what the school’s table allows with permission', async () => {

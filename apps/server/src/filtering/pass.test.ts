@@ -141,6 +141,32 @@ describe('what gateways are given', () => {
     })
     assert.equal(ask('pupil', ['class-oak'], 'http://worst.example/', '2026-11-24T10:30:00Z', passes), 'block')
   })
+  test('leave for a row of the table opens it to those of 13 and more in the class, for the lesson, and never to those under 13', () => {
+    const matrix = rules.matrix
+    assert.ok(matrix)
+    const cells = matrix.cells.map(cell =>
+      cell.technology === 'social-media' && cell.side === 'pupils'
+        ? { ...cell, level: 'with-permission' as const }
+        : cell,
+    )
+    const service = matrix.services.find(each => each.technology === 'social-media' && each.minimumAge >= 13)
+    const url = `http://${service?.hosts[0]}/`
+    const passes = enginePasses('x', { ...content, kind: 'technology', sites: [], technology: 'social-media' })
+    const ask = (classes: string[], turns13On: string, at = '2026-11-24T10:30:00Z') =>
+      decide({ ...rules, matrix: { ...matrix, cells }, passes }, lists, {
+        url,
+        groups: ['secondary'],
+        at: new Date(at),
+        kind: 'page',
+        personId: 'pupil',
+        classes,
+        turns13On,
+      }).verdict
+    assert.equal(ask(['class-oak'], '2024-01-01'), 'allow')
+    assert.equal(ask(['class-elm'], '2024-01-01'), 'block')
+    assert.equal(ask(['class-oak'], '2024-01-01', '2026-11-24T11:00:00Z'), 'block')
+    assert.equal(ask(['class-oak'], '2027-01-01'), 'block')
+  })
   test('every engine pass is for a class or people, and never for a group', () => {
     for (const each of enginePasses('x', content)) {
       assert.deepEqual(Object.keys(each.who).sort(), ['classes', 'people'])
