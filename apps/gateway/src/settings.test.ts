@@ -34,3 +34,20 @@ it('what cannot be meant is refused, all of it at once', () => {
     assert.equal(readAllowPrivate(text).ok, false, text)
   assert.deepEqual(readAllowPrivate(' [::1]:8000 , a.example:81,'), { ok: true, value: ['[::1]:8000', 'a.example:81'] })
 })
+
+it('fronts are addresses and networks, and the gateway’s own address is a host and a port', () => {
+  const read = readSettings(args, {
+    PROXY_FRONTS: '10.0.0.2, 10.1.0.0/24,fd00::/64',
+    PROXY_ADDRESS: 'proxy.school:3128',
+  })
+  assert.ok(read.ok)
+  assert.deepEqual(read.value.fronts, ['10.0.0.2', '10.1.0.0/24', 'fd00::/64'])
+  assert.equal(read.value.proxyAddress, 'proxy.school:3128')
+  const usual = readSettings(args, {})
+  assert.ok(usual.ok)
+  assert.deepEqual([usual.value.fronts, usual.value.proxyAddress], [[], undefined])
+  for (const fronts of ['everybody', '10.0.0.0/33', 'fd00::/129', '10.0.0.1/', '10.0.0.0/8/9', '0x7f.1'])
+    assert.equal(readSettings(args, { PROXY_FRONTS: fronts }).ok, false, fronts)
+  for (const address of ['proxy.school', ':3128', 'a:3128"; evil()//', 'a b:1'])
+    assert.equal(readSettings(args, { PROXY_ADDRESS: address }).ok, false, address)
+})
