@@ -235,3 +235,16 @@ create table device_inspection (
 );
 create index device_inspection_by_time on device_inspection (school_id, at desc);
 select protect('device_inspection', 'select, insert');
+
+-- Days that were in the log before.
+do $$
+declare
+  each text;
+begin
+  for each in select id from school loop
+    perform set_config('app.school_id', each, true);
+    insert into activity_day (school_id, day, changed_at)
+      select distinct each, (at at time zone 'Europe/London')::date, now() from activity where school_id = each;
+  end loop;
+  perform set_config('app.school_id', '', true);
+end $$;

@@ -55,7 +55,7 @@ const logged: Control<ActivityControlReads> = {
         'What is asked for through the filter has not reached the log for more than two hours.',
         proofs,
       )
-    const since = await activity.totals(new Date(now.getTime() - 24 * 3_600_000))
+    const since = await activity.totals(new Date(now.getTime() - 24 * 3_600_000), 'gateway')
     if (since.rejected > 0)
       return failing(
         'measured',

@@ -230,8 +230,10 @@ export function activityReads({ db, schoolId, now }: ReadContext) {
       const row = await segments().where('probes', '>', 0).orderBy('last_probe_at', 'desc').limit(1).executeTakeFirst()
       return row ? segmentOf(row) : null
     },
+    /** What a source sent since `from`. */
     totals: async (
       from: Date,
+      source?: 'gateway' | 'import',
     ): Promise<{ segments: number; lines: number; stored: number; rejected: number; probes: number }> => {
       const row = await db
         .selectFrom('activity_segment')
@@ -244,6 +246,7 @@ export function activityReads({ db, schoolId, now }: ReadContext) {
         ])
         .where('school_id', '=', schoolId)
         .where('received_at', '>=', from)
+        .$if(source !== undefined, query => query.where('source', '=', source ?? 'gateway'))
         .executeTakeFirst()
       return {
         segments: row?.segments ?? 0,
