@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readConfig } from '../config.ts'
 import type { Command, Streams } from './command.ts'
 
 /*
@@ -20,7 +21,27 @@ const program = (name: string, usage: string, does: string, file: string): Comma
   run: (words, streams) => runProgram(file, words, streams),
 })
 
+/** What the contract leaves out, from the settings of this machine: where it listens, its keys, and its own folder. */
+const gatewayCommand: Command = {
+  name: 'gateway',
+  usage: 'gateway --bundle FILE --server URL [--host ADDRESS] [--port PORT] [--key-file FILE] [--spool DIR]',
+  does: 'filters from a signed bundle, without the rest: for a machine of its own',
+  run: (words, streams) => {
+    const { dataFolder, keysFolder, host, proxyPort } = readConfig(streams.environment)
+    const given = new Set(words.map(word => word.split('=')[0]))
+    const usual: Readonly<Record<string, string>> = {
+      '--host': host,
+      '--port': String(proxyPort),
+      '--key-file': join(keysFolder, 'gateway.json'),
+      '--spool': join(dataFolder, 'gateway', 'spool'),
+    }
+    const missing = Object.entries(usual).flatMap(([name, value]) => (given.has(name) ? [] : [name, value]))
+    return runProcess([...usualFlags, join(gateway, 'src/main.ts'), ...words, ...missing], streams)
+  },
+}
+
 export const gatewayPrograms: readonly Command[] = [
+  gatewayCommand,
   program(
     'filter helper',
     '[--group G] [--school ID] [--bundle FILE]',
@@ -59,14 +80,21 @@ export const gatewayPrograms: readonly Command[] = [
   ),
 ]
 
-function runProgram(file: string, words: readonly string[], { environment }: Streams): Promise<number> {
+function runProgram(file: string, words: readonly string[], streams: Streams): Promise<number> {
   const flags = /(?:helper|auth)-main\.ts$/.test(file) ? leanFlags : usualFlags
-  const child = spawn(process.execPath, [...flags, join(gateway, 'bin/lean.mjs'), join(gateway, file), ...words], {
-    stdio: 'inherit',
-    env: environment,
-  })
+  return runProcess([...flags, join(gateway, 'bin/lean.mjs'), join(gateway, file), ...words], streams)
+}
+
+/** Ends when the program ends, and takes it along when this process is told to end. */
+function runProcess(words: readonly string[], { environment }: Streams): Promise<number> {
+  const child = spawn(process.execPath, words, { stdio: 'inherit', env: environment })
+  const pass = (signal: NodeJS.Signals): void => void child.kill(signal)
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, pass)
   return new Promise((done, failed) => {
     child.once('error', failed)
-    child.once('exit', (status, signal) => done(status ?? (signal === null ? 1 : 130)))
+    child.once('exit', (status, signal) => {
+      for (const each of ['SIGTERM', 'SIGINT'] as const) process.removeListener(each, pass)
+      done(status ?? (signal === null ? 1 : 130))
+    })
   })
 }
