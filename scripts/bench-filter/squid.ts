@@ -1,0 +1,298 @@
+/**
+ * Through Squid on loopback with tiny pages, which is the worst case for a filter: what the helper costs against Squid alone,
+ * against a helper in C that answers without looking, and against squidGuard. All stand ready at once and take turns of some
+ * seconds, so that what else the machine does falls on all alike; each figure is a ratio within its round.
+ */
+import { execFileSync, type ChildProcess, spawn } from 'node:child_process'
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { eachEntry, listsFolder } from './corpus.ts'
+import { type BenchRow, median } from './row.ts'
+import type { LoadOrder, LoadResult } from './squid-load.ts'
+
+const root = join(import.meta.dirname, '../..')
+const rounds = 5
+const turnMs = 2000
+const connections = 16
+
+/** Answers OK to each line, channel and all, and looks at nothing: what Squid's own protocol costs. */
+const emptyHelper = `#include <stdio.h>
+#include <string.h>
+int main(void) {
+  static char line[1 << 16];
+  while (fgets(line, sizeof line, stdin)) {
+    char *space = strchr(line, ' ');
+    if (space) *space = 0;
+    printf("%s OK\\n", line);
+    fflush(stdout);
+  }
+  return 0;
+}
+`
+
+interface Setup {
+  readonly name: string
+  /** Lines of squid.conf. */
+  readonly conf: string
+}
+
+interface Running {
+  readonly name: string
+  readonly port: number
+  readonly process: ChildProcess
+}
+
+export async function run(): Promise<readonly BenchRow[]> {
+  const missing = ['squid', 'cc'].filter(program => !find(program))
+  if (missing.length > 0) {
+    console.log(`\nNot measured: ${missing.join(' and ')} missing; type "apt-get install squid-openssl gcc libc6-dev"`)
+    return []
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-squid-'))
+  chmodSync(folder, 0o755)
+  const worker = new Worker(join(import.meta.dirname, 'squid-load.ts'))
+  const running: Running[] = []
+  try {
+    const sitePort = await message<number>(worker)
+    const setups = prepare(folder)
+    for (const setup of setups) running.push(await start(folder, setup))
+    const addresses = Array.from({ length: 500 }, (_, n) => `http://site${n % 100}.bench.example:${sitePort}/page/${n}`)
+    const order = (port: number, durationMs: number): LoadOrder => ({
+      proxyPort: port,
+      connections,
+      durationMs,
+      addresses,
+    })
+    const results = new Map<string, LoadResult[]>(setups.map(({ name }) => [name, []]))
+    // Warm, and not counted.
+    for (const { port, name } of running) {
+      const { failures } = await ask(worker, order(port, 500))
+      if (failures > 0) throw new Error(`${name}: ${failures} answers were not 200`)
+    }
+    for (let round = 0; round < rounds; round++)
+      for (const { name, port } of running) results.get(name)?.push(await ask(worker, order(port, turnMs)))
+    return rowsOf(results, running)
+  } finally {
+    for (const { process } of running) process.kill('SIGTERM')
+    await Promise.all(
+      running.map(
+        ({ process }) => new Promise(done => (process.exitCode === null ? process.once('close', done) : done(0))),
+      ),
+    )
+    await worker.terminate()
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+function rowsOf(results: ReadonlyMap<string, readonly LoadResult[]>, running: readonly Running[]): BenchRow[] {
+  const ratio = (name: string, against: string): number => {
+    const [one, other] = [results.get(name) ?? [], results.get(against) ?? []]
+    return median(
+      one.map(({ requestsPerSecond }, n) => requestsPerSecond / (other[n]?.requestsPerSecond ?? Number.NaN)),
+    )
+  }
+  const rows: BenchRow[] = []
+  const row = (bar: string, name: string, against: string, goal: number | null): void => {
+    if (!results.has(name) || !results.has(against)) return
+    const value = ratio(name, against)
+    const speeds = (results.get(name) ?? []).map(({ requestsPerSecond }) => requestsPerSecond)
+    rows.push({
+      bar,
+      measured: value.toFixed(2),
+      goal: goal === null ? '' : `≥ ${goal}`,
+      met: goal === null ? null : value >= goal,
+      note: `${Math.round(median(speeds))} requests/s`,
+    })
+  }
+  row('Squid with the helper, verdicts remembered 5 s, against Squid alone', 'helper', 'alone', 0.95)
+  row('the helper, nothing remembered, against a helper in C that does nothing', 'helper, no memory', 'empty', 0.95)
+  row('the helper, nothing remembered, against Squid alone', 'helper, no memory', 'alone', null)
+  row('the helper that does nothing, nothing remembered, against Squid alone', 'empty', 'alone', null)
+  row('the helper, nothing remembered, against squidGuard with all categories', 'helper, no memory', 'squidGuard', 2)
+  row('the helper, remembered, against squidGuard with all categories', 'helper', 'squidGuard', 2)
+  row('squidGuard with all categories, against Squid alone', 'squidGuard', 'alone', null)
+  const helpers = running
+    .filter(({ name }) => name.startsWith('helper'))
+    .map(({ process }) => childrenOf(process.pid ?? 0))
+  const sizes = helpers
+    .flat()
+    .map(pid => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024)
+  rows.push({
+    bar: 'memory of the one helper process, after the load',
+    measured: `${Math.max(...sizes).toFixed(0)} MiB`,
+    goal: '< 80 MB',
+    met: Math.max(...sizes) * 1.048576 < 80 && helpers.every(each => each.length === 1),
+    note: `${helpers[0]?.length ?? 0} process`,
+  })
+  return rows
+}
+
+function prepare(folder: string): Setup[] {
+  const lists = listsFolder()
+  const data = join(folder, 'data')
+  const compile = ['--disable-warning=ExperimentalWarning', join(root, 'apps/server/src/cli.ts'), 'lists', 'compile']
+  execFileSync(process.execPath, [...compile, ...(lists ? ['--from', lists] : [])], {
+    env: { ...process.env, GATEHOUSE_DATA: data },
+    stdio: 'ignore',
+  })
+  execFileSync('chmod', ['-R', 'a+rX', data])
+  const source = join(folder, 'empty.c')
+  writeFileSync(source, emptyHelper)
+  execFileSync('cc', ['-O2', '-o', join(folder, 'empty'), source])
+  // A name a line: Squid reads no more than a kilobyte of one.
+  const hosts = Array.from({ length: 100 }, (_, n) => `127.0.0.1 site${n}.bench.example\n`).join('')
+  writeFileSync(join(folder, 'hosts'), hosts, { mode: 0o644 })
+  const flags = JSON.parse(readFileSync(join(root, 'apps/gateway/bin/lean-flags.json'), 'utf8')) as string[]
+  const gateway = join(root, 'apps/gateway')
+  const helper = [
+    process.execPath,
+    ...flags,
+    join(gateway, 'bin/lean.mjs'),
+    join(gateway, 'src/squid/helper-main.ts'),
+    '--data',
+    data,
+    '--group',
+    'juniors',
+  ]
+  // The stripped programs are made now, as whoever may write them.
+  execFileSync(process.execPath, [...helper.slice(1)], { input: '', stdio: ['pipe', 'ignore', 'ignore'] })
+  const asked = (
+    program: readonly string[],
+    ttl: number,
+  ): string => `external_acl_type filter concurrency=50 children-startup=1 children-idle=1 children-max=1 queue-size=5000 ttl=${ttl} negative_ttl=${ttl} %SRC %URI ${program.join(' ')}
+acl open external filter
+http_access deny !open
+http_access allow all`
+  const setups: Setup[] = [
+    { name: 'alone', conf: 'http_access allow all' },
+    { name: 'helper', conf: asked(helper, 5) },
+    { name: 'helper, no memory', conf: asked(helper, 0) },
+    { name: 'empty', conf: asked([join(folder, 'empty')], 0) },
+  ]
+  if (!find('squidGuard')) console.log('Not measured: squidGuard is missing; type "apt-get install squidguard"')
+  else if (lists) setups.push({ name: 'squidGuard', conf: squidGuard(folder, lists) })
+  return setups
+}
+
+/** Each category a database of its own, as its documentation has it, and eight processes, which is its usual number. */
+function squidGuard(folder: string, lists: string): string {
+  const home = join(folder, 'guard')
+  mkdirSync(home)
+  const files = new Map<string, number>()
+  eachEntry(lists, ({ domain, category, path }) => {
+    if (path !== undefined || category === 'must-allow') return
+    let file = files.get(category)
+    if (file === undefined) {
+      mkdirSync(join(home, category))
+      file = openSync(join(home, category, 'domains'), 'w')
+      files.set(category, file)
+    }
+    writeSync(file, `${domain}\n`)
+  })
+  for (const file of files.values()) closeSync(file)
+  const names = [...files.keys()]
+  const conf = join(folder, 'squidGuard.conf')
+  writeFileSync(
+    conf,
+    `dbhome ${home}\nlogdir ${home}\n${names.map(name => `dest ${name} {\n domainlist ${name}/domains\n}`).join('\n')}
+acl {\n default {\n  pass ${names.map(name => `!${name}`).join(' ')} all\n  redirect http://127.0.0.1/\n }\n}\n`,
+  )
+  execFileSync(find('squidGuard') ?? '', ['-c', conf, '-C', 'all'], { stdio: 'ignore' })
+  execFileSync('chmod', ['-R', 'a+rwX', home])
+  return `url_rewrite_program ${find('squidGuard')} -c ${conf}
+url_rewrite_children 8 startup=8 idle=8 concurrency=0
+http_access allow all`
+}
+
+async function start(folder: string, { name, conf }: Setup): Promise<Running> {
+  const home = join(folder, 'squid', name.replaceAll(/\W+/g, '-'))
+  mkdirSync(home, { recursive: true })
+  const user = process.getuid?.() === 0 ? 'proxy' : null
+  if (user) chownSync(home, Number(execFileSync('id', ['-u', user], { encoding: 'utf8' })), 0)
+  const port = await freePort()
+  const path = join(home, 'squid.conf')
+  writeFileSync(
+    path,
+    `http_port 127.0.0.1:${port}
+pid_filename ${home}/squid.pid
+cache_log ${home}/cache.log
+coredump_dir ${home}
+access_log none
+cache deny all
+cache_mem 8 MB
+netdb_filename none
+pinger_enable off
+shutdown_lifetime 0 seconds
+visible_hostname bench
+hosts_file ${folder}/hosts
+${user ? `cache_effective_user ${user}` : ''}
+${conf}
+`,
+  )
+  const child = spawn(find('squid') ?? 'squid', ['-N', '-f', path], { stdio: 'ignore' })
+  for (let tries = 0; tries < 300 && !(await answers(port)); tries++) {
+    if (child.exitCode !== null)
+      throw new Error(`Squid ${name} did not start: ${readFileSync(join(home, 'cache.log'), 'utf8').slice(-500)}`)
+    await new Promise(done => setTimeout(done, 100))
+  }
+  return { name, port, process: child }
+}
+
+function find(program: string): string | null {
+  for (const folder of [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/bin']) {
+    try {
+      return execFileSync('sh', ['-c', `command -v "${join(folder, program)}"`], { encoding: 'utf8' }).trim()
+    } catch {
+      // Not there.
+    }
+  }
+  return null
+}
+
+const childrenOf = (parent: number): number[] =>
+  execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' })
+    .split('\n')
+    .map(line => line.trim().split(/\s+/))
+    .filter(([, ppid, ...words]) => Number(ppid) === parent && words.join(' ').includes('helper-main.ts'))
+    .map(([pid]) => Number(pid))
+
+const message = <T>(worker: Worker): Promise<T> => new Promise(done => worker.once('message', done))
+const ask = (worker: Worker, order: LoadOrder): Promise<LoadResult> => {
+  const result = message<LoadResult>(worker)
+  worker.postMessage(order)
+  return result
+}
+const answers = (port: number): Promise<boolean> =>
+  new Promise(done => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy()
+      done(true)
+    })
+    socket.once('error', () => done(false))
+  })
+const freePort = (): Promise<number> =>
+  new Promise(done => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => done(address && typeof address === 'object' ? address.port : 0))
+    })
+  })
+
+if (import.meta.main) {
+  const { printRows } = await import('./row.ts')
+  printRows('Through Squid', await run())
+}
