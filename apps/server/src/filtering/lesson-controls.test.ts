@@ -218,6 +218,20 @@ describe('who may', () => {
     await assert.rejects(service.look(world.teacher, lesson, sites, '2026-11-27'), /ahead/)
     await assert.rejects(service.look(world.teacher, lesson, sites, '2026-11-18'), /longer ago/)
   })
+  test('a site that is blocked for the class says so to the teacher, and leads to a pass for it', async () => {
+    const { id } = await service.plan(
+      world.teacher,
+      question({
+        topic: 'Games of old',
+        sites: ['https://www.kizi.com/old'],
+        plan: { firstDay: '2026-11-30', from: '13:00', to: '14:00' },
+      }),
+    )
+    const page = await (await school.browser(world.teacher)).get(`/lesson-sites/${id}`)
+    assert.match(page.text, /Blocked for the class/)
+    assert.match(page.html, /href="\/internet\/passes\/new\?host=https%3A%2F%2Fwww\.kizi\.com%2Fold"/)
+    await service.withdraw(world.teacher, id)
+  })
   test('the page takes a plan, asks for what is missing, and takes the signature', async () => {
     const teacher = await school.browser(world.teacher)
     const empty = await teacher.post('/lesson-sites/new', { day: ['', '', ''] })

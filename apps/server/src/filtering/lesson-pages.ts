@@ -93,16 +93,16 @@ export function lessonPages(service: LessonService): Page<LessonPageReads>[] {
       }
     }),
 
-    get('/lesson-sites/:id', { access: 'lesson-sites.view' }, request => showLesson(request)),
+    get('/lesson-sites/:id', { access: 'lesson-sites.view' }, request => showLesson(request, service)),
     post('/lesson-sites/:id/look', { access: 'lesson-sites.keep', form: lookForm }, async request => {
       const { actor, params, form } = request
-      if (!form.ok) return showLesson(request, { look: form.view })
+      if (!form.ok) return showLesson(request, service, { look: form.view })
       const id = idOf(params.id)
       try {
         await service.look(actor, id, form.values.looked, form.values.on)
       } catch (error) {
         if (!(error instanceof Refusal) || error.code !== 'invalid') throw error
-        return showLesson(request, {
+        return showLesson(request, service, {
           look: withErrors(form.view, { [/Select/.test(error.sentence) ? 'looked' : 'on']: error.sentence }),
         })
       }
@@ -110,13 +110,13 @@ export function lessonPages(service: LessonService): Page<LessonPageReads>[] {
     }),
     post('/lesson-sites/:id/sites', { access: 'lesson-sites.keep', form: addSitesForm }, async request => {
       const { actor, params, form } = request
-      if (!form.ok) return showLesson(request, { add: form.view })
+      if (!form.ok) return showLesson(request, service, { add: form.view })
       const id = idOf(params.id)
       try {
         await service.addSites(actor, id, form.values.sites.split('\n'))
       } catch (error) {
         if (!(error instanceof Refusal) || error.code !== 'invalid') throw error
-        return showLesson(request, { add: withErrors(form.view, { sites: error.sentence }) })
+        return showLesson(request, service, { add: withErrors(form.view, { sites: error.sentence }) })
       }
       return redirect(lessonAddress(id), 'Added. Look at them, and say so here.')
     }),
@@ -185,12 +185,17 @@ async function newLesson({ actor, read }: Asking, form: FormView, status = 200):
 
 async function showLesson(
   { actor, params, read, now }: Asking & Pick<Request<LessonPageReads>, 'params'>,
+  service: Pick<LessonService, 'closedFor'>,
   filled: { readonly look?: FormView; readonly add?: FormView } = {},
 ): Promise<Reply> {
   const id = idOf(params.id)
-  return read(async ({ lessons, classes, passes }) => {
+  return read(async ({ lessons, classes, passes, filtering }) => {
     const lesson = await lessons.lesson(id)
     const seesAs = await whoSees(actor, lesson, classes)
+    const closed =
+      seesAs === 'teacher' && !lesson.isOnly
+        ? await service.closedFor({ filtering, classes }, lesson)
+        : new Set<string>()
     const className = (await classes.classNames([lesson.classId])).get(lesson.classId) ?? 'a class that is gone'
     const pass = lesson.passId ? await passes.pass(lesson.passId) : null
     const blank = blankForm(lookForm, {
@@ -230,6 +235,7 @@ async function showLesson(
               checkedAt: site.checkedAt,
               isNamed: site.checkResult !== 'unknown',
               differences: site.differences,
+              passHref: closed.has(site.id) ? `/internet/passes/new?host=${encodeURIComponent(site.address)}` : null,
             }
           })
           .filter(site => seesAs !== 'class' || site.isReady),

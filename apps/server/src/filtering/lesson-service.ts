@@ -18,7 +18,8 @@ import {
 import type { NameLookup } from './lesson-lookup.ts'
 import type { Lesson, LessonReads, LessonSite, LessonWrites } from './lesson-store.ts'
 import type { ListsFolder } from './lists-folder.ts'
-import { type LessonPlan, lessonsOf, type PassSite } from './pass.ts'
+import type { FilterReads } from './filter-store.ts'
+import { type LessonPlan, lessonsOf, type PassSite, sightingOf } from './pass.ts'
 import type { PassService } from './pass-service.ts'
 
 export const lookDeadline = 'lesson-sites.look'
@@ -85,6 +86,23 @@ export function createLessonService(parts: {
   }
 
   return {
+    /** Ids of the lesson's sites that are blocked for somebody in the class when it is held, passes apart. */
+    closedFor: async (
+      { filtering, classes }: { readonly filtering: FilterReads; readonly classes: ClassReads },
+      lesson: Lesson,
+    ): Promise<ReadonlySet<string>> => {
+      const rules = await filtering.rules()
+      const { groups } = await classes.reach({ classId: lesson.classId })
+      return new Set(
+        lesson.sites
+          .filter(({ host, path, address }) => {
+            const site = { host, path, asked: address }
+            return !sightingOf(site, rules, lists.open().lists, groups, lesson.fromAt).isOpen
+          })
+          .map(({ id }) => id),
+      )
+    },
+
     /** @returns the lesson's id, and whether its pass waits for a decision. */
     plan: async (actor: Actor, question: LessonQuestion): Promise<{ id: string; waits: boolean }> => {
       mustBeAllowed(actor, 'lesson-sites.keep')
