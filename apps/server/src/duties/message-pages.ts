@@ -60,6 +60,8 @@ const words: Readonly<Record<string, string>> = {
   'pass.still-open': 'A site was seen open after its pass had ended',
   'lesson-sites.changed': 'A site of your lesson has changed: look at it again',
   'filter-change.waiting': 'A change of the filter waits for your decision',
+  'filter-matrix.failed': 'The filter does not do what the technology table says',
+  'filter-lists.waiting': 'New lists of sites wait for two people',
   'filter-test.failed': 'A change of the filter was not proved by its test',
   'filter-change.emergency': 'A site was blocked at once, and waits for your decision',
   policy: 'A policy waits for you',
