@@ -25,10 +25,12 @@ export function findDrift(options: {
   unfounded: readonly FilterChange[]
   /** Approved, ended by no decision, and no longer in force. */
   missing: readonly FilterChange[]
+  /** Passes that stand as granted, and were not, or not like this. */
+  passes: readonly { readonly id: string; readonly content: unknown }[]
   bundle: BundleFile
   lists: ListsFolder
 }): FoundDrift[] {
-  const { schoolId, filter, state, unfounded, missing, bundle, lists } = options
+  const { schoolId, filter, state, unfounded, missing, passes, bundle, lists } = options
   const { rules } = filter
   const found: { place: Drift['place']; differences: string[] }[] = []
   const onDisk = bundle.read()
@@ -68,7 +70,7 @@ export function findDrift(options: {
       place: 'lists',
       differences: ['the category lists in force are not what they were when they were compiled'],
     })
-  if (unfounded.length > 0 || missing.length > 0) {
+  if (unfounded.length > 0 || missing.length > 0 || passes.length > 0) {
     found.push({
       place: 'database',
       differences: [
@@ -78,6 +80,11 @@ export function findDrift(options: {
             : `the content of change ${change.id} is not what was decided`,
         ),
         ...missing.map(change => `an approved change is not in force, and nobody decided to end it (${change.id})`),
+        ...passes.map(pass =>
+          pass.content === null
+            ? `what is stored of a pass is not what was decided (${pass.id}); it opens nothing`
+            : `a pass stands as granted that the ledger knows nothing of (${pass.id}); it opens nothing`,
+        ),
       ],
     })
   }

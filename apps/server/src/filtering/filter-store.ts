@@ -154,6 +154,7 @@ export function filterReads(context: ReadContext) {
           .execute()
       ).map(changeOf),
     inForce,
+    unfoundedPasses: () => passReads(context).unfoundedPasses(),
     /** Stands as in force, and the ledger knows nothing of it, or its content is not what was decided. */
     unfounded: async (): Promise<FilterChange[]> => {
       const rows = await changes().where('c.state', '=', 'in-force').execute()

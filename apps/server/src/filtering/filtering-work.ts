@@ -235,6 +235,7 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
                 filter: await filtering.filter(),
                 state: await filtering.state(),
                 unfounded: await filtering.unfounded(),
+                passes: await filtering.unfoundedPasses(),
                 missing: await filtering.missing(),
                 bundle,
                 lists,
