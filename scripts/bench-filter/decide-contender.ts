@@ -14,27 +14,30 @@ export function decideContender(compiled: Uint8Array): {
 } {
   const lists = openLists(compiled)
   const rules = everyPart()
-  const people = [
-    { personId: 'p1', groups: ['juniors'], classes: ['5B'], year: '5', turns13On: '2029-03-01', place: 'school' },
-    {
-      personId: 'p2',
-      groups: ['secondary'],
-      classes: ['9C', '9C-science'],
-      year: '9',
-      turns13On: '2025-03-01',
-      place: 'school',
-    },
-    { personId: 'p3', groups: ['staff'], classes: [], place: 'school' },
-    { personId: 'p4', groups: ['all-shut'], classes: ['8A'], year: '8', turns13On: '2026-03-01', place: 'library' },
-  ] as const satisfies readonly Partial<FilterRequest>[]
   const at = new Date('2026-11-24T10:15:00Z')
-  const strict = people[3]
+  type Kind = 'page' | 'connect'
+  // Four people in turn, as they come through one gateway; a request is made for each, as a gateway makes it.
+  const people: readonly ((url: string, kind: Kind) => FilterRequest)[] = [
+    (url, kind) => pupil(url, kind, 'p1', juniors, ['5B'], '5', '2029-03-01', 'school'),
+    (url, kind) => pupil(url, kind, 'p2', secondary, ['9C', '9C-science'], '9', '2025-03-01', 'school'),
+    (url, kind) => ({ url, at, kind, personId: 'p3', groups: staff, place: 'school' }),
+    (url, kind) => pupil(url, kind, 'p4', allShut, ['8A'], '8', '2026-03-01', 'library'),
+  ]
+  const pupil = (
+    url: string,
+    kind: Kind,
+    personId: string,
+    groups: readonly string[],
+    classes: readonly string[],
+    year: string,
+    turns13On: string,
+    place: string,
+  ): FilterRequest => ({ url, at, kind, personId, groups, classes, year, turns13On, place })
   let turn = 0
-  const ask = (url: string, kind: 'page' | 'connect'): boolean => {
-    // Four people in turn, as they come through one gateway.
+  const ask = (url: string, kind: Kind): boolean => {
     turn = (turn + 1) & 3
-    const request = { url, at, kind, ...(people[turn] ?? strict) }
-    return decide(rules, lists, request).verdict === 'block'
+    const request = people[turn]?.(url, kind)
+    return request !== undefined && decide(rules, lists, request).verdict === 'block'
   }
   return {
     ask: host => `${host}:443`,
@@ -43,6 +46,8 @@ export function decideContender(compiled: Uint8Array): {
     note: `${rules.groups.length} groups, ${rules.hostRules.length} host rules, ${rules.passes?.length} passes, ${rules.adjustments?.length} adjustments`,
   }
 }
+
+const [juniors, secondary, staff, allShut] = [['juniors'], ['secondary'], ['staff'], ['all-shut']]
 
 function everyPart(): RuleSet {
   const shut = Object.fromEntries(categories.map(category => [category, 'block' as Action])) as Record<Category, Action>
