@@ -120,6 +120,15 @@ test('a part of a page is opened where that page shows it, and nowhere else', as
   assert.doesNotMatch(decide(rules, lists, { ...with13, referrer: 'https://other.example/' }).rule, /^host:/)
 })
 
+test('a place where anybody can put a site is not opened as a whole, and may be blocked as a whole', async () => {
+  const asked = { kind: 'host', site: 'github.io', groups: ['juniors'], ...common } as const
+  await assert.rejects(
+    service.propose(manager, { ...asked, action: 'allow' }),
+    /Anybody can put a site beneath github\.io/,
+  )
+  assert.ok(await service.propose(manager, { ...asked, action: 'block' }))
+})
+
 test('a proposal that is laid aside is its author’s alone, is sent once, and just as it was seen', async () => {
   const draft = await service.draft(manager, {
     kind: 'search',

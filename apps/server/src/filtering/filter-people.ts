@@ -37,7 +37,10 @@ function yearOf(groupIds: readonly string[]): string | null {
 export type FilterPeopleReads = Pick<PeopleReads, 'filterAttributes'>
 
 /** Everybody in the register, by id. */
-export const filterPeople = async (people: FilterPeopleReads, now: Date): Promise<ReadonlyMap<string, PersonAttributes>> =>
+export const filterPeople = async (
+  people: FilterPeopleReads,
+  now: Date,
+): Promise<ReadonlyMap<string, PersonAttributes>> =>
   new Map(
     (await people.filterAttributes()).map(each => [
       each.personId,

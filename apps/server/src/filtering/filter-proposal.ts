@@ -1,4 +1,4 @@
-import type { Category } from '@gatehouse/engine'
+import { type Category, isOpenToAnybody } from '@gatehouse/engine'
 import { canonicalJson } from '@gatehouse/ledger/canonical'
 import { Refusal } from '../platform/refusal.ts'
 import {
@@ -84,9 +84,17 @@ function filled(asked: Omit<Proposal, 'reason'>, filter: SchoolFilter): object {
       const { site, action, groups, embeddedIn } = proposal
       if (embeddedIn && action !== 'allow')
         throw new Refusal('invalid', 'Only an opening can be limited to the pages that show the site.')
+      const { host, path } = siteOf(site)
+      // The engine gives such a rule no effect, so that it opens nothing by mistake.
+      if (action === 'allow' && isOpenToAnybody(host))
+        throw new Refusal(
+          'invalid',
+          `Anybody can put a site beneath ${host}, so it is not opened as a whole. Enter the one that is needed.`,
+        )
       return {
         kind: 'host',
-        ...siteOf(site),
+        host,
+        path,
         action,
         groups,
         embeddedIn: embeddedIn && embeddedIn.length > 0 ? embeddedIn.map(each => siteOf(each).host) : null,
