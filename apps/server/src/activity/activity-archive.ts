@@ -67,7 +67,12 @@ export function createActivityArchive(parts: {
     if (sealed.length === 0) return { entries, counts }
     const all = conditionOf(filter)
     for (const bytes of sealed) {
-      const found = await parquet.page(bytes, { all, page: conditionOf(filter, after), limit })
+      const found = await parquet.page(bytes, {
+        all,
+        page: conditionOf(filter, after),
+        limit,
+        isFew: filter.personId !== undefined,
+      })
       entries.push(...found.rows)
       for (const { verdict, count } of found.counts)
         if (verdict === 'allow' || verdict === 'warn' || verdict === 'block') counts[verdict] += count

@@ -49,7 +49,13 @@ export interface ParquetDays {
   /** Rows of a page, newest first, and how many rows in all meet the condition, by what was decided; one opening of the file. */
   page(
     bytes: Buffer,
-    asked: { readonly all: Condition; readonly page: Condition; readonly limit: number },
+    asked: {
+      readonly all: Condition
+      readonly page: Condition
+      readonly limit: number
+      /** Few rows are expected, as of one person. */
+      readonly isFew: boolean
+    },
   ): Promise<{ readonly rows: ActivityRow[]; readonly counts: readonly { verdict: string; count: number }[] }>
   /** How many rows meet the condition. */
   count(bytes: Buffer, condition: Condition): Promise<number>
@@ -58,6 +64,8 @@ export interface ParquetDays {
   close(): void
 }
 
+/** As many rows of one person and day as are read at once. */
+const fewRows = 2_000
 const prefix = 'gatehouse-day-'
 /** Memory that is no disk, where the machine has it; else the folder given. */
 export function workFolder(runFolder: string): string {
@@ -157,23 +165,34 @@ export function openParquetDays(runFolder: string): ParquetDays {
           await rm(path, { force: true })
         }
       }),
-    page: (bytes, { all, page, limit }) =>
+    page: (bytes, { all, page, limit, isFew }) =>
       withFile(bytes, async (connection, from) => {
-        const rows =
-          limit === 0
-            ? []
-            : (
-                await connection.runAndReadAll(
-                  `select ${selected} from ${from} where ${page.sql} order by at_ms desc, id desc limit ${Math.floor(limit)}`,
-                  [...page.values],
-                )
-              ).getRowsJS()
+        const found = async (condition: Condition, most: number): Promise<ActivityRow[]> =>
+          (
+            await connection.runAndReadAll(
+              `select ${selected} from ${from} where ${condition.sql} order by at_ms desc, id desc limit ${Math.floor(most)}`,
+              [...condition.values],
+            )
+          )
+            .getRowsJS()
+            .map(rowOf)
+        // One person's day is a few hundred rows: read once, it gives the page and the counts.
+        const few = isFew && limit > 0 && page.sql === all.sql ? await found(all, fewRows) : null
+        if (few && few.length < fewRows) {
+          const counts = new Map<string, number>()
+          for (const { verdict } of few) counts.set(verdict, (counts.get(verdict) ?? 0) + 1)
+          return {
+            rows: few.slice(0, limit),
+            counts: [...counts].map(([verdict, count]) => ({ verdict, count })),
+          }
+        }
+        const rows = limit === 0 ? [] : await found(page, limit)
         const counts = await connection.runAndReadAll(
           `select verdict, count(*)::double from ${from} where ${all.sql} group by verdict`,
           [...all.values],
         )
         return {
-          rows: rows.map(rowOf),
+          rows,
           counts: counts.getRowsJS().map(([verdict, count]) => ({ verdict: String(verdict), count: Number(count) })),
         }
       }),
