@@ -25,6 +25,7 @@ export function filterScenes(window: TermWindow): readonly Scene[] {
   let games = ''
   let prank = ''
   let fresh = ''
+  let network = ''
   return [
     {
       at: window.on(0.08, '09:20'),
@@ -50,6 +51,24 @@ export function filterScenes(window: TermWindow): readonly Scene[] {
           'approved',
           'Looked at it with the year 1 teacher: no chat, no adverts',
         ),
+    },
+    {
+      at: window.on(0.12, '11:10'),
+      play: async world => {
+        network = await world.app.services.filterChanges.propose(await world.as('network-manager'), {
+          kind: 'place',
+          id: 'personal-devices',
+          // On the machine that the sample lives on, this part of its loopback network stands for the school's second Wi-Fi.
+          place: { name: 'Wi-Fi for personal devices', subnets: ['127.0.9.0/24'], group: 'personal-devices' },
+          reason: 'Phones and laptops that people bring get a network of their own, behind the filter',
+          owner: 'network-manager',
+          reviewOn: reviewOn(world, 12),
+        })
+      },
+    },
+    {
+      at: window.on(0.12, '15:20'),
+      play: world => decideChange(world, 'dsl', network, 'approved', 'Filtered as strictly as for pupils'),
     },
     {
       at: window.on(0.22, '10:40'),
