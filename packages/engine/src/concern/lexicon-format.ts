@@ -157,8 +157,8 @@ export function parsePattern(pattern: string, sets: ReadonlyMap<string, string>)
     gap = 0
   }
   if (parts.every(({ isOptional }) => isOptional)) throw new LexiconError(`the pattern “${pattern}” asks for no word`)
-  if (parts.filter(part => part.gap > 0).length > 3)
-    throw new LexiconError(`the pattern “${pattern}” has more than three gaps`)
+  if (parts.filter(part => part.gap > 0).length > 6)
+    throw new LexiconError(`the pattern “${pattern}” has more than six gaps`)
   if (parts.length > 12) throw new LexiconError(`the pattern “${pattern}” has more than 12 places`)
   return parts
 }

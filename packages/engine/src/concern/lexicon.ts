@@ -53,6 +53,7 @@ export interface CompiledRule {
   readonly reach: number
   /** The part to show, or -1 for the whole. */
   readonly shown: number
+  readonly isCore: boolean
   readonly ignoresNegation: boolean
   readonly wantsFirst: boolean
   readonly wantsSecond: boolean
@@ -203,7 +204,8 @@ export function compileLexicon(files: LexiconFiles, { off = [], added = [] }: Le
       strength: line.strength,
       parts: parts.map(part => ({ ...placeOf(part.wordings), isOptional: part.isOptional, gap: part.gap })),
       reach: parts.slice(0, anchor + 1).reduce((sum, part) => sum + lengthOf(part), 0) - 1,
-      shown: parts.findIndex(({ isShown }) => isShown),
+      shown: shownOf(parts, anchor, line.concern),
+      isCore: has('core'),
       ignoresNegation: has('neg'),
       wantsFirst: has('i'),
       wantsSecond: has('u'),
@@ -270,9 +272,15 @@ export function compileLexicon(files: LexiconFiles, { off = [], added = [] }: Le
   }
   rulesFrom[count] = ruleOf.length
   const letters = names.map(name => (name === undefined ? undefined : lettersOf(name)))
+  // Slurs and slang are too near to common words; what is spelled out at length is not.
+  const isSpelled = (word: number): boolean =>
+    (turning[word] ?? []).some(rule => {
+      const own = rules[rule]
+      return own !== undefined && own.strength >= 1 && !slang.has(own.concern)
+    })
   const misspellable = names.flatMap((name, word) => {
     const own = letters[word]
-    return name !== undefined && isDelicate[word] === 1 && own !== undefined && own.length >= 6
+    return name !== undefined && isDelicate[word] === 1 && own !== undefined && own.length >= 7 && isSpelled(word)
       ? [{ word, letters: own }]
       : []
   })
@@ -303,6 +311,14 @@ export function compileLexicon(files: LexiconFiles, { off = [], added = [] }: Le
   }
 }
 
+/** Concerns of insults and coarse words: of their rules only the telling word is shown. */
+const slang: ReadonlySet<Concern> = new Set<Concern>(['hate', 'misogyny', 'bullying', 'profanity', 'sexual'])
+
+const shownOf = (parts: readonly PatternPart[], anchor: number, concern: Concern): number => {
+  const marked = parts.findIndex(({ isShown }) => isShown)
+  return marked >= 0 || !slang.has(concern) ? marked : anchor
+}
+
 export const bitOf = (context: string): number => {
   const at = contextNames.indexOf(context as ContextName)
   if (at < 0) throw new LexiconError(`there is no context “${context}”; there are: ${contextNames.join(', ')}`)
@@ -320,5 +336,5 @@ function addedLine({ id, concern, severity, phrase }: AddedPhrase): RuleLine {
   if (words.length === 0 || words.length > 12 || words.some(word => !/[\p{L}\p{N}]/u.test(word)))
     throw new LexiconError(`an added phrase must be 1 to 12 words, not “${phrase}”`)
   const plain = words.map(word => word.replace(/[^\p{L}\p{N}'’-]/gu, ''))
-  return { id, concern, severity, strength: 3, conditions: ['any'], pattern: plain.join(' ') }
+  return { id, concern, severity, strength: 3, conditions: ['any', 'core'], pattern: plain.join(' ') }
 }

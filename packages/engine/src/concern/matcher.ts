@@ -33,6 +33,8 @@ const mostHits = 256
 /** A rule that holds again and again in one passage says no more. */
 const mostOfOneRule = 4
 const nearby = 14
+/** Places looked at in one attempt of one rule: bounds what gaps within gaps could cost. */
+const mostTries = 200
 
 export function createMatcher(lexicon: Lexicon): (passage: Passage, isSearch: boolean) => PassageReading {
   const { rules, rulesFrom, ruleOf, bits, stride, contextOf, contextPhrases, phrasesOf, sets } = lexicon
@@ -47,11 +49,13 @@ export function createMatcher(lexicon: Lexicon): (passage: Passage, isSearch: bo
   let shownFrom = -1
   let shownTo = -1
   let gapNegated = false
+  let tries = 0
 
   /** Last word of the match of `rule` from part `part` at word `at`, or -1. */
   const follow = (rule: CompiledRule, part: number, at: number): number => {
     const place = rule.parts[part]
     if (place === undefined) return at - 1
+    if (--tries < 0) return -1
     const { word, count, marks: mark } = passage
     let isNegatedHere = false
     for (let skip = 0; skip <= place.gap; skip++) {
@@ -98,6 +102,13 @@ export function createMatcher(lexicon: Lexicon): (passage: Passage, isSearch: bo
     }
     return place.isOptional ? follow(rule, part + 1, at) : -1
   }
+
+  /** Whether a match may begin with this word: the cheap question before the dear one. */
+  const mayStart = ({ parts: [first] }: CompiledRule, id: number): boolean =>
+    first !== undefined &&
+    (first.isOptional ||
+      (id !== 0 &&
+        (((bits[first.set * stride + (id >> 3)] ?? 0) & (1 << (id & 7))) !== 0 || first.longer?.has(id) === true)))
 
   const isNegatedBefore = (at: number): boolean => {
     if (((passage.marks[at] ?? 0) & marks.afterBreak) !== 0) return false
@@ -158,7 +169,9 @@ export function createMatcher(lexicon: Lexicon): (passage: Passage, isSearch: bo
         if ((rule.wants & ~contexts) !== 0 || (rule.refuses & contexts) !== 0) continue
         if ((matchedTo[number] ?? -1) >= at || (timesOf[number] ?? 0) >= mostOfOneRule) continue
         for (let start = Math.max(0, at - rule.reach); start <= at; start++) {
+          if (!mayStart(rule, word[start] ?? 0)) continue
           gapNegated = false
+          tries = mostTries
           shownFrom = -1
           const last = follow(rule, 0, start)
           if (last < at) continue

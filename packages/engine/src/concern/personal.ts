@@ -19,6 +19,7 @@ const mostFinds = 8
 export function findPersonal(passage: Passage, text: string): PersonalFind[] {
   const finds: PersonalFind[] = []
   const { count } = passage
+  const hasAt = hasMailSign(passage, text)
   for (let at = 0; at < count && finds.length < mostFinds; at++) {
     const from = passage.from[at] ?? 0
     const isNumber = ((passage.marks[at] ?? 0) & marks.number) !== 0
@@ -45,10 +46,7 @@ export function findPersonal(passage: Passage, text: string): PersonalFind[] {
     } else if (isLetter(first)) {
       const post = postcodeEnd(text, from)
       if (post > 0) finds.push({ id: 'personal.postcode', from, to: post, severity: 2, worth: 0.4 })
-      const mail =
-        text.charCodeAt(passage.to[at] ?? 0) === 0x40 || ((passage.marks[at] ?? 0) & marks.mention) === 0
-          ? mailAround(text, from, passage.to[at] ?? from)
-          : null
+      const mail = hasAt ? mailAround(text, from, passage.to[at] ?? from) : null
       if (mail !== null) {
         finds.push({ id: 'personal.email', from: mail[0], to: mail[1], severity: 1, worth: 0.5 })
         while (at + 1 < count && (passage.from[at + 1] ?? 0) < mail[1]) at++
@@ -56,6 +54,13 @@ export function findPersonal(passage: Passage, text: string): PersonalFind[] {
     }
   }
   return finds
+}
+
+/** Whether an @ stands in the passage at all: most have none. */
+function hasMailSign({ count, from, to }: Passage, text: string): boolean {
+  const end = (to[count - 1] ?? 0) + 64
+  for (let at = from[0] ?? 0; at < end && at < text.length; at++) if (text.charCodeAt(at) === 0x40) return true
+  return false
 }
 
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39

@@ -86,7 +86,7 @@ export function createReader({ trie, words, isDelicate, lettersOf, pictures }: R
         }
       }
       if (word === 0 && !hasSign && hasLetter && !hasDigit) {
-        const parts = length >= 6 ? words.part(raw, length, ends, 7) : 0
+        const parts = length >= 7 ? words.part(raw, length, ends, 5, 4) : 0
         if (parts > 1) {
           let from = 0
           for (let part = 0; part < parts; part++) {
@@ -320,7 +320,7 @@ export function createReader({ trie, words, isDelicate, lettersOf, pictures }: R
       if (stop - readAt >= 3) {
         const size = stop - readAt
         for (let n = 0; n < size; n++) joined[n] = passage.letters[letterFrom[readAt + n] ?? 0] ?? 0
-        let parts = words.part(joined, size, ends, 20)
+        let parts = words.part(joined, size, ends, 20, 0)
         if (parts === 0) {
           const word = size >= 3 ? words.undisguise(joined, size) : 0
           if (word !== 0) {

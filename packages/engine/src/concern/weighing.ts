@@ -9,17 +9,22 @@ import { type Concern, type ConcernResult, type ConcernSpan, type ConcernText, c
  * Rules and model together. A rule brings its strength, less what speaks against it in the passage; the model brings how far
  * its score lies from where it would flag alone. Their sum is the concern's score: from 0.5 it is flagged.
  *
- *     strong rule 0.90   holds against a model that disagrees altogether
+ *     strong rule 0.90   holds unless the model is sure that it is harmless; one of the core holds always
  *     rule        0.62   needs the model not to speak against it
- *     weak rule   0.34   needs a model that speaks for it, or a second rule
+ *     weak rule   0.34   needs a model that is nearly sure by itself
  *     no rule     –      flagged where the model alone is sure
  */
 
 const strengths = [0, 0.34, 0.62, 0.9] as const
 const moreRules = 0.14
-const modelWeight = 0.36
+const modelFor = 0.36
+/** A weak rule is a topic, not a concern: the model must be nearly sure by itself. */
+const modelForWeak = 0.2
+const modelAgainst = 0.36
+/** The model can hold back a rule of the core by no more than this. */
+const mostAgainstCore = 0.36
 export const flagFrom = 0.5
-const listedFrom = 0.25
+const listedFrom = 0.15
 const mostSpans = 200
 
 export interface Found {
@@ -108,7 +113,7 @@ export function gather(
   evidence.contexts |= reading.contexts
   evidence.contextWords += reading.contextWords
   evidence.hasFirst ||= reading.hasFirst
-  const here = new Map<Concern, { worth: number; more: number; severity: number; hits: SeenHit[] }>()
+  const here = new Map<Concern, { worth: number; more: number; severity: number; isCore: boolean; hits: SeenHit[] }>()
   for (const hit of reading.hits) {
     const { rule } = hit
     const worth = worthOf(hit, reading, question)
@@ -116,18 +121,19 @@ export function gather(
     const seen = seenOf(hit, passage, question.text)
     addSpan(evidence, passage, hit)
     const severity = worth < 0.3 ? 1 : severityOf(hit, reading, question)
-    if (known === undefined) here.set(rule.concern, { worth, more: 0, severity, hits: [seen] })
+    if (known === undefined) here.set(rule.concern, { worth, more: 0, severity, isCore: rule.isCore, hits: [seen] })
     else {
       const isOther = known.hits.every(({ id }) => id !== seen.id)
       if (isOther) known.more += Math.min(known.worth, worth) > 0.15 ? 1 : 0
       known.worth = Math.max(known.worth, worth)
+      known.isCore ||= rule.isCore
       known.severity = Math.max(known.severity, severity)
       if (known.hits.length < 8) known.hits.push(seen)
     }
   }
   for (const { from, to, severity, worth, id } of findPersonal(passage, question.text)) {
     const seen: SeenHit = { id, words: '', isNegated: false, isQuoted: false, isDisguised: false, wantsFirst: false }
-    const known = here.get('personal') ?? { worth: 0, more: 0, severity: 0, hits: [] }
+    const known = here.get('personal') ?? { worth: 0, more: 0, severity: 0, isCore: false, hits: [] }
     if (known.hits.length > 0) known.more++
     known.worth = Math.max(known.worth, reading.hasFirst || reading.hasSecond ? worth : worth * 0.7)
     known.severity = Math.max(known.severity, question.age === 'primary' ? severity + 1 : severity)
@@ -137,11 +143,18 @@ export function gather(
   }
   header.concerns.forEach((concern, output) => {
     const alone = header.alone[output]
-    const model = alone === null || alone === undefined ? 0 : clamp((scores[output] ?? 0) / alone, -1, 1.5)
+    const model = alone === null || alone === undefined ? 0 : standing(scores[output] ?? 0, alone)
     const brought = here.get(concern)
     const rules =
       brought === undefined ? 0 : brought.worth + Math.min(2, brought.more) * moreRules * (brought.worth > 0.2 ? 1 : 0)
-    const score = rules > 0.02 ? rules + modelWeight * model : 0.5 * model * (isPage(question) ? 0.9 : 1)
+    const isCore = brought?.isCore === true
+    const swing =
+      model >= 0
+        ? (rules < 0.45 ? (isPage(question) ? 0.6 : 1) * modelForWeak : modelFor) * model
+        : Math.max(modelAgainst * model, isCore ? -mostAgainstCore : -1)
+    const score =
+      rules > 0.02 ? rules + swing : modelAlone(concern, passage.count) * model * (isPage(question) ? 0.7 : 1)
+    if (brought === undefined && score < listedFrom) return
     const known = evidence.found.get(concern)
     if (known !== undefined && known.score >= score && known.severity >= (brought?.severity ?? 0)) return
     const severity = brought !== undefined && rules > 0.3 ? brought.severity : modelSeverity[concern]
@@ -161,7 +174,7 @@ const isPage = ({ kind }: ConcernText): boolean => kind === 'read' || kind === '
 /** What a hit brings, less what speaks against it. */
 function worthOf({ rule, isNegated, isQuoted }: Hit, reading: PassageReading, { kind, age }: ConcernText): number {
   let worth = strengths[rule.strength] ?? 0
-  if (isNegated) worth *= 0.4
+  if (isNegated) worth *= 0.3
   if (isQuoted && !rule.wantsFirst) worth *= 0.75
   if (!rule.ignoresContext) {
     let least = 1
@@ -170,8 +183,9 @@ function worthOf({ rule, isNegated, isQuoted }: Hit, reading: PassageReading, { 
     worth *= least
     if (reading.contextWords >= 3) worth *= 0.8
   }
-  if ((kind === 'read' || kind === 'title') && rule.concern !== 'selfharm' && rule.strength < 3) worth *= 0.9
-  if (age === 'adult' && rule.concern === 'profanity') worth *= 0.5
+  // Pages are other people's words.
+  if (kind === 'read' || kind === 'title') worth *= rule.strength < 3 ? 0.7 : 0.85
+  if (rule.concern === 'profanity' && (age === 'adult' || kind === 'read' || kind === 'title')) worth *= 0.45
   return worth
 }
 
@@ -215,7 +229,7 @@ export type Judged = Omit<ConcernResult, 'why'>
 /** The answer: what is listed, in which order, and how grave it is. */
 export function judge({ found, spans }: Evidence): Judged {
   const score = new Map<Concern, number>()
-  for (const [concern, { score: value }] of found) if (value >= listedFrom) score.set(concern, Math.min(value, 1))
+  for (const [concern, { score: value }] of found) if (value >= listedFrom) score.set(concern, value)
   // A finer concern stands only where it is no weaker than what it belongs to, and brings that with it.
   for (const concern of concerns) {
     const parent = parentOf[concern]
@@ -237,13 +251,13 @@ export function judge({ found, spans }: Evidence): Judged {
     if (best >= flagFrom) score.set('profanity', Math.min(coarse, best - 0.05))
   }
   const categories = [...score]
-    .map(([name, value]) => ({ name, score: Math.round(value * 1000) / 1000 }))
     .sort(
-      (a, b) =>
-        b.score - a.score ||
-        (parentOf[a.name] === b.name ? -1 : parentOf[b.name] === a.name ? 1 : 0) ||
-        concerns.indexOf(a.name) - concerns.indexOf(b.name),
+      ([a, more], [b, less]) =>
+        less - more ||
+        (parentOf[a] === b ? -1 : parentOf[b] === a ? 1 : 0) ||
+        concerns.indexOf(a) - concerns.indexOf(b),
     )
+    .map(([name, value]) => ({ name, score: Math.round(Math.min(value, 1) * 1000) / 1000 }))
   const flag = (categories[0]?.score ?? 0) >= flagFrom
   let severity = 0
   if (flag)
@@ -259,3 +273,14 @@ export function judge({ found, spans }: Evidence): Judged {
       .sort((a, b) => a[0] - b[0] || a[1] - b[1] || concerns.indexOf(a[2]) - concerns.indexOf(b[2])),
   }
 }
+
+/** The model alone is believed less of a few words; of self-harm told at length it was trained on thousands of posts. */
+const modelAlone = (concern: Concern, words: number): number => {
+  if (concern === 'selfharm' && words >= 30) return 0.6
+  if (concern === 'profanity') return 0.28
+  return words < 8 ? 0.34 : 0.4
+}
+
+/** For: how far the score is on the way to flagging alone. Against: the score itself, -1 being a clear no. */
+const standing = (score: number, alone: number): number =>
+  score >= 0 ? Math.min(score / alone, 2) : Math.max(score, -2)

@@ -16,10 +16,11 @@ export interface WordReader {
    */
   undisguise(raw: Uint8Array, length: number): number
   /**
-   * Parts a run of letters into words of the dictionary, at least one of them delicate; the ends of the parts go to `ends`.
+   * Parts a run of letters into words of the dictionary, at least one of them delicate; the ends of the parts go to `ends`;
+   * where there are two, neither is shorter than `least`.
    * @returns how many parts, 0 where it cannot be done.
    */
-  part(raw: Uint8Array, length: number, ends: Uint8Array, mostParts: number): number
+  part(raw: Uint8Array, length: number, ends: Uint8Array, mostParts: number, least: number): number
   /** The delicate word one slip of the keyboard away (a letter more, less, swapped or wrong), 0 = none. */
   misspelt(raw: Uint8Array, length: number): number
   /** Work done so far, in steps of the automaton. */
@@ -94,7 +95,7 @@ export function createWordReader(trie: WordTrie, isDelicate: Uint8Array, spellin
       steps += budget - Math.max(left, 0)
       return found
     },
-    part: (raw, length, ends, mostParts) => {
+    part: (raw, length, ends, mostParts, least) => {
       if (length > 64) return 0
       fewest.fill(255, 0, length + 1)
       delicateOnWay.fill(0, 0, length + 1)
@@ -113,9 +114,9 @@ export function createWordReader(trie: WordTrie, isDelicate: Uint8Array, spellin
           const word = wordAt[state] ?? 0
           if (word === 0) continue
           const size = at + 1 - from
-          // One letter is a word only where it is one: a, i, u.
-          if (size === 1 && kind !== 1 && kind !== 9 && kind !== 21) continue
-          const isGrave = isDelicate[word] === 1 && size >= 3 ? 1 : 0
+          // One letter is a word only where it is one: a, i, u; in a word run together only an i at its start.
+          if (size === 1 && (least > 0 ? kind !== 9 || from > 0 : kind !== 1 && kind !== 9 && kind !== 21)) continue
+          const isGrave = isDelicate[word] === 1 && size >= (least > 0 ? 4 : 3) ? 1 : 0
           const delicate = Math.max(delicateOnWay[from] ?? 0, isGrave)
           const known = fewest[at + 1] ?? 255
           if (parts + 1 < known || (parts + 1 === known && delicate > (delicateOnWay[at + 1] ?? 0))) {
@@ -127,6 +128,11 @@ export function createWordReader(trie: WordTrie, isDelicate: Uint8Array, spellin
       }
       const parts = fewest[length] ?? 255
       if (parts > mostParts || delicateOnWay[length] !== 1) return 0
+      // Two words run together are both long ones: "Simpson" is no "simps on".
+      if (parts === 2 && least > 0) {
+        const cut = cameFrom[length] ?? 0
+        if (cut < least || length - cut < least) return 0
+      }
       let at = length
       for (let part = parts - 1; part >= 0; part--) {
         ends[part] = at

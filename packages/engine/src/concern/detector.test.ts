@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { type Concern, type ConcernResult, createDetector, LexiconError, parseLexicon } from './index.ts'
+import { shippedDetector, shippedParts } from './shipped.fixture.ts'
+import type { TextKind } from './types.ts'
+
+const detector = shippedDetector()
+const typed = (text: string, kind: TextKind = 'typed'): ConcernResult =>
+  detector.detect({ text, kind, age: 'secondary' })
+const best = (text: string, kind: TextKind = 'typed'): Concern | null => {
+  const { flag, categories } = typed(text, kind)
+  return flag ? (categories[0]?.name ?? null) : null
+}
+
+describe('A concern is found in the words of a pupil', () => {
+  const said: readonly (readonly [Concern, string])[] = [
+    ['selfharm', 'i want to kill myself tonight'],
+    ['selfharm', 'she told me shes going to end her life'],
+    ['eating', 'i made myself sick after dinner again'],
+    ['bullying', 'nobody likes you just go die'],
+    ['nudes', 'he keeps asking me to send nudes'],
+    ['grooming', 'this is our little secret dont tell your mum about us'],
+    ['violence', 'im gonna stab him after school'],
+    ['weapons', 'hes got a zombie knife in his bag'],
+    ['hate', 'i hate muslims they should all be deported'],
+    ['misogyny', 'women belong in the kitchen'],
+    ['drugs', 'anyone selling weed at school'],
+    ['crime', 'how to shoplift without getting caught'],
+    ['gambling', 'lost all my money on bet365'],
+    ['extremism', 'hitler did nothing wrong'],
+    ['circumvention', 'how to bypass the school filter'],
+    ['personal', 'my home address is 4 mill lane'],
+    ['sexual', 'watching porn on pornhub'],
+  ]
+  for (const [concern, text] of said)
+    test(`${concern} comes first for its own words`, () => {
+      assert.equal(best(text), concern)
+    })
+})
+
+describe('The school day does not flag', () => {
+  for (const text of [
+    'Scunthorpe United beat Penistone in the cup',
+    'we went to Sussex and Essex on the geography trip',
+    'breaststroke heat two is after lunch',
+    'To Kill a Mockingbird chapter 10 summary',
+    'how do I kill the process in task manager',
+    'shoot the ball before half time',
+    'the blue tit and the great tit are common birds',
+    'sex chromosomes are called X and Y',
+    'Mr Dickinson is our history teacher',
+    'Macbeth kills Duncan with a dagger in act 2',
+    'the Holocaust was the murder of six million Jews by the Nazis',
+    'my maths homework is killing me',
+    'i love my dog so much',
+    '',
+    '   ',
+    '1234 5678',
+  ])
+    test(`“${text}” is silent`, () => {
+      const { flag, severity, why } = typed(text)
+      assert.equal(flag, false, why)
+      assert.equal(severity, 0)
+    })
+})
+
+describe('A disguise does not hide the words, and a span stays where they stand', () => {
+  const disguises: readonly (readonly [string, string])[] = [
+    ['leet', 'i w4nt to k1ll mys3lf'],
+    ['spaced letters', 'i want to k i l l  m y s e l f'],
+    ['dotted letters', 'i want to k.i.l.l myself'],
+    ['stretched letters', 'i want to kiiiilllll myselffff'],
+    ['Cyrillic look-alikes', 'i wаnt to kіll mуsеlf'],
+    ['full width', 'ｉ ｗａｎｔ ｔｏ ｋｉｌｌ ｍｙｓｅｌｆ'],
+    ['zero width', 'i want to k\u200bi\u200bl\u200bl my\u200bself'],
+    ['marks over letters', 'i want to k\u0301i\u0302l\u0303l myself'],
+    ['covered letters', 'i want to k*ll myself'],
+    ['a picture for a word', 'i want to 🔪 myself'],
+    ['mathematical letters', 'i want to 𝓴𝓲𝓵𝓵 𝓶𝔂𝓼𝓮𝓵𝓯'],
+    ['odd case', 'I WaNt To KiLl MySeLf'],
+    ['run together', 'iwanttokillmyself'],
+    ['a slip of the keyboard', 'i want to comit sucide tonight'],
+  ]
+  for (const [name, text] of disguises)
+    test(name, () => {
+      const { flag, categories, spans } = typed(text)
+      assert.equal(flag, true)
+      assert.equal(categories[0]?.name, 'selfharm')
+      assert.ok(spans.some(([, to]) => to === text.length || text.slice(to).trim() === '' || text.includes('tonight')))
+    })
+})
+
+describe('What speaks against a rule is heard', () => {
+  test('a child at risk is told from homework about the risk', () => {
+    assert.ok(typed('i am going to kill myself').severity >= 4)
+    assert.equal(typed('essay on how suicide rates changed between 1950 and 2000').flag, false)
+  })
+  test('a plan and a means make a wish to die urgent', () => {
+    assert.equal(typed('i want to die i have saved up my pills and tonight is the night').severity, 5)
+  })
+  test('a negation holds a threat back', () => {
+    assert.ok((typed('i would never kill anyone').categories[0]?.score ?? 0) < 0.5)
+  })
+  test('the sentence of why names the rule and what speaks against it', () => {
+    const { why } = typed('he called her a faggot in the poem we read for our gcse coursework')
+    assert.match(why, /rule hate\.\d+/)
+    assert.match(why, /against it: .*lesson/)
+  })
+})
+
+describe('A finer concern comes with its parent', () => {
+  for (const [text, finer, parent] of [
+    ['i make myself throw up after every meal', 'eating', 'selfharm'],
+    ['women belong in the kitchen', 'misogyny', 'hate'],
+    ['send nudes or ill leak your pics', 'nudes', 'sexual'],
+    ['how to make a pipe bomb', 'weapons', 'violence'],
+  ] as const)
+    test(`${finer} brings ${parent}, scored no higher`, () => {
+      const { categories } = typed(text, 'search')
+      const own = categories.find(({ name }) => name === finer)?.score ?? 0
+      const above = categories.find(({ name }) => name === parent)?.score ?? -1
+      assert.equal(categories[0]?.name, finer)
+      assert.ok(above >= 0 && above <= own)
+    })
+})
+
+describe('A school may change the rules within bounds', () => {
+  test('a rule that is switched off says nothing more', () => {
+    const text = 'lost all my money on bet365'
+    const rules = parseLexicon(shippedParts().lexicon)
+      .rules.filter(({ concern }) => concern === 'gambling')
+      .map(({ id }) => id)
+    assert.doesNotMatch(
+      createDetector({ ...shippedParts(), off: rules }).detect({ text, kind: 'typed', age: 'secondary' }).why,
+      /rule gambling/,
+    )
+  })
+  test('the core of self-harm, grooming and extremism cannot be switched off', () => {
+    const all = parseLexicon(shippedParts().lexicon).rules
+    for (const concern of ['selfharm', 'grooming', 'extremism'])
+      assert.ok(all.some(rule => rule.concern === concern && rule.conditions.includes('core')))
+    const bare = createDetector({ ...shippedParts(), off: all.map(({ id }) => id) })
+    assert.equal(bare.detect({ text: 'i want to kill myself', kind: 'typed', age: 'secondary' }).flag, true)
+    assert.equal(bare.detect({ text: 'sieg heil', kind: 'typed', age: 'secondary' }).flag, true)
+  })
+  test('a phrase that was added is found and named', () => {
+    const own = createDetector({
+      ...shippedParts(),
+      added: [{ id: 'school.1', concern: 'drugs', severity: 2, phrase: 'purple dragonfruit' }],
+    })
+    const { flag, categories, why } = own.detect({
+      text: 'got any purple dragonfruit',
+      kind: 'typed',
+      age: 'secondary',
+    })
+    assert.equal(flag, true)
+    assert.equal(categories[0]?.name, 'drugs')
+    assert.match(why, /school\.1/)
+  })
+  test('an added phrase holds words only, no pattern', () => {
+    for (const phrase of ['', '   ', '***', 'a b c d e f g h i j k l m'])
+      assert.throws(
+        () => createDetector({ ...shippedParts(), added: [{ id: 'x', concern: 'drugs', severity: 1, phrase }] }),
+        LexiconError,
+      )
+  })
+  test('changes make another version', () => {
+    assert.notEqual(createDetector({ ...shippedParts(), off: ['gambling.001'] }).version, detector.version)
+  })
+})
+
+test('every rule has an id of its own that begins with its concern', () => {
+  const { rules } = parseLexicon(shippedParts().lexicon)
+  assert.ok(rules.length > 300)
+  for (const { id, concern } of rules) assert.ok(id.startsWith(`${concern}.`), id)
+})
