@@ -71,7 +71,7 @@ const lessonSites: Control<LessonControlReads> = {
       'attested',
       last.at,
       due,
-      `${signed.length} ${signed.length === 1 ? 'lesson has' : 'lessons have'} sites that the teacher looked at, compared since with DNS and the lists.`,
+      `${signed.length} ${signed.length === 1 ? 'lesson has' : 'lessons have'} sites that the teacher looked at, compared since with the lists, and with DNS where a resolver is set.`,
       proofs,
     )
   },
