@@ -4,6 +4,7 @@ import { Refusal } from '../platform/refusal.ts'
 import { londonDaysOf } from './activity-day.ts'
 import { activityDayWrites } from './activity-day-store.ts'
 import type { ActivityRow } from './activity-line.ts'
+import { segmentReads, segmentWrites } from './activity-segment-store.ts'
 import type { ActivityTables } from './activity-tables.ts'
 
 export interface ActivityFilter {
@@ -47,20 +48,9 @@ export interface LoggedRequest {
   readonly count: number
 }
 
-export interface Segment {
-  readonly id: string
-  readonly receivedAt: Date
-  readonly source: 'gateway' | 'import'
-  readonly lines: number
-  readonly stored: number
-  readonly rejected: number
-  readonly probes: number
-  readonly lastProbeAt: Date | null
-  readonly lastAt: Date | null
-}
-
 export type ActivityReads = ReturnType<typeof activityReads>
-export function activityReads({ db, schoolId, now }: ReadContext) {
+export function activityReads(context: ReadContext) {
+  const { db, schoolId, now } = context
   const matching = (filter: ActivityFilter) =>
     db
       .selectFrom('activity')
@@ -80,8 +70,8 @@ export function activityReads({ db, schoolId, now }: ReadContext) {
       .$if(filter.personIds !== undefined, query =>
         query.where(sql<boolean>`person_id = any(${[...(filter.personIds ?? [])]}::uuid[])`),
       )
-  const segments = () => db.selectFrom('activity_segment').selectAll().where('school_id', '=', schoolId)
   return {
+    ...segmentReads(context),
     /** Newest first; `after` is where the page before ended. */
     list: async (filter: ActivityFilter, limit: number, after?: ActivityPlace): Promise<StoredActivity[]> =>
       (
@@ -221,41 +211,6 @@ export function activityReads({ db, schoolId, now }: ReadContext) {
         .orderBy('count', 'desc')
         .limit(limit)
         .execute(),
-    /** The newest segments, and the newest that held a line of the filter's own probes. */
-    latestSegment: async (): Promise<Segment | null> => {
-      const row = await segments().orderBy('received_at', 'desc').limit(1).executeTakeFirst()
-      return row ? segmentOf(row) : null
-    },
-    latestProbe: async (): Promise<Segment | null> => {
-      const row = await segments().where('probes', '>', 0).orderBy('last_probe_at', 'desc').limit(1).executeTakeFirst()
-      return row ? segmentOf(row) : null
-    },
-    /** What a source sent since `from`. */
-    totals: async (
-      from: Date,
-      source?: 'gateway' | 'import',
-    ): Promise<{ segments: number; lines: number; stored: number; rejected: number; probes: number }> => {
-      const row = await db
-        .selectFrom('activity_segment')
-        .select(({ fn }) => [
-          fn.countAll<number>().as('segments'),
-          fn.sum<number>('lines').as('lines'),
-          fn.sum<number>('stored').as('stored'),
-          fn.sum<number>('rejected').as('rejected'),
-          fn.sum<number>('probes').as('probes'),
-        ])
-        .where('school_id', '=', schoolId)
-        .where('received_at', '>=', from)
-        .$if(source !== undefined, query => query.where('source', '=', source ?? 'gateway'))
-        .executeTakeFirst()
-      return {
-        segments: row?.segments ?? 0,
-        lines: Number(row?.lines ?? 0),
-        stored: Number(row?.stored ?? 0),
-        rejected: Number(row?.rejected ?? 0),
-        probes: Number(row?.probes ?? 0),
-      }
-    },
     hasRows: async ({ from, to }: { readonly from: Date; readonly to: Date }): Promise<boolean> =>
       (await db
         .selectFrom('activity')
@@ -297,45 +252,11 @@ export function activityReads({ db, schoolId, now }: ReadContext) {
 
 export type ActivityWrites = ReturnType<typeof activityWrites>
 export function activityWrites(context: WriteContext) {
-  const { tx, schoolId, now } = context
+  const { tx, schoolId } = context
   const days = activityDayWrites(context)
   return {
     ...activityReads({ ...context, db: tx }),
-    /** @returns false when this segment was taken before; nothing is counted twice. */
-    beginSegment: async (segment: {
-      id: string
-      source: 'gateway' | 'import'
-      firstAt: Date | null
-      lastAt: Date | null
-      lines: number
-      stored: number
-      rejected: number
-      probes: number
-      lastProbeAt: Date | null
-      digest: string
-      format: string | null
-    }): Promise<boolean> => {
-      const { numInsertedOrUpdatedRows } = await tx
-        .insertInto('activity_segment')
-        .values({
-          school_id: schoolId,
-          id: segment.id,
-          received_at: now,
-          source: segment.source,
-          first_at: segment.firstAt,
-          last_at: segment.lastAt,
-          lines: segment.lines,
-          stored: segment.stored,
-          rejected: segment.rejected,
-          probes: segment.probes,
-          last_probe_at: segment.lastProbeAt,
-          digest: segment.digest,
-          format: segment.format,
-        })
-        .onConflict(conflict => conflict.doNothing())
-        .executeTakeFirst()
-      return Number(numInsertedOrUpdatedRows) > 0
-    },
+    ...segmentWrites(context),
     /** Adds rows, each once; one with an id that is there already is left alone. @returns how many were new. */
     add: async (rows: readonly ActivityRow[]): Promise<number> => {
       const partitions = new Set(rows.map(({ at }) => at.toISOString().slice(0, 10)))
@@ -424,15 +345,4 @@ const rowOf = (row: Selectable<ActivityTables['activity']>): StoredActivity => (
   place: row.place,
   device: row.device,
   source: row.source,
-})
-const segmentOf = (row: Selectable<ActivityTables['activity_segment']>): Segment => ({
-  id: row.id,
-  receivedAt: row.received_at,
-  source: row.source,
-  lines: row.lines,
-  stored: row.stored,
-  rejected: row.rejected,
-  probes: row.probes,
-  lastProbeAt: row.last_probe_at,
-  lastAt: row.last_at,
 })
