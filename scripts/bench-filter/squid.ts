@@ -156,11 +156,17 @@ function prepare(folder: string): Setup[] {
   // A name a line: Squid reads no more than a kilobyte of one.
   const hosts = Array.from({ length: 100 }, (_, n) => `127.0.0.1 site${n}.bench.example\n`).join('')
   writeFileSync(join(folder, 'hosts'), hosts, { mode: 0o644 })
-  const flags = JSON.parse(readFileSync(join(root, 'apps/gateway/bin/lean-flags.json'), 'utf8')) as string[]
+  const flags = JSON.parse(readFileSync(join(root, 'apps/gateway/bin/lean-flags.json'), 'utf8')) as {
+    node: string[]
+    environment: Record<string, string>
+  }
+  const variables = Object.entries(flags.environment).map(([name, value]) => `${name}=${value}`)
   const gateway = join(root, 'apps/gateway')
   const helper = [
+    '/usr/bin/env',
+    ...variables,
     process.execPath,
-    ...flags,
+    ...flags.node,
     join(gateway, 'bin/lean.mjs'),
     join(gateway, 'src/squid/helper-main.ts'),
     '--data',
@@ -169,7 +175,7 @@ function prepare(folder: string): Setup[] {
     'juniors',
   ]
   // The stripped programs are made now, as whoever may write them.
-  execFileSync(process.execPath, [...helper.slice(1)], { input: '', stdio: ['pipe', 'ignore', 'ignore'] })
+  execFileSync(helper[0] ?? '', helper.slice(1), { input: '', stdio: ['pipe', 'ignore', 'ignore'] })
   const asked = (
     program: readonly string[],
     ttl: number,

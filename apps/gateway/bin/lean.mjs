@@ -8,7 +8,6 @@
  * node_modules/.cache, which belongs to whoever installed the product; where that cannot be written, in a private
  * folder that lives as long as the process.
  */
-import { spawnSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { registerHooks, stripTypeScriptTypes } from 'node:module'
@@ -74,6 +73,8 @@ export async function runLean(program) {
     if (folder === kept) {
       own = writable() ? null : mkdtempSync(path.join(tmpdir(), 'gatehouse-stripped-'))
       folder = own ?? `${kept}/`
+      // Loaded only here: it brings half of Node's network code along.
+      const { spawnSync } = process.getBuiltinModule('node:child_process')
       spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', self, '--strip', folder, program], {
         stdio: 'ignore',
         timeout: 30_000,

@@ -81,7 +81,10 @@ function write(words: readonly string[]): void {
   const keys = helperKeys(keyFile)
   const helperKeyFile = keep('helper-key.json', JSON.stringify(keys), 0o640)
   const payload = bundleIn(bundleFile, keys.bundlePublicKey)
-  const ours = [process.execPath, ...flags(), join(bin, 'lean.mjs')]
+  const { node, environment } = flags()
+  // env(1) becomes Node: no process is added.
+  const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
+  const ours = ['/usr/bin/env', ...variables, process.execPath, ...node, join(bin, 'lean.mjs')]
   const rest = ['--data', dataFolder, '--bundle', bundleFile, '--key-file', helperKeyFile]
   const who = (['group', 'school'] as const).flatMap(name => {
     const value = values[name]
@@ -121,7 +124,11 @@ Start it with: squid -f ${path}`)
     console.error(`Browsers must trust ${join(folder, 'ca/ca.pem')}; keep ${join(folder, 'ca/ca.key')} secret`)
 }
 
-const flags = (): string[] => JSON.parse(readFileSync(join(bin, 'lean-flags.json'), 'utf8')) as string[]
+interface LeanFlags {
+  readonly node: readonly string[]
+  readonly environment: Readonly<Record<string, string>>
+}
+const flags = (): LeanFlags => JSON.parse(readFileSync(join(bin, 'lean-flags.json'), 'utf8')) as LeanFlags
 
 interface User {
   readonly name: string
@@ -243,5 +250,5 @@ function run(program: string, words: readonly string[]): void {
 /** Squid's user cannot write where the stripped programs are kept: they are made now. */
 function warm(): void {
   for (const program of ['helper-main.ts', 'auth-main.ts'])
-    spawnSync(process.execPath, [...flags(), join(bin, 'lean.mjs'), join(import.meta.dirname, program), '--warm'])
+    spawnSync(process.execPath, [...flags().node, join(bin, 'lean.mjs'), join(import.meta.dirname, program), '--warm'])
 }

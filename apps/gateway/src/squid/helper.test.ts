@@ -84,7 +84,10 @@ const publish = (folder: string, payload: BundlePayload): void =>
   writeFileSync(join(folder, 'gateway', 'bundle.json'), JSON.stringify(signBundle(payload, pair.privateKey)))
 
 const lean = join(import.meta.dirname, '../../bin/lean.mjs')
-const flags = JSON.parse(readFileSync(join(import.meta.dirname, '../../bin/lean-flags.json'), 'utf8')) as string[]
+const flags = JSON.parse(readFileSync(join(import.meta.dirname, '../../bin/lean-flags.json'), 'utf8')) as {
+  node: string[]
+  environment: Record<string, string>
+}
 
 interface Running {
   /** Sends bytes as they are and gives the next `count` answers. */
@@ -95,8 +98,8 @@ interface Running {
 }
 
 function helper(folder: string, ...words: string[]): Running {
-  const child = spawn(process.execPath, [...flags, lean, join(import.meta.dirname, 'helper-main.ts'), ...words], {
-    env: { PATH: process.env.PATH, GATEHOUSE_DATA: folder },
+  const child = spawn(process.execPath, [...flags.node, lean, join(import.meta.dirname, 'helper-main.ts'), ...words], {
+    env: { PATH: process.env.PATH, GATEHOUSE_DATA: folder, ...flags.environment },
   })
   after(() => child.kill('SIGKILL'))
   let text = ''

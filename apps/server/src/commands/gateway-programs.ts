@@ -11,7 +11,10 @@ import type { Command, Streams } from './command.ts'
 
 const gateway = join(import.meta.dirname, '../../../gateway')
 /** For what Squid keeps running: small before quick. */
-const leanFlags = JSON.parse(readFileSync(join(gateway, 'bin/lean-flags.json'), 'utf8')) as readonly string[]
+const lean = JSON.parse(readFileSync(join(gateway, 'bin/lean-flags.json'), 'utf8')) as {
+  readonly node: readonly string[]
+  readonly environment: Readonly<Record<string, string>>
+}
 const usualFlags = ['--disable-warning=ExperimentalWarning']
 
 const program = (name: string, usage: string, does: string, file: string): Command => ({
@@ -81,12 +84,14 @@ export const gatewayPrograms: readonly Command[] = [
 ]
 
 function runProgram(file: string, words: readonly string[], streams: Streams): Promise<number> {
-  const flags = /(?:helper|auth)-main\.ts$/.test(file) ? leanFlags : usualFlags
-  return runProcess([...flags, join(gateway, 'bin/lean.mjs'), join(gateway, file), ...words], streams)
+  const isLean = /(?:helper|auth)-main\.ts$/.test(file)
+  const environment = { ...streams.environment, ...(isLean ? lean.environment : {}) }
+  const flags = isLean ? lean.node : usualFlags
+  return runProcess([...flags, join(gateway, 'bin/lean.mjs'), join(gateway, file), ...words], { environment })
 }
 
 /** Ends when the program ends, and takes it along when this process is told to end. */
-function runProcess(words: readonly string[], { environment }: Streams): Promise<number> {
+function runProcess(words: readonly string[], { environment }: Pick<Streams, 'environment'>): Promise<number> {
   const child = spawn(process.execPath, words, { stdio: 'inherit', env: environment })
   const pass = (signal: NodeJS.Signals): void => void child.kill(signal)
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, pass)
