@@ -1,36 +1,24 @@
-import { accessCommand } from './commands/access.ts'
-import { activityImportCommand } from './commands/activity-import.ts'
-import { backupCommand, backupSetupCommand } from './commands/backup.ts'
-import { clausesStatusCommand } from './commands/clauses-status.ts'
 import { type Command, type Streams, UsageError } from './commands/command.ts'
-import { concernsScanCommand } from './commands/concerns-scan.ts'
-import { filterCheckCommand } from './commands/filter-check.ts'
 import { gatewayPrograms } from './commands/gateway-programs.ts'
-import { ledgerExportCommand } from './commands/ledger-export.ts'
-import { ledgerVerifyCommand } from './commands/ledger-verify.ts'
-import { listsCompileCommand } from './commands/lists-compile.ts'
-import { restoreCommand } from './commands/restore.ts'
-import { schoolCreateCommand } from './commands/school-create.ts'
-import { serveCommand } from './commands/serve.ts'
 import { CannotStart } from './platform/postgres/cannot-start.ts'
 import { Refusal } from './platform/refusal.ts'
 
-/** Every verb, in the order in which help lists them. */
-export const commands: readonly Command[] = [
-  serveCommand,
-  schoolCreateCommand,
-  accessCommand,
-  clausesStatusCommand,
-  listsCompileCommand,
-  filterCheckCommand,
-  ...gatewayPrograms,
-  activityImportCommand,
-  concernsScanCommand,
-  ledgerVerifyCommand,
-  ledgerExportCommand,
-  backupSetupCommand,
-  backupCommand,
-  restoreCommand,
+/** Every verb, in the order in which help lists them. Only the one that is asked for is read: the rest would cost its memory and its time. */
+const verbs: readonly { readonly name: string; readonly load: () => Promise<Command> }[] = [
+  { name: 'serve', load: async () => (await import('./commands/serve.ts')).serveCommand },
+  { name: 'school create', load: async () => (await import('./commands/school-create.ts')).schoolCreateCommand },
+  { name: 'access', load: async () => (await import('./commands/access.ts')).accessCommand },
+  { name: 'clauses status', load: async () => (await import('./commands/clauses-status.ts')).clausesStatusCommand },
+  { name: 'lists compile', load: async () => (await import('./commands/lists-compile.ts')).listsCompileCommand },
+  { name: 'filter check', load: async () => (await import('./commands/filter-check.ts')).filterCheckCommand },
+  ...gatewayPrograms.map(command => ({ name: command.name, load: async () => command })),
+  { name: 'activity import', load: async () => (await import('./commands/activity-import.ts')).activityImportCommand },
+  { name: 'concerns scan', load: async () => (await import('./commands/concerns-scan.ts')).concernsScanCommand },
+  { name: 'ledger verify', load: async () => (await import('./commands/ledger-verify.ts')).ledgerVerifyCommand },
+  { name: 'ledger export', load: async () => (await import('./commands/ledger-export.ts')).ledgerExportCommand },
+  { name: 'backup setup', load: async () => (await import('./commands/backup.ts')).backupSetupCommand },
+  { name: 'backup', load: async () => (await import('./commands/backup.ts')).backupCommand },
+  { name: 'restore', load: async () => (await import('./commands/restore.ts')).restoreCommand },
 ]
 
 const streams: Streams = {
@@ -42,12 +30,16 @@ const streams: Streams = {
 
 /** @returns the exit status. Errors are one line that says what was expected and what was found. */
 export async function runCommand(words: readonly string[], { out, say, ...rest }: Streams): Promise<number> {
-  const command = commands.find(({ name }) => name.split(' ').every((word, n) => words[n] === word))
+  const verb = verbs.find(({ name }) => name.split(' ').every((word, n) => words[n] === word))
+  const command = await verb?.load()
   if (!command) {
     const asked = words.length === 0 || words[0] === 'help' || words[0] === '--help'
     const print = asked ? out : say
     if (!asked) say(`gatehouse: “${words.slice(0, 2).join(' ')}” is not a verb; the verbs are:`)
-    for (const { usage, does } of commands) print(`  gatehouse ${usage.padEnd(44)} ${does}`)
+    for (const { load } of verbs) {
+      const { usage, does } = await load()
+      print(`  gatehouse ${usage.padEnd(44)} ${does}`)
+    }
     return asked ? 0 : 2
   }
   try {

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { App } from '../compose.ts'
 import { readConfig } from '../config.ts'
-import { type Installation, openInstallation } from '../installation.ts'
+import type { Installation } from '../installation.ts'
 import { systemClock } from '../platform/clock.ts'
 
 /** Where a verb reads and writes; tests pass their own. */
@@ -33,6 +33,8 @@ export async function withInstallation<T>(
   streams: Streams,
   work: (installation: Installation) => Promise<T>,
 ): Promise<T> {
+  // Read only by a verb that needs it: it is the whole product.
+  const { openInstallation } = await import('../installation.ts')
   const installation = await openInstallation(readConfig(streams.environment), systemClock, line => streams.say(line))
   try {
     return await work(installation)
