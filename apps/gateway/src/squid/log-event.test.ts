@@ -54,10 +54,11 @@ for (const [text, wanted] of [
     assert.equal(found?.at, '2026-11-22T05:27:35.278Z')
   })
 
-test('requests to sign in, our own pages and what is no line are no visits', () => {
+test('requests to sign in, our own pages, what is told twice and what is no line are no visits', () => {
   for (const text of [
     line('TCP_DENIED/407', 'GET', 'http://quiet.example/'),
     line('TCP_MISS/200', 'GET', 'http://gatehouse.example:8080/blocked'),
+    line('NONE_NONE/302', 'GET', 'https://bets.example/'),
     line('NONE_NONE/000', 'NONE', 'error:transaction-end-before-headers'),
     '',
     'half a li',

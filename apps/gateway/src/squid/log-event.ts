@@ -38,6 +38,8 @@ export function logEvent(line: string, place: string, context: LogContext): obje
     return undefined
   const [code = '', status = ''] = result.split('/')
   if (status === '407' || status === '000') return undefined
+  // Squid's own answer inside a tunnel that it refused: the line of the tunnel has told it already.
+  if (code === 'NONE_NONE' && method !== 'CONNECT' && Number(status) >= 300) return undefined
   const address = normaliseUrl(url)
   if (!address.ok) return undefined
   const isTunnel = method === 'CONNECT'
