@@ -50,6 +50,11 @@ interface Setup {
   readonly conf: string
 }
 
+interface Turn extends LoadResult {
+  /** Of Squid and everything it has started, for one request. */
+  readonly processorMicroseconds: number
+}
+
 interface Running {
   readonly name: string
   readonly port: number
@@ -77,14 +82,20 @@ export async function run(): Promise<readonly BenchRow[]> {
       durationMs,
       addresses,
     })
-    const results = new Map<string, LoadResult[]>(setups.map(({ name }) => [name, []]))
+    const results = new Map<string, Turn[]>(setups.map(({ name }) => [name, []]))
     // Warm, and not counted.
     for (const { port, name } of running) {
       const { failures } = await ask(worker, order(port, 500))
       if (failures > 0) throw new Error(`${name}: ${failures} answers were not 200`)
     }
     for (let round = 0; round < rounds; round++)
-      for (const { name, port } of running) results.get(name)?.push(await ask(worker, order(port, turnMs)))
+      for (const { name, port, process } of running) {
+        const before = processorTicks(process.pid ?? 0)
+        const result = await ask(worker, order(port, turnMs))
+        const ticks = processorTicks(process.pid ?? 0) - before
+        const requests = (result.requestsPerSecond * turnMs) / 1000
+        results.get(name)?.push({ ...result, processorMicroseconds: (ticks * 10_000) / requests })
+      }
     return rowsOf(results, running)
   } finally {
     for (const { process } of running) process.kill('SIGTERM')
@@ -98,7 +109,7 @@ export async function run(): Promise<readonly BenchRow[]> {
   }
 }
 
-function rowsOf(results: ReadonlyMap<string, readonly LoadResult[]>, running: readonly Running[]): BenchRow[] {
+function rowsOf(results: ReadonlyMap<string, readonly Turn[]>, running: readonly Running[]): BenchRow[] {
   const ratio = (name: string, against: string): number => {
     const [one, other] = [results.get(name) ?? [], results.get(against) ?? []]
     return median(
@@ -110,12 +121,14 @@ function rowsOf(results: ReadonlyMap<string, readonly LoadResult[]>, running: re
     if (!results.has(name) || !results.has(against)) return
     const value = ratio(name, against)
     const speeds = (results.get(name) ?? []).map(({ requestsPerSecond }) => requestsPerSecond)
+    const cost = (of: string): number =>
+      Math.round(median((results.get(of) ?? []).map(({ processorMicroseconds }) => processorMicroseconds)))
     rows.push({
       bar,
       measured: value.toFixed(2),
       goal: goal === null ? '' : `≥ ${goal}`,
       met: goal === null ? null : value >= goal,
-      note: `${Math.round(median(speeds))} requests/s`,
+      note: `${Math.round(median(speeds))} requests/s; ${cost(name)} against ${cost(against)} µs of processor a request`,
     })
   }
   row('Squid with the helper, verdicts remembered 5 s, against Squid alone', 'helper', 'alone', 0.95)
@@ -269,11 +282,22 @@ function find(program: string): string | null {
   return null
 }
 
-const childrenOf = (parent: number): number[] =>
+/** Hundredths of a second that a process and its children have worked (proc(5), `stat`, fields 14 and 15). */
+function processorTicks(pid: number): number {
+  const family = [pid, ...childrenOf(pid, '')]
+  return family.reduce((sum, each) => {
+    const fields = readFileSync(`/proc/${each}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
+    return sum + Number(fields[11]) + Number(fields[12])
+  }, 0)
+}
+
+const childrenOf = (parent: number, word = 'helper-main.ts'): number[] =>
   execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' })
     .split('\n')
     .map(line => line.trim().split(/\s+/))
-    .filter(([, ppid, ...words]) => Number(ppid) === parent && words.join(' ').includes('helper-main.ts'))
+    .filter(([, ppid, ...words]) => Number(ppid) === parent && words.join(' ').includes(word))
     .map(([pid]) => Number(pid))
 
 const message = <T>(worker: Worker): Promise<T> => new Promise(done => worker.once('message', done))
