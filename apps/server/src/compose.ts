@@ -22,6 +22,7 @@ import { lookLogPages } from './activity/look-log-pages.ts'
 import { activityDomainReads, activityDomainWrites, joinActivity } from './activity/activity-domain.ts'
 import type { Config } from './config.ts'
 import { createDeviceRules } from './monitoring/device-rules.ts'
+import { flagControls } from './monitoring/flag-controls.ts'
 import { flagDomainReads, flagDomainWrites, joinFlags } from './monitoring/flags-domain.ts'
 import { flagSources } from './monitoring/flag-today.ts'
 import { dutiesToday } from './duties/duties-today.ts'
@@ -202,6 +203,7 @@ export function compose(parts: Parts) {
     ...activityControls,
     ...lookControls,
     ...attemptControls,
+    ...flagControls,
     ...assuranceControls,
     ...peopleControls,
   ]

@@ -96,6 +96,8 @@ export const provenControls: readonly string[] = [
   'incidents.watch-cyberbullying',
   'incidents.watch-data-sharing',
   'incidents.watch-grooming',
+  'monitoring.agents',
+  'monitoring.assessed',
   'monitoring.disclosure',
   'monitoring.inspections',
   'monitoring.leave',

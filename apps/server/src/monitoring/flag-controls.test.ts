@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { systemActor } from '../platform/actor.ts'
+import { changed } from '../platform/change.ts'
+import { testSchool } from '../testing/test-school.ts'
+import { flagControls } from './flag-controls.ts'
+import { monitored, withGroup } from './flag-world.ts'
+
+const school = await testSchool()
+const { app, schoolId } = school
+const lead = await school.person('Dora Safe', 'dsl')
+const head = await school.person('Hedda Main', 'headteacher')
+const dpo = await school.person('Dev Data', 'dpo')
+const manager = await school.person('Ned Work', 'network-manager')
+const pupil = await school.person('Pia Small', 'pupil')
+await withGroup(school, 'juniors', [pupil])
+await app.change(systemActor(schoolId, 'test'), async ({ people }) => {
+  await people.addAccount(pupil.personId, 'pia.small', {})
+  return changed(undefined, { type: 'account.added', subject: `person:${pupil.personId}` })
+})
+
+async function stateOf(id: string) {
+  const control = flagControls.find(each => each.id === id)
+  assert.ok(control, `there is no control ${id}`)
+  return app.read(schoolId, reads => control.evaluate(reads, { now: school.now(), schoolId }))
+}
+
+test('control monitoring.assessed: met when an assessment was advised on, approved, and the people were told', async () => {
+  assert.equal((await stateOf('monitoring.assessed')).status, 'not-started')
+  await monitored(school, ['juniors'], { lead, dpo, head })
+  const state = await stateOf('monitoring.assessed')
+  assert.equal(state.status, 'met', state.why)
+  assert.equal(state.evidence, 'attested')
+})
+test('control monitoring.assessed: leaves met when its review comes near, and when it is past', async () => {
+  const now = school.now()
+  school.pass(280 * 24)
+  assert.equal((await stateOf('monitoring.assessed')).status, 'due')
+  school.pass(40 * 24)
+  assert.equal((await stateOf('monitoring.assessed')).status, 'overdue')
+  assert.deepEqual(await app.read(schoolId, ({ scopes }) => scopes.coveredGroups()), [])
+  school.setTime(now)
+})
+
+const enrolled = await app.services.devices.enrol(manager, { name: 'Laptop', place: '' })
+const speak = async (user: string): Promise<void> => {
+  const answer = await app.server.inject({
+    method: 'POST',
+    url: '/devices/beat',
+    headers: { authorization: `Bearer ${enrolled.token}`, 'content-type': 'application/json', host: 'localhost' },
+    payload: JSON.stringify({ user, version: '1.0', waiting: 0 }),
+  })
+  assert.equal(answer.statusCode, 200)
+}
+test('control monitoring.agents: met when every managed device has spoken within a day', async () => {
+  assert.equal((await stateOf('monitoring.agents')).status, 'not-started')
+  await speak('pia.small')
+  assert.equal((await stateOf('monitoring.agents')).status, 'met')
+})
+test('control monitoring.agents: leaves met when one falls silent, or somebody unknown uses it', async () => {
+  school.pass(25)
+  assert.equal((await stateOf('monitoring.agents')).status, 'failing')
+  await speak('a.stranger')
+  const state = await stateOf('monitoring.agents')
+  assert.equal(state.status, 'failing')
+  assert.match(state.why, /nobody who is known/)
+})
