@@ -125,13 +125,15 @@ export function lookWrites(context: WriteContext) {
         .execute()
     },
     lock: async (id: string): Promise<LookAuthority> => {
-      const found = await tx
-        .selectFrom('look_authority')
-        .selectAll()
-        .where('school_id', '=', schoolId)
-        .where('id', '=', id)
-        .forUpdate()
-        .executeTakeFirst()
+      const found = isId(id)
+        ? await tx
+            .selectFrom('look_authority')
+            .selectAll()
+            .where('school_id', '=', schoolId)
+            .where('id', '=', id)
+            .forUpdate()
+            .executeTakeFirst()
+        : undefined
       if (!found) throw new Refusal('not-found', 'There is no such leave to look.')
       return authorityOf(found)
     },

@@ -68,7 +68,7 @@ export function filterScenes(window: TermWindow): readonly Scene[] {
     },
     {
       at: window.on(0.12, '15:20'),
-      play: world => decideChange(world, 'dsl', network, 'approved', 'Filtered as strictly as for pupils'),
+      play: world => decideChange(world, 'senior-leader', network, 'approved', 'Filtered as strictly as for pupils'),
     },
     {
       at: window.on(0.22, '10:40'),
