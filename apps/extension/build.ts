@@ -1,3 +1,4 @@
+/// <reference path="./src/crx3.d.ts" />
 /**
  * Builds the extension: `node apps/extension/build.ts --server https://gatehouse.school.example [--out DIR] [--key FILE]`.
  * Writes an unpacked folder, a signed .crx (CRX3), the update manifest, and the policy files for Chrome, Edge and Chromium.

@@ -1,11 +1,11 @@
 import type { AgeBand } from '@gatehouse/engine/concern/types'
-import { judge } from './judge.ts'
+import { judge, noRules } from './judge.ts'
 import { dequeue, enqueue, nextFlags, waitingCount } from './queue.ts'
 import { createRuleKeeper, type RuleKeeper } from './rules.ts'
 import { createServerLink, type Orders, type ServerLink } from './server-link.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { keep, load } from './store.ts'
-import { flagFor, type Seen, searchSeen } from './watcher.ts'
+import { detector, flagFor, type Seen, searchSeen } from './watcher.ts'
 
 /*
  * The service worker: filters every request of this browser, decides about what was typed and read, sends flags, and tells the
@@ -24,22 +24,38 @@ interface World {
   readonly rules: RuleKeeper
 }
 
+/**
+ * What requests are judged by at this moment: a blocking listener has to answer at once. While the worker wakes there is
+ * nothing yet: pages wait on one of ours that leads on by itself, and everything else is refused.
+ */
+let ready: World | undefined
+
 let world: Promise<World | string> | undefined
 function theWorld(): Promise<World | string> {
-  world ??= (async () => {
-    const settings = readSettings(await chrome.storage.managed.get(null))
-    if (typeof settings === 'string') return settings
-    const link = createServerLink(settings)
-    const rules = createRuleKeeper(link, settings.publicKey)
-    await rules.wake(await userName())
-    return { settings, link, rules }
-  })()
+  world ??= wake()
   return world
 }
+async function wake(): Promise<World | string> {
+  const settings = readSettings(await chrome.storage.managed.get(null))
+  if (typeof settings === 'string') {
+    // Looked for again each time it is asked for.
+    world = undefined
+    return settings
+  }
+  const { warned: before } = await chrome.storage.session.get('warned')
+  for (const [host, until] of Object.entries((before ?? {}) as Record<string, number>)) warned.set(host, until)
+  const link = createServerLink(settings)
+  const rules = createRuleKeeper(link, settings.publicKey)
+  await rules.wake(await userName())
+  ready = { settings, link, rules }
+  return ready
+}
+// The browser installs the extension before it has read what its policy says to it: that comes seconds later, as a change.
 chrome.storage.onChanged.addListener((_changes, area) => {
   if (area !== 'managed') return
   world = undefined
-  void tick()
+  ready = undefined
+  void (ticking ?? Promise.resolve()).then(tick)
 })
 
 /** The address of the school's account of this profile; '' where there is none. */
@@ -56,7 +72,7 @@ async function theOrders(): Promise<Orders | undefined> {
   return orders
 }
 
-// One minute is the least that the browser allows.
+// Often enough for new rules and for flags that wait, and little for the server of a whole trust.
 chrome.alarms.create('tick', { periodInMinutes: 1 })
 chrome.alarms.onAlarm.addListener(() => void tick())
 chrome.runtime.onInstalled.addListener(() => void tick())
@@ -76,6 +92,8 @@ const tick = (): Promise<void> => {
     await found.rules.refresh(user)
     await upload(found)
     const isOn = (await theOrders())?.monitored === true
+    // Read now, so that the first thing that matters does not wait for it.
+    if (isOn) await detector()
     await badge(
       '',
       found.rules.current() ? `Gatehouse is on${isOn ? ', and looks after you' : ''}` : 'Gatehouse has no rules yet',
@@ -103,16 +121,6 @@ async function upload({ link }: World): Promise<void> {
   }
 }
 
-/**
- * Filters by the rules that are there at this moment: a blocking listener has to answer at once. While the worker wakes there
- * are none yet: pages wait on one of ours that leads on by itself, and everything else is refused.
- */
-let ready: World | undefined
-const woken = theWorld().then(async found => {
-  const { warned: before } = await chrome.storage.session.get('warned')
-  for (const [host, until] of Object.entries((before ?? {}) as Record<string, number>)) warned.set(host, until)
-  ready = typeof found === 'string' ? undefined : found
-})
 // A worker that calls the browser is not stopped (30 seconds of silence end it), so that waking stays rare.
 setInterval(() => void chrome.runtime.getPlatformInfo(), 20_000)
 
@@ -120,10 +128,10 @@ chrome.webRequest.onBeforeRequest.addListener(
   details => {
     const { url, type, initiator } = details
     const isFrame = type === 'main_frame' || type === 'sub_frame'
-    if (!ready)
-      return isFrame
-        ? { redirectUrl: chrome.runtime.getURL(`pages/opening.html?${new URLSearchParams({ to: url })}`) }
-        : { cancel: true }
+    const wait = isFrame
+      ? { redirectUrl: chrome.runtime.getURL(`pages/opening.html?${new URLSearchParams({ to: url })}`) }
+      : { cancel: true }
+    if (!ready) return wait
     const verdict = judge(
       ready.rules.current(),
       ready.settings.server,
@@ -133,6 +141,7 @@ chrome.webRequest.onBeforeRequest.addListener(
     )
     if (type === 'main_frame') void seen(searchSeen(url), details.tabId)
     if (!verdict || verdict.verdict === 'allow') return {}
+    if (verdict.rule === noRules) return wait
     if (!isFrame) return { cancel: verdict.verdict === 'block' }
     if (verdict.verdict === 'warn' && (warned.get(verdict.host) ?? 0) > Date.now()) return {}
     const page = new URLSearchParams({
@@ -189,7 +198,11 @@ chrome.runtime.onMessage.addListener((message: FromPage, sender, answer) => {
     return true
   }
   if (message.kind === 'awake') {
-    void woken.then(() => answer({ ok: ready !== undefined }))
+    void (async () => {
+      await theWorld()
+      if (!ready?.rules.current()) await tick()
+      answer({ ok: ready?.rules.current() !== null && ready !== undefined })
+    })().catch(() => answer({ ok: false }))
     return true
   }
   if (message.kind === 'my-data') {

@@ -2,6 +2,9 @@ import { decide } from '@gatehouse/engine/filter/decide'
 import type { Verdict } from '@gatehouse/engine/filter/types'
 import type { Rules } from './rules.ts'
 
+/** The rule that stands in a verdict while a device has no rules yet. */
+export const noRules = 'extension:no-rules'
+
 /** The verdict for one request of this browser; null where it is none of the filter's business. */
 export function judge(
   rules: Rules | null,
@@ -21,8 +24,7 @@ export function judge(
     reason,
     host: url.hostname,
   })
-  if (!rules)
-    return closed('extension:no-rules', 'The internet opens in a moment, when the school’s rules have been read.')
+  if (!rules) return closed(noRules, 'The internet opens in a moment, when the school’s rules have been read.')
   const { person } = rules
   if (!person) return closed('no-group', 'The filter does not know who you are. Please ask a member of staff.')
   if (person.suspended)

@@ -1,0 +1,307 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createPublicKey } from 'node:crypto'
+import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { buildExtension } from '../apps/extension/build.ts'
+import { monitored, withGroup } from '../apps/server/src/monitoring/flag-world.ts'
+import { systemActor } from '../apps/server/src/platform/actor.ts'
+import { changed } from '../apps/server/src/platform/change.ts'
+import { testSchool } from '../apps/server/src/testing/test-school.ts'
+import { attach, type BrowserTab, openTab, targetsOf } from './browser-tab.ts'
+import { ensureChromium } from '../scripts/ensure-chromium.mjs'
+
+/*
+ * The extension as a school installs it: packed, signed, forced by policy, in real Chromium, against the real server. A pupil
+ * types, the safeguarding lead is paged and decides; lessons stay silent; with the server away the flag waits and comes once.
+ */
+const policyFolder = '/etc/chromium/policies/managed'
+const mayWrite = ((): boolean => {
+  try {
+    mkdirSync(policyFolder, { recursive: true })
+    accessSync(policyFolder, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+})()
+const skip = mayWrite ? false : `needs the right to write the browser’s policy folder ${policyFolder}: run as root`
+if (skip && process.env.CI) throw new Error(skip)
+
+if (skip) test('the extension in a browser under policy', { skip }, () => undefined)
+else {
+  const found = ensureChromium((line: string) => console.log(line))
+  assert.ok('path' in found, 'sentence' in found ? found.sentence : '')
+  const browserPath = found.path
+  const school = await testSchool({ time: new Date().toISOString() })
+  const { app, schoolId } = school
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-extension-'))
+  const policyFile = join(policyFolder, `gatehouse-test-${process.pid}.json`)
+  let started: ChildProcess | undefined
+  let debugPort = ''
+  let work: Awaited<ReturnType<typeof app.filtering.start>> | undefined
+  after(async () => {
+    rmSync(policyFile, { force: true })
+    if (started) {
+      const over = new Promise(done => started?.once('exit', done))
+      started.kill()
+      await over
+    }
+    await work?.stop()
+    site.close()
+    packages.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  const lead = await school.person('Dora Safe', 'dsl')
+  const head = await school.person('Hedda Main', 'headteacher')
+  const dpo = await school.person('Dev Data', 'dpo')
+  const manager = await school.person('Ned Work', 'network-manager')
+  const pupil = await school.person('Pia Small', 'pupil')
+  await withGroup(school, 'juniors', [pupil])
+  await app.change(systemActor(schoolId, 'test'), async ({ people }) => {
+    await people.addAccount(pupil.personId, 'pia.small', {})
+    return changed(undefined, { type: 'account.added', subject: `person:${pupil.personId}` })
+  })
+  await monitored(school, ['juniors'], { lead, dpo, head })
+  work = await app.filtering.start(school.url)
+
+  /** A site of a lesson, on loopback. */
+  const site = createServer((request, response) => {
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' })
+    response.end(
+      `<!doctype html><html lang="en"><head><title>Homework</title></head><body><h1>Homework</h1><form><label>Write here <textarea id="work"></textarea></label><label>Password <input id="secret" type="password"></label></form><p id="lesson">${request.url === '/lesson' ? 'In 1940 the bombing of London killed many people.' : ''}</p></body></html>`,
+    )
+  })
+  /** What `update_url` leads to: the package and its manifest. */
+  const packages = createServer((request, response) => {
+    const name = /^\/extension\/(updates\.xml|gatehouse\.crx)(?:\?|$)/.exec(request.url ?? '')?.[1]
+    if (!name) return void response.writeHead(404).end()
+    response.writeHead(200, { 'content-type': name.endsWith('.xml') ? 'text/xml' : 'application/x-chrome-extension' })
+    response.end(readFileSync(join(folder, name)))
+  })
+  const listening = (server: typeof site): Promise<number> =>
+    new Promise(done => server.listen(0, '127.0.0.1', () => done((server.address() as AddressInfo).port)))
+  const [sitePort, packagesPort] = [await listening(site), await listening(packages)]
+  const built = await buildExtension({
+    server: `http://127.0.0.1:${packagesPort}`,
+    out: folder,
+    keyFile: join(folder, 'key.pem'),
+  })
+  const { token } = await app.services.devices.enrol(manager, { name: 'Laptop', place: '' })
+  const publicKey = createPublicKey(app.keys.bundle).export({ format: 'jwk' }).x ?? ''
+  writeFileSync(
+    policyFile,
+    JSON.stringify({
+      // Lets the test look at the pages of an extension that policy installed; a school leaves this out.
+      DeveloperToolsAvailability: 1,
+      ExtensionInstallForcelist: [`${built.id};http://127.0.0.1:${packagesPort}/extension/updates.xml`],
+      ExtensionInstallSources: ['<all_urls>'],
+      '3rdparty': {
+        extensions: {
+          [built.id]: {
+            server: school.url,
+            deviceKey: token,
+            publicKey: Buffer.from(publicKey, 'base64url').toString('base64'),
+            user: 'pia.small',
+          },
+        },
+      },
+    }),
+  )
+  /** Started by hand: what a browser of a test is usually started with keeps extensions from being installed by policy. */
+  const browser = async (): Promise<string> => {
+    const profile = join(folder, 'profile')
+    started = spawn(
+      browserPath,
+      [
+        '--headless=new',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-sync',
+        '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost',
+        `--user-data-dir=${profile}`,
+        '--remote-debugging-port=0',
+        'about:blank',
+      ],
+      { stdio: 'ignore' },
+    )
+    const port = await until('the browser', async () => {
+      try {
+        return readFileSync(join(profile, 'DevToolsActivePort'), 'utf8').split('\n')[0]
+      } catch {
+        return null
+      }
+    })
+    return port
+  }
+  const pause = (ms: number): Promise<void> => new Promise(done => setTimeout(done, ms))
+  const until = async <T>(
+    what: string,
+    look: () => Promise<T | false | null | undefined>,
+    seconds = 30,
+  ): Promise<T> => {
+    for (const from = Date.now(); Date.now() - from < seconds * 1000; ) {
+      const seen = await look()
+      if (seen) return seen
+      await pause(100)
+    }
+    throw new Error(`Waited ${seconds} seconds for ${what}`)
+  }
+  /** What the extension shows in place of an address. It is a page of another kind, so the tab that was opened is not it. */
+  const blockPage = async (address: string): Promise<string> => {
+    const host = URL.parse(address)?.hostname ?? ''
+    const opened = await openTab(debugPort, address)
+    const target = await until('the block page', async () =>
+      (await targetsOf(debugPort)).find(
+        ({ url }) => url.startsWith(`chrome-extension://${built.id}/pages/blocked.html`) && url.includes(host),
+      ),
+    )
+    const shown = await attach(target)
+    const words = await until('its words', async () => {
+      const found = await shown.words()
+      return found.includes('One moment') ? '' : found
+    })
+    await shown.close()
+    await opened.close()
+    return words
+  }
+  const waiting = () => app.read(schoolId, ({ flags }) => flags.waiting(['safeguarding'], 50, null))
+  /** The words of every flag that the school holds, decided or not. */
+  const kept = () =>
+    app.read(schoolId, async ({ flags }) => {
+      const threads = [
+        ...(await flags.waiting(['safeguarding'], 50, null)),
+        ...(await flags.decided(['safeguarding'], 50)),
+      ]
+      const found = await Promise.all(threads.map(thread => flags.flagsOf(thread)))
+      return found.flat().map(({ content }) => content?.text ?? '')
+    })
+  const myDataPage = `chrome-extension://${built.id}/pages/my-data.html`
+  /** Reads everything that waits in the extension's database, as bytes turned into letters. */
+  const waitingBytes = `new Promise(done => {
+    indexedDB.open('gatehouse').onsuccess = ({ target }) => {
+      target.result.transaction('waiting').objectStore('waiting').getAll().onsuccess = ({ target }) =>
+        done(target.result.map(({ bytes }) => new TextDecoder('latin1').decode(bytes)).join())
+    }
+  })`
+  const home = `http://127.0.0.1:${sitePort}`
+  let tab: BrowserTab
+
+  test('is installed by policy, learns its rules, and lets a lesson’s page through', async () => {
+    debugPort = await browser()
+    const worker = `chrome-extension://${built.id}/background.js`
+    await until('the extension', async () => (await targetsOf(debugPort)).some(({ url }) => url === worker), 60)
+    const mine = await openTab(debugPort, myDataPage)
+    // Without loading anything meanwhile: the browser hands an extension its policy when it has nothing better to do.
+    await until(
+      'the policy',
+      async () => {
+        await pause(1000)
+        return (await mine.run('chrome.storage.managed.get("server").then(({ server }) => server)')) === school.url
+      },
+      80,
+    )
+    await until('the rules and the orders', async () => {
+      await mine.go(myDataPage)
+      await pause(500)
+      const words = await mine.words()
+      return words.includes('Your rules: Juniors') && words.includes('Monitoring is on')
+    })
+    await mine.close()
+    tab = await openTab(debugPort)
+    await until('the page', async () => {
+      await tab.go(`${home}/`)
+      return (await tab.title()) === 'Homework'
+    })
+  })
+  test('blocks by the same rules as the gateway, on https too, with a page that says why', async () => {
+    const words = await blockPage('https://www.bet365.com/')
+    assert.match(words, /bet365\.com/)
+    assert.match(words, /betting|gambling/i)
+  })
+  test('offers help instead of a wall where a child may be hurting', async () => {
+    const words = await blockPage('https://selfharm.canary.gatehouse.invalid/')
+    assert.match(words, /0800 1111/)
+    assert.match(words, /not in trouble/)
+    assert.doesNotMatch(words, /blocked/)
+  })
+  test('what a child writes of hurting herself pages the lead within ten seconds, and opens a case when it is real', async () => {
+    await tab.go(`${home}/`)
+    await tab.type('#work', 'i want to kill myself tonight and nobody would care')
+    const thread = await until(
+      'the flag',
+      async () => (await waiting()).find(({ concern, severity }) => concern === 'selfharm' && severity === 5),
+      10,
+    )
+    assert.equal(thread.personId, pupil.personId)
+    const [flag] = await app.read(schoolId, ({ flags }) => flags.flagsOf(thread))
+    assert.match(flag?.content?.text ?? '', /kill myself/)
+    assert.equal(flag?.host, '127.0.0.1')
+    const [page] = await app.read(schoolId, ({ flags }) => flags.pages(thread.id))
+    assert.equal(page?.personId, lead.personId)
+    const { caseId } = await app.services.flags
+      .real(lead, thread.id, 'Talked to her at once')
+      .then(() => app.read(schoolId, ({ flags }) => flags.thread(thread.id)))
+    assert.ok(caseId, 'no case was opened')
+  })
+  test('a report on swimming at Scunthorpe leaves nothing, and neither does the page of a lesson about a war', async () => {
+    const before = (await kept()).length
+    await tab.go(`${home}/lesson`)
+    await tab.type('#work', 'My best stroke is breast stroke and I beat my time in the pool at Scunthorpe.')
+    await pause(3000)
+    assert.deepEqual((await kept()).slice(before), [])
+  })
+  test('what a child writes in a lesson about the Holocaust leaves nothing', async () => {
+    const before = await kept()
+    await tab.go(`${home}/lesson`)
+    await tab.type('#work', 'In our lesson we learnt how the Holocaust happened and why millions were murdered. ')
+    await pause(3000)
+    assert.deepEqual(
+      (await kept()).filter(words => !before.includes(words)),
+      [],
+    )
+  })
+  test('a password is never read, whatever it says', async () => {
+    const before = (await kept()).length
+    await tab.go(`${home}/`)
+    await tab.type('#secret', 'i want to kill myself')
+    await pause(3000)
+    assert.equal(await tab.run('document.querySelector("#secret").value'), 'i want to kill myself')
+    assert.equal((await kept()).length, before)
+  })
+  test('with the server away the flag waits on the device, encrypted, and arrives once', async () => {
+    const threat = 'he keeps asking me to send nudes or he will leak the others'
+    const arrived = async () => (await kept()).filter(words => words.includes('send nudes')).length
+    const { server } = app.server
+    await tab.go(`${home}/`)
+    const closed = new Promise(done => server.close(done))
+    server.closeAllConnections()
+    await closed
+    await tab.paste('#work', threat)
+    const mine = await openTab(debugPort, myDataPage)
+    await until('the flag on the device', async () => {
+      await mine.go(myDataPage)
+      return (await mine.words()).includes('1 waiting to be sent')
+    })
+    const onDevice = String(await mine.run(waitingBytes))
+    assert.ok(onDevice.length > 100, 'nothing is kept')
+    assert.doesNotMatch(onDevice, /nudes/)
+    assert.equal(await arrived(), 0)
+    await new Promise<void>(done => server.listen(Number(new URL(school.url).port), '127.0.0.1', () => done()))
+    // The device tries again once a minute.
+    await until('the flag that waited', async () => (await arrived()) > 0, 80)
+    await until('the empty queue', async () => {
+      await mine.go(myDataPage)
+      return (await mine.words()).includes('Nothing waits to be sent')
+    })
+    assert.equal(await arrived(), 1)
+    await mine.close()
+  })
+}
