@@ -58,6 +58,7 @@ function runChecks() {
     ['lint', 'biome', ['lint', '--colors=off', '--error-on-warnings', '--max-diagnostics=50']],
     ['types', 'tsc', ['-p', 'tsconfig.json', '--pretty', 'false']],
     ['types of the engine', 'tsc', ['-p', 'packages/engine', '--pretty', 'false']],
+    ['types of the extension', 'tsc', ['-p', 'apps/extension', '--pretty', 'false']],
     ...(hasKnip ? [['dead code', 'knip', ['--no-progress']]] : []),
   ]
   for (const [name, program, args] of checks) {
