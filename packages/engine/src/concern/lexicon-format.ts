@@ -125,6 +125,8 @@ export function parseLexicon(files: LexiconFiles): LexiconText {
 
 /** One place of a pattern: one of several wordings, each one or more words. */
 export interface PatternPart {
+  /** As written: places written alike hold the same wordings. */
+  readonly body: string
   readonly wordings: readonly (readonly string[])[]
   readonly isOptional: boolean
   /** How many other words may stand before it. */
@@ -135,8 +137,15 @@ export interface PatternPart {
 
 const mostWordings = 6000
 
+/** What each place was found to mean, for patterns that are read together. */
+export type KnownBodies = Map<string, string[][]>
+
 /** @throws {LexiconError} with what is wrong with the pattern. */
-export function parsePattern(pattern: string, sets: ReadonlyMap<string, string>): PatternPart[] {
+export function parsePattern(
+  pattern: string,
+  sets: ReadonlyMap<string, string>,
+  known: KnownBodies = new Map(),
+): PatternPart[] {
   const parts: PatternPart[] = []
   let gap = 0
   for (const piece of piecesOf(pattern)) {
@@ -150,10 +159,14 @@ export function parsePattern(pattern: string, sets: ReadonlyMap<string, string>)
     if (isOptional) body = body.slice(0, -1)
     const isShown = body.startsWith('[') && body.endsWith(']')
     if (isShown) body = body.slice(1, -1)
-    const wordings = unique(wordingsOf(body, sets, 0))
+    let wordings = known.get(body)
+    if (wordings === undefined) {
+      wordings = unique(wordingsOf(body, sets, known, 0))
+      known.set(body, wordings)
+    }
     if (wordings.length === 0) throw new LexiconError(`the pattern “${pattern}” has an empty place`)
     if (wordings.length > mostWordings) throw new LexiconError(`the pattern “${pattern}” has too many wordings`)
-    parts.push({ wordings, isOptional, gap, isTurning, isShown })
+    parts.push({ body, wordings, isOptional, gap, isTurning, isShown })
     gap = 0
   }
   if (parts.every(({ isOptional }) => isOptional)) throw new LexiconError(`the pattern “${pattern}” asks for no word`)
@@ -181,25 +194,48 @@ function piecesOf(pattern: string): string[] {
   return pieces
 }
 
-function wordingsOf(body: string, sets: ReadonlyMap<string, string>, depth: number): string[][] {
+const isPlain = (text: string): boolean => {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if ((code < 0x61 || code > 0x7a) && (code < 0x30 || code > 0x39)) return false
+  }
+  return text !== ''
+}
+
+function wordingsOf(body: string, sets: ReadonlyMap<string, string>, known: KnownBodies, depth: number): string[][] {
   if (depth > 6) throw new LexiconError(`the sets in “${body}” go round in a circle`)
   const inner = body.startsWith('(') && body.endsWith(')') ? body.slice(1, -1) : body
-  return inner.split('|').flatMap(alternative => {
+  const all: string[][] = []
+  for (const alternative of inner.split('|')) {
+    if (isPlain(alternative)) {
+      all.push([alternative])
+      continue
+    }
+    const words = alternative.split(' ').filter(Boolean)
+    if (words.every(isPlain)) {
+      all.push(words)
+      continue
+    }
     let wordings: string[][] = [[]]
-    for (const word of alternative.trim().split(/\s+/)) {
-      const each = wordWordings(word, sets, depth)
+    for (const word of words) {
+      const each = wordWordings(word, sets, known, depth)
       wordings = wordings.flatMap(before => each.map(more => [...before, ...more]))
       if (wordings.length > mostWordings) throw new LexiconError(`“${body}” has too many wordings`)
     }
-    return wordings
-  })
+    all.push(...wordings)
+  }
+  return all
 }
 
-function wordWordings(word: string, sets: ReadonlyMap<string, string>, depth: number): string[][] {
+function wordWordings(word: string, sets: ReadonlyMap<string, string>, known: KnownBodies, depth: number): string[][] {
   if (word.startsWith('<') && word.endsWith('>')) {
+    const before = known.get(word)
+    if (before !== undefined) return before
     const set = sets.get(word.slice(1, -1))
     if (set === undefined) throw new LexiconError(`there is no set ${word}`)
-    return wordingsOf(set, sets, depth + 1)
+    const wordings = unique(wordingsOf(set, sets, known, depth + 1))
+    known.set(word, wordings)
+    return wordings
   }
   if (word.endsWith('+')) return endingsOf(word.slice(0, -1)).map(form => [form])
   // Hyphens part words in text, so they do here.

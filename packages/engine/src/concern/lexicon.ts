@@ -1,5 +1,6 @@
 import { lettersOf } from './letters.ts'
 import {
+  type KnownBodies,
   LexiconError,
   type LexiconFiles,
   type PatternPart,
@@ -133,11 +134,14 @@ export function compileLexicon(files: LexiconFiles, { off = [], added = [] }: Le
   // Places that are written alike share a row of bits.
   const rows: number[][] = []
   const rowOf = new Map<string, { readonly set: number; readonly longer: CompiledPart['longer'] }>()
-  const placeOf = (
-    wordings: PatternPart['wordings'],
-  ): { readonly set: number; readonly longer: CompiledPart['longer'] } => {
-    const key = wordings.map(words => words.join(' ')).join('|')
-    const known = rowOf.get(key)
+  const placeOf = ({
+    body,
+    wordings,
+  }: PatternPart): {
+    readonly set: number
+    readonly longer: CompiledPart['longer']
+  } => {
+    const known = rowOf.get(body)
     if (known !== undefined) return known
     const row: number[] = []
     const longer = new Map<number, Int32Array[]>()
@@ -154,7 +158,7 @@ export function compileLexicon(files: LexiconFiles, { off = [], added = [] }: Le
     }
     rows.push(row)
     const place = { set: rows.length - 1, longer: longer.size > 0 ? longer : null }
-    rowOf.set(key, place)
+    rowOf.set(body, place)
     return place
   }
 
@@ -163,13 +167,20 @@ export function compileLexicon(files: LexiconFiles, { off = [], added = [] }: Le
     return at === undefined ? 1 : 1 + 40_000 / (at + 4)
   }
   const wordingCommonness = (words: readonly string[]): number => Math.min(...words.map(commonness))
-  const partCommonness = ({ wordings }: PatternPart): number =>
-    wordings.reduce((sum, words) => sum + wordingCommonness(words), 0)
+  const commonnessOf = new Map<string, number>()
+  const partCommonness = ({ body, wordings }: PatternPart): number => {
+    const known = commonnessOf.get(body)
+    if (known !== undefined) return known
+    const sum = wordings.reduce((total, words) => total + wordingCommonness(words), 0)
+    commonnessOf.set(body, sum)
+    return sum
+  }
+  const bodies: KnownBodies = new Map()
 
   const rules: CompiledRule[] = []
   const turning: number[][] = []
   for (const line of lines) {
-    const parts = parsePattern(line.pattern, text.sets)
+    const parts = parsePattern(line.pattern, text.sets, bodies)
     let anchor = parts.findIndex(({ isTurning }) => isTurning)
     if (anchor < 0) {
       let least = Number.POSITIVE_INFINITY
@@ -202,7 +213,7 @@ export function compileLexicon(files: LexiconFiles, { off = [], added = [] }: Le
       concern: line.concern,
       severity: line.severity,
       strength: line.strength,
-      parts: parts.map(part => ({ ...placeOf(part.wordings), isOptional: part.isOptional, gap: part.gap })),
+      parts: parts.map(part => ({ ...placeOf(part), isOptional: part.isOptional, gap: part.gap })),
       reach: parts.slice(0, anchor + 1).reduce((sum, part) => sum + lengthOf(part), 0) - 1,
       shown: shownOf(parts, anchor, line.concern),
       isCore: has('core'),

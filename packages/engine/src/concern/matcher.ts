@@ -103,12 +103,29 @@ export function createMatcher(lexicon: Lexicon): (passage: Passage, isSearch: bo
     return place.isOptional ? follow(rule, part + 1, at) : -1
   }
 
-  /** Whether a match may begin with this word: the cheap question before the dear one. */
-  const mayStart = ({ parts: [first] }: CompiledRule, id: number): boolean =>
-    first !== undefined &&
-    (first.isOptional ||
-      (id !== 0 &&
-        (((bits[first.set * stride + (id >> 3)] ?? 0) & (1 << (id & 7))) !== 0 || first.longer?.has(id) === true)))
+  // What is asked of every rule of every word lies in flat rows: whether it may begin with a word, where it is asked at all.
+  const startRow = new Int32Array(rules.length).fill(-1)
+  const wants = Int32Array.from(rules, rule => rule.wants)
+  const refuses = Int32Array.from(rules, rule => rule.refuses)
+  const reaches = Int32Array.from(rules, rule => rule.reach)
+  const where = Uint8Array.from(rules, rule => (rule.onlySearch ? 1 : 0) + (rule.notSearch ? 2 : 0))
+  const rowOfPlace = new Map<number, number>()
+  const startRows: Uint8Array[] = []
+  rules.forEach(({ parts: [first] }, number) => {
+    if (first === undefined || first.isOptional) return
+    let row = rowOfPlace.get(first.set)
+    if (row === undefined) {
+      const own = bits.slice(first.set * stride, (first.set + 1) * stride)
+      for (const id of first.longer?.keys() ?? []) own[id >> 3] = (own[id >> 3] ?? 0) | (1 << (id & 7))
+      row = startRows.push(own) - 1
+      rowOfPlace.set(first.set, row)
+    }
+    startRow[number] = row
+  })
+  const startBits = new Uint8Array(stride * startRows.length)
+  startRows.forEach((own, row) => {
+    startBits.set(own, row * stride)
+  })
 
   const isNegatedBefore = (at: number): boolean => {
     if (((passage.marks[at] ?? 0) & marks.afterBreak) !== 0) return false
@@ -161,15 +178,16 @@ export function createMatcher(lexicon: Lexicon): (passage: Passage, isSearch: bo
       const end = rulesFrom[id + 1] ?? 0
       for (let n = rulesFrom[id] ?? 0; n < end; n++) {
         const number = ruleOf[n] ?? 0
-        const rule = rules[number]
-        if (rule === undefined) continue
         steps++
-        if (rule.onlySearch && !isSearch) continue
-        if (rule.notSearch && isSearch) continue
-        if ((rule.wants & ~contexts) !== 0 || (rule.refuses & contexts) !== 0) continue
+        if (((where[number] ?? 0) & (isSearch ? 2 : 1)) !== 0) continue
+        if (((wants[number] ?? 0) & ~contexts) !== 0 || ((refuses[number] ?? 0) & contexts) !== 0) continue
         if ((matchedTo[number] ?? -1) >= at || (timesOf[number] ?? 0) >= mostOfOneRule) continue
-        for (let start = Math.max(0, at - rule.reach); start <= at; start++) {
-          if (!mayStart(rule, word[start] ?? 0)) continue
+        const row = startRow[number] ?? -1
+        for (let start = Math.max(0, at - (reaches[number] ?? 0)); start <= at; start++) {
+          const begins = word[start] ?? 0
+          if (row >= 0 && ((startBits[row * stride + (begins >> 3)] ?? 0) & (1 << (begins & 7))) === 0) continue
+          const rule = rules[number]
+          if (rule === undefined) break
           gapNegated = false
           tries = mostTries
           shownFrom = -1

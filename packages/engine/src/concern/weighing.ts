@@ -15,7 +15,7 @@ import { type Concern, type ConcernResult, type ConcernSpan, type ConcernText, c
  *     no rule     –      flagged where the model alone is sure
  */
 
-const strengths = [0, 0.34, 0.62, 0.9] as const
+const strengths = [0.16, 0.34, 0.62, 0.9] as const
 const moreRules = 0.14
 const modelFor = 0.36
 /** A weak rule is a topic, not a concern: the model must be nearly sure by itself. */
@@ -24,7 +24,7 @@ const modelAgainst = 0.36
 /** The model can hold back a rule of the core by no more than this. */
 const mostAgainstCore = 0.36
 export const flagFrom = 0.5
-const listedFrom = 0.15
+const listedFrom = 0.06
 const mostSpans = 200
 
 export interface Found {
@@ -124,7 +124,7 @@ export function gather(
     if (known === undefined) here.set(rule.concern, { worth, more: 0, severity, isCore: rule.isCore, hits: [seen] })
     else {
       const isOther = known.hits.every(({ id }) => id !== seen.id)
-      if (isOther) known.more += Math.min(known.worth, worth) > 0.15 ? 1 : 0
+      if (isOther) known.more += Math.min(known.worth, worth) > 0.2 ? 1 : 0
       known.worth = Math.max(known.worth, worth)
       known.isCore ||= rule.isCore
       known.severity = Math.max(known.severity, severity)
@@ -150,10 +150,10 @@ export function gather(
     const isCore = brought?.isCore === true
     const swing =
       model >= 0
-        ? (rules < 0.45 ? (isPage(question) ? 0.6 : 1) * modelForWeak : modelFor) * model
+        ? (rules < 0.45 ? doubtOf(concern, question, reading) * modelForWeak : modelFor) * model
         : Math.max(modelAgainst * model, isCore ? -mostAgainstCore : -1)
-    const score =
-      rules > 0.02 ? rules + swing : modelAlone(concern, passage.count) * model * (isPage(question) ? 0.7 : 1)
+    const byModel = modelAlone(concern, passage.count) * model * doubtOf(concern, question, reading)
+    const score = rules > 0.02 ? Math.max(rules + swing, byModel) : byModel
     if (brought === undefined && score < listedFrom) return
     const known = evidence.found.get(concern)
     if (known !== undefined && known.score >= score && known.severity >= (brought?.severity ?? 0)) return
@@ -276,10 +276,14 @@ export function judge({ found, spans }: Evidence): Judged {
 
 /** The model alone is believed less of a few words; of self-harm told at length it was trained on thousands of posts. */
 const modelAlone = (concern: Concern, words: number): number => {
-  if (concern === 'selfharm' && words >= 30) return 0.6
+  if (concern === 'selfharm' && words >= 30) return 1.2
   if (concern === 'profanity') return 0.28
   return words < 8 ? 0.34 : 0.4
 }
+
+/** What is left of the model's word where the text is a page, or speaks of a lesson, a story or the like. */
+const doubtOf = (concern: Concern, question: ConcernText, { contextWords }: PassageReading): number =>
+  (isPage(question) ? 0.7 : 1) * (contextWords === 0 ? 1 : concern === 'selfharm' ? 0.85 : 0.6)
 
 /** For: how far the score is on the way to flagging alone. Against: the score itself, -1 being a clear no. */
 const standing = (score: number, alone: number): number =>

@@ -7,7 +7,7 @@ import { type WordTrie, width } from './word-trie.ts'
  * a word costs at most a constant, whatever it is made of.
  */
 
-const budget = 240
+const budget = 96
 
 export interface WordReader {
   /**

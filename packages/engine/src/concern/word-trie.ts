@@ -28,8 +28,8 @@ export interface TrieBuilder {
 }
 
 export function createTrieBuilder(): TrieBuilder {
-  let next = new Int32Array(width * 4096)
-  let wordAt = new Int32Array(4096)
+  let next = new Int32Array(width * 65536)
+  let wordAt = new Int32Array(65536)
   let states = 2
   let words = 0
   const numbered = new Map<string, number>()
