@@ -48,8 +48,7 @@ export async function attach(made: Target): Promise<BrowserTab> {
   }
   await new Promise<void>((done, failed) => {
     socket.onopen = () => done()
-    socket.onerror = event =>
-      failed(new Error(`the tab cannot be reached: ${(event as ErrorEvent).message || 'refused'}`))
+    socket.onerror = () => failed(new Error('the browser lets nobody at this tab'))
   })
   const send = (method: string, params: object = {}): Promise<unknown> =>
     new Promise((done, failed) => {

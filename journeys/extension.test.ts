@@ -53,7 +53,6 @@ else {
     }
     await work?.stop()
     site.close()
-    packages.close()
     rmSync(folder, { recursive: true, force: true })
   })
 
@@ -77,19 +76,12 @@ else {
       `<!doctype html><html lang="en"><head><title>Homework</title></head><body><h1>Homework</h1><form><label>Write here <textarea id="work"></textarea></label><label>Password <input id="secret" type="password"></label></form><p id="lesson">${request.url === '/lesson' ? 'In 1940 the bombing of London killed many people.' : ''}</p></body></html>`,
     )
   })
-  /** What `update_url` leads to: the package and its manifest. */
-  const packages = createServer((request, response) => {
-    const name = /^\/extension\/(updates\.xml|gatehouse\.crx)(?:\?|$)/.exec(request.url ?? '')?.[1]
-    if (!name) return void response.writeHead(404).end()
-    response.writeHead(200, { 'content-type': name.endsWith('.xml') ? 'text/xml' : 'application/x-chrome-extension' })
-    response.end(readFileSync(join(folder, name)))
-  })
   const listening = (server: typeof site): Promise<number> =>
     new Promise(done => server.listen(0, '127.0.0.1', () => done((server.address() as AddressInfo).port)))
-  const [sitePort, packagesPort] = [await listening(site), await listening(packages)]
+  const sitePort = await listening(site)
   const built = await buildExtension({
-    server: `http://127.0.0.1:${packagesPort}`,
-    out: folder,
+    server: school.url,
+    out: join(school.dataFolder, 'extension'),
     keyFile: join(folder, 'key.pem'),
   })
   const { token } = await app.services.devices.enrol(manager, { name: 'Laptop', place: '' })
@@ -99,7 +91,7 @@ else {
     JSON.stringify({
       // Lets the test look at the pages of an extension that policy installed; a school leaves this out.
       DeveloperToolsAvailability: 1,
-      ExtensionInstallForcelist: [`${built.id};http://127.0.0.1:${packagesPort}/extension/updates.xml`],
+      ExtensionInstallForcelist: [`${built.id};${school.url}/extension/updates.xml`],
       ExtensionInstallSources: ['<all_urls>'],
       '3rdparty': {
         extensions: {

@@ -1,6 +1,7 @@
 /// <reference path="./src/crx3.d.ts" />
 /**
- * Builds the extension: `node apps/extension/build.ts --server https://gatehouse.school.example [--out DIR] [--key FILE]`.
+ * Builds the extension: `npm run build:extension -- --server https://gatehouse.school.example [--out DIR] [--key FILE]`.
+ * Without `--out` it goes into the folder `extension` of the data, from where the server hands it out.
  * Writes an unpacked folder, a signed .crx (CRX3), the update manifest, and the policy files for Chrome, Edge and Chromium.
  * The key fixes the extension's id: made at the first build if the file is not there, and to be kept and backed up.
  */
@@ -23,6 +24,8 @@ export interface Built {
   readonly updates: string
   readonly policies: string
 }
+
+const browsers = ['chromium', 'chrome', 'edge'] as const
 
 /** @param server where devices find the school; the update manifest and the package lie under `/extension` there. */
 export async function buildExtension(options: { server: string; out: string; keyFile: string }): Promise<Built> {
@@ -74,12 +77,14 @@ export async function buildExtension(options: { server: string; out: string; key
   )
   const policies = join(out, 'policies')
   mkdirSync(policies, { recursive: true })
-  const policy = {
+  const policy = (browser: (typeof browsers)[number]) => ({
     ExtensionInstallForcelist: [`${id};${updateUrl}`],
     ExtensionSettings: {
       [id]: { installation_mode: 'force_installed', update_url: updateUrl, toolbar_pin: 'force_pinned' },
     },
-    IncognitoModeAvailability: 1,
+    // No private windows and no guests: neither has the extension.
+    [browser === 'edge' ? 'InPrivateModeAvailability' : 'IncognitoModeAvailability']: 1,
+    BrowserGuestModeEnabled: false,
     '3rdparty': {
       extensions: {
         [id]: {
@@ -90,9 +95,9 @@ export async function buildExtension(options: { server: string; out: string; key
         },
       },
     },
-  }
-  for (const browser of ['chromium', 'chrome', 'edge'])
-    writeFileSync(join(policies, `${browser}.json`), `${JSON.stringify(policy, null, 2)}\n`)
+  })
+  for (const browser of browsers)
+    writeFileSync(join(policies, `${browser}.json`), `${JSON.stringify(policy(browser), null, 2)}\n`)
   return { id, unpacked, crx, updates, policies }
 }
 
@@ -105,7 +110,7 @@ if (import.meta.main) {
     console.error('Give the address of the school’s Gatehouse: --server https://gatehouse.school.example')
     process.exit(2)
   }
-  const out = resolve(values.out ?? join(here, 'dist'))
+  const out = resolve(values.out ?? join(process.env.GATEHOUSE_DATA ?? 'data', 'extension'))
   mkdirSync(out, { recursive: true })
   const built = await buildExtension({
     server: server.origin,

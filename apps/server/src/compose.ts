@@ -22,6 +22,7 @@ import { lookLogPages } from './activity/look-log-pages.ts'
 import { activityDomainReads, activityDomainWrites, joinActivity } from './activity/activity-domain.ts'
 import type { Config } from './config.ts'
 import { createDeviceRules } from './monitoring/device-rules.ts'
+import { extensionFolder } from './monitoring/extension-files.ts'
 import { flagControls } from './monitoring/flag-controls.ts'
 import { flagDomainReads, flagDomainWrites, joinFlags } from './monitoring/flags-domain.ts'
 import { flagSources } from './monitoring/flag-today.ts'
@@ -327,6 +328,7 @@ export function compose(parts: Parts) {
     schools,
     clock,
     pager: null,
+    extension: extensionFolder(config.dataFolder),
     rules: createDeviceRules({
       read,
       bundle: filtering.bundle,

@@ -38,7 +38,7 @@ function standing(device: Device, now: Date): { text: string; kind: string } {
 }
 
 /** Managed devices: which are there, which have fallen silent, and their keys. */
-export function devicePages(service: DeviceService): Page<Reads>[] {
+export function devicePages(service: DeviceService, publicKey: string): Page<Reads>[] {
   const show = async (
     read: <T>(work: (reads: Reads) => Promise<T>) => Promise<T>,
     now: Date,
@@ -68,6 +68,7 @@ export function devicePages(service: DeviceService): Page<Reads>[] {
         })),
         silent: devices.filter(device => standing(device, now).kind === 'bad').length,
         form: shown.form ?? blankForm(enrolForm),
+        publicKey,
         token: shown.token ?? null,
         tokenFor: shown.name ?? '',
       },

@@ -1,4 +1,4 @@
-import { createHash, type KeyObject, sign } from 'node:crypto'
+import { createHash, createPublicKey, type KeyObject, sign } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { type BundlePayload, deviceRulesFormat } from '@gatehouse/engine/bundle'
 import { type BundleFile, maxAgeMinutes } from '../filtering/bundle-publisher.ts'
@@ -21,6 +21,8 @@ export function createDeviceRules(parts: {
 }) {
   const { read, bundle, lists, key, pausedPeople, clock } = parts
   return {
+    /** By which a device checks its rules: base64 of the 32 bytes of the Ed25519 key (RFC 8032). */
+    publicKey: Buffer.from(createPublicKey(key).export({ format: 'jwk' }).x ?? '', 'base64url').toString('base64'),
     /** The signed rules, and a tag that changes when they do; null while nothing has been published. */
     rulesFor: async (
       schoolId: string,

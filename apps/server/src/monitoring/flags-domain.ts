@@ -8,6 +8,7 @@ import type { MachineRoute } from '../platform/page.ts'
 import { devicePages } from './device-pages.ts'
 import { deviceRoutes } from './device-routes.ts'
 import type { DeviceRules } from './device-rules.ts'
+import { extensionRoutes } from './extension-files.ts'
 import { createDeviceService } from './device-service.ts'
 import { type DeviceReads, deviceReads, deviceWrites, type DeviceWrites } from './device-store.ts'
 import { flagPages } from './flag-pages.ts'
@@ -56,8 +57,10 @@ export function joinFlags(parts: {
   clock: Clock
   pager: Pager | null
   rules: DeviceRules
+  /** Where the packed extension lies. */
+  extension: string
 }) {
-  const { change, read, schools, clock, pager, rules } = parts
+  const { change, read, schools, clock, pager, rules, extension } = parts
   const flags = createFlagService({ change, read, pager })
   const scopes = createScopeService(change)
   const weeks = createWeekService(change)
@@ -67,19 +70,22 @@ export function joinFlags(parts: {
     ...weekPages(weeks),
     ...flagPages(flags),
     ...scopePages(scopes),
-    ...devicePages(devices),
+    ...devicePages(devices, rules.publicKey),
   ]
   const jobs: readonly SchoolJob[] = [
     { name: 'monitoring.paging', everySeconds: 5, run: id => flags.climb(id) },
     { name: 'monitoring.retention', everySeconds: 6 * 3600, run: async id => void (await flags.forget(id, clock())) },
     { name: 'monitoring.silence', everySeconds: 600, run: async id => void (await devices.raiseSilent(id, clock())) },
   ]
-  const machineRoutes: readonly MachineRoute[] = deviceRoutes({
-    devices,
-    flags,
-    rules,
-    covered: id => read(id, reads => reads.scopes.coveredGroups()),
-    clock,
-  })
+  const machineRoutes: readonly MachineRoute[] = [
+    ...extensionRoutes(extension),
+    ...deviceRoutes({
+      devices,
+      flags,
+      rules,
+      covered: id => read(id, reads => reads.scopes.coveredGroups()),
+      clock,
+    }),
+  ]
   return { services: { flags, scopes, weeks, devices }, pages, jobs, machineRoutes }
 }
