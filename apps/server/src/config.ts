@@ -18,6 +18,8 @@ export interface Config {
   /** `address:port` of the DNS server that names of lesson sites are asked of; without it none is asked. */
   readonly resolver: string | undefined
   readonly baseUrl: string
+  /** Where in the school's traffic the filter stands, besides the proxy that comes with it: ids of `filtering/coverage.ts`. */
+  readonly filterPoints: readonly string[]
   /** `host:port` pairs on private addresses that the proxy may reach, for test sites. */
   readonly proxyAllowPrivate: readonly string[]
 }
@@ -59,6 +61,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     clamd: set('CLAMD'),
     resolver: resolverOf(set('RESOLVER')),
     baseUrl,
+    filterPoints: (set('FILTER_POINTS') ?? '')
+      .split(',')
+      .map(part => part.trim())
+      .filter(Boolean),
     proxyAllowPrivate: (set('PROXY_ALLOW_PRIVATE') ?? '')
       .split(',')
       .map(part => part.trim())

@@ -193,3 +193,23 @@ export function coverageTable(): string {
     ),
   ].join('\n')
 }
+
+/** The points of this school: the proxy that comes with Gatehouse, and those that the operator names. Unknown names are left out. */
+export const pointsInUse = (named: readonly string[]): readonly EnforcementPoint[] =>
+  enforcementPoints.filter(({ id }) => id === 'embedded-proxy' || named.includes(id))
+
+/** The best that any of the points can do. */
+export function bestOf(points: readonly EnforcementPoint[], ability: Ability): Can {
+  const all = points.map(({ can }) => can[ability])
+  return all.includes('yes') ? 'yes' : all.includes('plain') ? 'plain' : 'no'
+}
+
+/** What stands beside a rule that the points cannot carry out, or null. */
+export function notEnforced(points: readonly EnforcementPoint[], needs: Ability): string | null {
+  const best = bestOf(points, needs)
+  if (best === 'yes') return null
+  const what = needs === 'search-term' ? 'what is searched for' : 'pages within a site'
+  return best === 'plain'
+    ? `Not enforced here over https: nothing in this school sees ${what} there.`
+    : `Not enforced here: nothing in this school sees ${what}.`
+}

@@ -49,11 +49,11 @@ export function createFiltering(parts: {
   const logReview = createFilterLogReview(change, parts.read)
   const replays = createReplays({ read: parts.read, change, lists, clock: parts.clock, log: parts.log })
   const pages: readonly Page<LogPageReads>[] = [
-    ...internetPages({ service: changes, lists }),
+    ...internetPages({ service: changes, lists, points: config.filterPoints }),
     ...logPages(logReview),
     ...changePages({ service: changes, replays, lists, waitingLists }),
     ...blockedLandingPages(createWarningContinue({ ...parts, bundle, lists, gatewayKeys })),
-    ...heartbeatPages({ lists }),
+    ...heartbeatPages({ lists, points: config.filterPoints }),
     ...settingPages({ lists, waitingLists }),
     ...technologyPages(),
     ...checkPages({ lists }),

@@ -4,7 +4,8 @@ import { compileLists, openLists } from '@gatehouse/engine'
 import { systemActor } from '../platform/actor.ts'
 import { changed } from '../platform/change.ts'
 import { testSchool } from '../testing/test-school.ts'
-import { stopsAfterwards, until } from './filtering-world.ts'
+import { notEnforced, pointsInUse } from './coverage.ts'
+import { decided, stopsAfterwards, until } from './filtering-world.ts'
 import { beatsOf, monitorLines } from './heartbeat-pages.ts'
 import type { FilterTest } from './filter-watch-store.ts'
 import { lookForOverblocks } from './overblock.ts'
@@ -83,12 +84,49 @@ describe('the pulse of a filter that runs', () => {
     assert.equal(page.status, 200)
     assert.match(page.text, /Juniors\s+Failing/)
     assert.match(page.text, /nothing answered where the filter should be/)
-    assert.match(page.text, /Nobody has looked yet/)
+    assert.match(page.text, /What should be open, and is not/)
   })
 
   test('with no gateway to ask, the look for over-blocking says that it knows nothing', async () => {
     assert.equal(await work().overblocks(), false)
     assert.deepEqual(await app.read(schoolId, ({ filtering }) => filtering.openOverblocks()), [])
+    // While it ran, it was asked once for the whole list: nothing of what must be open was blocked for anybody.
+    const look = await app.read(schoolId, ({ ledger }) => ledger.latest(['filter-overblock.looked']))
+    assert.equal(look?.detail.blocked, 0)
+    assert.ok(Number(look?.detail.asked) > 8_000)
+  })
+})
+
+describe('what the points in use cannot carry out', () => {
+  test('stands beside the rule and on a page of its own', async () => {
+    await decided(
+      school,
+      { proposer: manager, approver: lead },
+      {
+        kind: 'host',
+        site: 'pages.gatehouse.invalid/games',
+        action: 'block',
+        groups: ['juniors'],
+        reason: 'A page of games',
+        owner: 'network-manager',
+        reviewOn: '2027-06-01',
+      },
+    )
+    const browser = await school.browser(lead)
+    assert.match(
+      (await browser.get('/internet')).text,
+      /pages\.gatehouse\.invalid\/games[\s\S]{0,40}Blocked\. Not enforced here over https/,
+    )
+    const page = await browser.get('/internet/coverage')
+    assert.match(page.text, /pages\.gatehouse\.invalid\/games[\s\S]{0,40}Not enforced here over https/)
+    assert.equal(notEnforced(pointsInUse(['squid-bump']), 'path'), null)
+    assert.match(
+      notEnforced(
+        pointsInUse([]).filter(({ id }) => id === 'dns'),
+        'path',
+      ) ?? '',
+      /Not enforced here:/,
+    )
   })
 })
 

@@ -3,6 +3,7 @@ import { get, type Page, view } from '../platform/page.ts'
 import { categoryName } from './change-forms.ts'
 import { groupName } from './filter-change.ts'
 import { outcomeWords } from './filter-proof.ts'
+import { abilities, abilityNames, bestOf, enforcementPoints, notEnforced, pointsInUse } from './coverage.ts'
 import type { FilterReads } from './filter-store.ts'
 import { embeddedPoint, type FilterTest } from './filter-watch-store.ts'
 import type { ListsFolder } from './lists-folder.ts'
@@ -48,8 +49,35 @@ export function monitorLines(beats: readonly Beat[]): { width: number; ok: strin
 /** The filter's heartbeat, group by group, and what was found blocked that should be open. */
 export function heartbeatPages(parts: {
   lists: ListsFolder
+  /** Ids of the points that the operator has set up. */
+  points: readonly string[]
 }): Page<{ readonly filtering: FilterReads; readonly ledger: LedgerReads }>[] {
   return [
+    get('/internet/coverage', { access: 'filter.view' }, async ({ read }) => {
+      const used = pointsInUse(parts.points)
+      const rules = await read(({ filtering }) => filtering.rules())
+      const words = { yes: 'yes', plain: 'only plain http', no: 'no' } as const
+      return view('filtering/coverage', {
+        title: 'What the filter can see',
+        backHref: '/internet',
+        used: used.map(({ name, limits }) => ({ name, limits })),
+        columns: enforcementPoints.map(({ id, name }) => ({ name, isUsed: used.some(point => point.id === id) })),
+        rows: abilities.map(ability => ({
+          name: abilityNames[ability],
+          cells: enforcementPoints.map(({ can }) => words[can[ability]]),
+          best: words[bestOf(used, ability)],
+        })),
+        unenforced: [
+          ...rules.hostRules
+            .filter(rule => rule.path !== undefined)
+            .map(rule => ({ what: `${rule.host}${rule.path ?? ''}`, why: notEnforced(used, 'path') })),
+          ...(rules.searchRules ?? []).map(rule => ({
+            what: `the search for “${rule.phrase}”`,
+            why: notEnforced(used, 'search-term'),
+          })),
+        ].flatMap(({ what, why }) => (why === null ? [] : [{ what, why }])),
+      })
+    }),
     get('/internet/heartbeat', { access: 'filter.view' }, async ({ read, now }) => {
       const { beats, open, ended, look, points } = await read(async ({ filtering, ledger }) => {
         const points = await filtering.points()

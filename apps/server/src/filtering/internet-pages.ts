@@ -8,6 +8,7 @@ import { type ChangePageReads, listed } from './change-page.ts'
 import { checkFields } from './check-page.ts'
 import { groupName } from './filter-change.ts'
 import { actionFor } from './filter-openings.ts'
+import { notEnforced, pointsInUse } from './coverage.ts'
 import type { FilterChangeService } from './filter-change-service.ts'
 import type { FilterTest } from './filter-watch-store.ts'
 import type { ListsFolder } from './lists-folder.ts'
@@ -17,8 +18,14 @@ const kinds = { allow: 'calm', warn: 'soon', block: 'quiet' } as const
 /** A heartbeat older than this says nothing about now. */
 const heartbeatMs = 2 * 3_600_000
 
-export function internetPages(parts: { service: FilterChangeService; lists: ListsFolder }): Page<ChangePageReads>[] {
+export function internetPages(parts: {
+  service: FilterChangeService
+  lists: ListsFolder
+  /** Ids of the points that the operator has set up. */
+  points: readonly string[]
+}): Page<ChangePageReads>[] {
   const { service, lists } = parts
+  const used = pointsInUse(parts.points)
   return [
     get('/internet', { access: 'filter.view' }, async ({ actor, read, now }) => {
       const found = await read(async ({ filtering, people }) => {
@@ -59,6 +66,7 @@ export function internetPages(parts: { service: FilterChangeService; lists: List
             what: words[rule.action],
             who: rule.groups === 'all' ? 'everybody' : rule.groups.map(groupName).join(', '),
             href: `/internet/changes/${rule.id}`,
+            notHere: rule.path === undefined ? null : notEnforced(used, 'path'),
           })),
         waiting: undecided.map(change => listed(change, nameOf(change.proposedBy))),
         latest: latest.map(change => listed(change, nameOf(change.proposedBy))),
