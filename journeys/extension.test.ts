@@ -44,6 +44,12 @@ else {
   let started: ChildProcess | undefined
   let debugPort = ''
   let work: Awaited<ReturnType<typeof app.filtering.start>> | undefined
+  // A run that is cut off must leave no policy behind on the machine.
+  process.once('SIGTERM', () => {
+    rmSync(policyFile, { force: true })
+    started?.kill()
+    process.exit(1)
+  })
   after(async () => {
     rmSync(policyFile, { force: true })
     if (started) {

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { excerpt, isClosedHost, searchSeen } from './watcher.ts'
+
+test('no more than the school’s number of characters goes with what was found, and what was found always does', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme', maxLength: 800 }), fc.nat(1000), fc.nat(50), fc.nat(300), (...given) => {
+      const [text, at, length, context] = given
+      const start = Math.min(at, text.length)
+      const end = Math.min(start + length, text.length)
+      const [from, to] = excerpt(text, [[start, end, 'selfharm']], context)
+      assert.ok(from >= start - context && to <= end + context && from <= to)
+      if (context > 1) assert.ok(from <= start && to >= end)
+    }),
+  )
+})
+test('an excerpt never begins or ends inside a character', () => {
+  const text = '😀'.repeat(100)
+  for (let at = 0; at < 100; at += 2) {
+    const [from, to] = excerpt(text, [[at, at + 2, 'hate']], 7)
+    assert.ok(text.slice(from, to).isWellFormed())
+  }
+})
+test('helplines, health portals and payment sites are never read, and those that only look like them are', () => {
+  for (const host of ['www.nhs.uk', 'childline.org.uk', 'www.paypal.com']) assert.equal(isClosedHost(host), true, host)
+  for (const host of ['notnhs.uk', 'nhs.uk.example', 'childline.org.uk.evil.example'])
+    assert.equal(isClosedHost(host), false, host)
+})
+test('a search is read from its address, and an address without one gives nothing', () => {
+  assert.equal(searchSeen('https://www.google.com/search?q=how+to+hide+cuts')?.text, 'how to hide cuts')
+  assert.equal(searchSeen('https://www.google.com/search?q=+'), null)
+  assert.equal(searchSeen('https://docs.example/essay?q=words'), null)
+})
