@@ -55,6 +55,7 @@ import { createFiltering } from './filtering/filtering-domain.ts'
 import { matrixControls } from './filtering/matrix-controls.ts'
 import { contestDomainReads, contestDomainWrites, joinContests } from './filtering/contest-domain.ts'
 import { contestSources } from './filtering/contest-today.ts'
+import { needsGateway } from './filtering/needs-gateway.ts'
 import { lessonControls } from './filtering/lesson-controls.ts'
 import { joinLessons, lessonDomainReads, lessonDomainWrites } from './filtering/lesson-domain.ts'
 import { lessonSources } from './filtering/lesson-today.ts'
@@ -197,11 +198,10 @@ export function compose(parts: Parts) {
     ...briefingControls,
     ...dutyControls,
     ...policyControls,
-    ...filteringControls,
-    ...matrixControls,
-    ...passControls,
+    // None of these is met by measurement while the filter does not run.
+    ...[...filteringControls, ...matrixControls, ...passControls].map(control => needsGateway<Reads>(control)),
     ...lessonControls,
-    ...activityControls,
+    ...activityControls.map(control => (control.kind === 'record' ? needsGateway<Reads>(control) : control)),
     ...lookControls,
     ...attemptControls,
     ...flagControls,

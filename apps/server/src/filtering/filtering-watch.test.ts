@@ -48,6 +48,17 @@ describe('the strip', () => {
 })
 
 const rounds = () => app.read(schoolId, ({ filtering }) => filtering.heartbeats(5))
+/** The clauses that the running filter carries. */
+const ofTheFilter = new Set(
+  'A-3.4-06 A-3.4-07 A-4.1-13 A-4.1-14 A-4.1-15 A-4.1-16 A-5-17 A-5-22 A-11-03 A-5-20 B-internet-access-01 A-9-12 A-9-13 A-9-16 A-9-17 A-9-18 A-9-19 A-9-20 A-9-21 B-aua-12 A-6-08 A-5-18 A-11-01'.split(
+    ' ',
+  ),
+)
+async function statusOf(id: string) {
+  const control = app.controls.find(each => each.id === id)
+  assert.ok(control, `there is no control ${id}`)
+  return (await app.read(schoolId, reads => control.evaluate(reads, { now: school.now(), schoolId }))).status
+}
 const messagesOf = async (personId: string) =>
   (await app.read(schoolId, ({ messages }) => messages.of(personId))).map(({ kind }) => kind)
 
@@ -65,6 +76,24 @@ describe('the pulse of a filter that runs', () => {
     assert.equal((await rounds()).length, known)
   })
 
+  test('with the filter running, what was decided about it is met', async () => {
+    await decided(
+      school,
+      { proposer: manager, approver: lead },
+      {
+        kind: 'host',
+        site: 'arcade.gatehouse.invalid',
+        action: 'block',
+        groups: ['juniors'],
+        reason: 'A test',
+        owner: 'network-manager',
+        reviewOn: '2027-06-01',
+      },
+    )
+    await work().publish()
+    assert.equal(await statusOf('filtering.deployed'), 'met')
+    assert.equal(await statusOf('filtering.two-people'), 'met')
+  })
   test('a filter that is unplugged turns a whole round to failing at the second pulse, and pages two people', async () => {
     await work().gateway.stop()
     school.pass(1 / 60)
@@ -77,6 +106,14 @@ describe('the pulse of a filter that runs', () => {
     assert.deepEqual(new Set(round?.controls.map(({ outcome }) => outcome)), new Set(['no-filter']))
     for (const { personId } of [manager, lead])
       assert.ok((await messagesOf(personId)).includes('filter-heartbeat.failed'), 'somebody is told within two minutes')
+    const stillMet = []
+    for (const control of app.controls.filter(({ clauses }) => clauses.some(clause => ofTheFilter.has(clause)))) {
+      const state = await app.read(schoolId, reads => control.evaluate(reads, { now: school.now(), schoolId }))
+      if (state.status === 'met' && state.evidence === 'measured') stillMet.push(control.id)
+    }
+    assert.deepEqual(stillMet, [], 'nothing about a filter that does not run is met by measurement')
+    assert.equal(await statusOf('filtering.deployed'), 'failing')
+    assert.equal(await statusOf('filtering.two-people'), 'failing')
     const known = (await rounds()).length
     await work().pulse()
     assert.equal((await rounds()).length, known, 'it is not said again each minute')
