@@ -25,6 +25,7 @@ import { createDeviceRules } from './monitoring/device-rules.ts'
 import { extensionFolder } from './monitoring/extension-files.ts'
 import { flagControls } from './monitoring/flag-controls.ts'
 import { flagDomainReads, flagDomainWrites, joinFlags } from './monitoring/flags-domain.ts'
+import { createFlagsFromLog } from './monitoring/flags-from-log.ts'
 import { flagSources } from './monitoring/flag-today.ts'
 import { dutiesToday } from './duties/duties-today.ts'
 import { dutiesReads, dutiesWrites, dutyControls, joinDuties } from './duties/duties.ts'
@@ -276,6 +277,7 @@ export function compose(parts: Parts) {
     personOfId: personOfBundleId,
     nameOfCategory: categoryName,
     rulesOf: id => read(id, ({ filtering: filter }) => filter.rules()),
+    onTaken: (id, rows) => flagsFromLog(id, rows),
   })
   const { activity } = activityDomain.services
   const monitoring = joinMonitoring<Reads, Writes>({
@@ -338,6 +340,7 @@ export function compose(parts: Parts) {
       clock,
     }),
   })
+  const flagsFromLog = createFlagsFromLog({ flags: flagging.services.flags, read })
   const caseWork = createCaseServices({ change, read, clock, dataFolder: config.dataFolder, clamd: config.clamd })
   const ledger = createLedgerService({ read, change, heads, keys, clock, log })
   const packs = createPackService({ change, read, clauses: policies.services.clauses, clock })

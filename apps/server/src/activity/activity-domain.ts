@@ -9,6 +9,7 @@ import { holdReads, holdWrites } from './activity-hold-store.ts'
 import type { RuleSet } from '@gatehouse/engine'
 import { type ActivityPageReads, activityPages } from './activity-pages.ts'
 import { createActivityRetention, type RetentionReads, type RetentionWrites } from './activity-retention.ts'
+import type { ActivityRow } from './activity-line.ts'
 import { createActivityService, type ActivityServiceReads, type ActivityServiceWrites } from './activity-service.ts'
 import { activityReads, activityWrites } from './activity-store.ts'
 import { type KeptPageReads, keptPages } from './kept-pages.ts'
@@ -39,6 +40,8 @@ export function joinActivity<
   readonly isProber: (personId: string) => boolean
   readonly personOfId: (id: string) => string
   readonly nameOfCategory: (category: string) => string
+  /** Told of what a segment stored, once it is stored. */
+  readonly onTaken: (schoolId: string, rows: readonly ActivityRow[]) => Promise<void>
   /** The rules in force, for searches in other programs’ logs. */
   readonly rulesOf: (schoolId: string) => Promise<RuleSet>
 }) {

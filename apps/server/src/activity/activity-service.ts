@@ -28,6 +28,8 @@ export type ActivityService = ReturnType<typeof createActivityService>
 
 /** The web log: takes it from gateways and files. */
 export function createActivityService(parts: {
+  /** Told of what a segment stored, once it is stored. */
+  onTaken?: (schoolId: string, rows: readonly ActivityRow[]) => Promise<void>
   change: Change<ActivityServiceWrites>
   read: Read<ActivityServiceReads>
   schools: () => Promise<readonly { readonly id: string }[]>
@@ -80,7 +82,7 @@ export function createActivityService(parts: {
       const digest = createHash('sha256').update(bytes).digest('hex')
       for (const [school, { rows, probes }] of bySchool) {
         const rejected = school === first ? refused : 0
-        await takeRows(school, {
+        const stored = await takeRows(school, {
           id,
           source: 'gateway',
           format: null,
@@ -90,6 +92,7 @@ export function createActivityService(parts: {
           rejected,
           lines: rows.length + probes.length + rejected,
         })
+        if (stored > 0) await parts.onTaken?.(school, rows)
       }
       if (bySchool.size === 0 && lines > 0)
         throw new Refusal('unavailable', 'There is no school here yet to which this log could belong.')

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { ActivityRow } from '../activity/activity-line.ts'
+import { newId } from '../platform/identifiers.ts'
+import { testSchool } from '../testing/test-school.ts'
+import { monitored, withGroup } from './flag-world.ts'
+import { meaningOf } from './flags-from-log.ts'
+
+const school = await testSchool()
+const { app, schoolId } = school
+const lead = await school.person('Dora Safe', 'dsl')
+const head = await school.person('Hedda Main', 'headteacher')
+const dpo = await school.person('Dev Data', 'dpo')
+const pupil = await school.person('Pia Small', 'pupil')
+const other = await school.person('Otto Other', 'pupil')
+await withGroup(school, 'juniors', [pupil])
+await withGroup(school, 'infants', [other])
+await monitored(school, ['juniors'], { lead, dpo, head })
+
+/** A line as a gateway sends it. */
+const line = (personId: string, given: Record<string, unknown>) => ({
+  v: 1,
+  id: newId(school.now().getTime()),
+  at: school.now().toISOString(),
+  school: schoolId,
+  personId,
+  groups: ['juniors'],
+  kind: 'page',
+  method: 'GET',
+  host: 'sad-place.example',
+  port: 80,
+  path: '/page',
+  category: 'selfharm',
+  verdict: 'block',
+  rule: 'group:juniors:selfharm',
+  continued: false,
+  ...given,
+})
+let segments = 0
+const send = (lines: readonly object[]) => {
+  segments += 1
+  return app.services.activity.takeSegment({
+    id: `segment-${segments}`,
+    bytes: Buffer.from(lines.map(each => JSON.stringify(each)).join('\n')),
+  })
+}
+const waiting = () => app.read(schoolId, ({ flags }) => flags.waiting(['safeguarding'], 50, null))
+
+test('a dozen addresses of one stopped page are one flag, of one child, for the lead', async () => {
+  await send([1, 2, 3, 4].map(number => line(pupil.personId, { path: `/page/${number}` })))
+  const [thread, ...more] = await waiting()
+  assert.deepEqual([thread?.concern, thread?.count, thread?.personId, more.length], ['selfharm', 1, pupil.personId, 0])
+})
+test('the words of a stopped search weigh more, and join what is known', async () => {
+  await send([
+    line(pupil.personId, {
+      host: 'www.google.com',
+      path: '/search',
+      rule: 'search:selfharm',
+      term: 'words that were stopped',
+    }),
+  ])
+  const [thread] = await waiting()
+  assert.deepEqual([thread?.count, thread?.severity], [2, 4])
+  const flags = await app.read(schoolId, reads => reads.flags.flagsOf(thread ?? assert.fail()))
+  assert.ok(flags.some(({ content }) => content?.text === 'words that were stopped'))
+})
+test('what was let through, what means nothing, and a child whom no assessment covers leave no flag', async () => {
+  const before = (await waiting()).length
+  await send([
+    line(pupil.personId, { verdict: 'allow', category: 'violence' }),
+    line(pupil.personId, { category: 'games' }),
+    line(other.personId, { groups: ['infants'] }),
+  ])
+  assert.equal((await waiting()).length, before)
+  const row = { personId: null, verdict: 'block', category: 'selfharm', term: null } as unknown as ActivityRow
+  assert.equal(meaningOf(row), null)
+})
