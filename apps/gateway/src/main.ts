@@ -1,6 +1,6 @@
 /** The gateway as a process of its own. Exit status 2: bad usage or input; 3: the port is taken. */
 import { readFileSync } from 'node:fs'
-import { startGateway } from './gateway.ts'
+import { type Gateway, startGateway } from './gateway.ts'
 import { type Read, readKeys, readSettings, usage } from './settings.ts'
 
 // The server that started this process may be killed, and its ends of our pipes with it. Filtering goes on.
@@ -10,20 +10,28 @@ process.on('SIGHUP', () => undefined)
 const settings = orExit(readSettings(process.argv.slice(2), process.env))
 const keys = orExit(readKeys(fileOrExit(settings.keyFile)))
 
+// Told to end while it starts, it ends as soon as it has started: its spool is then whole.
+let gateway: Gateway | undefined
+let isStopping = false
+const stop = (): void => {
+  if (!gateway) return
+  gateway.close().then(
+    () => process.exit(0),
+    () => process.exit(1),
+  )
+}
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    if (isStopping) return
+    isStopping = true
+    stop()
+  })
+}
+
 try {
-  const gateway = await startGateway(settings, keys)
+  gateway = await startGateway(settings, keys)
   console.log(gateway.summary)
-  let isStopping = false
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (isStopping) return
-      isStopping = true
-      gateway.close().then(
-        () => process.exit(0),
-        () => process.exit(1),
-      )
-    })
-  }
+  if (isStopping) stop()
 } catch (error) {
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
     console.error(`Port ${settings.port} on ${settings.host} is taken: perhaps a gateway is running there already`)
