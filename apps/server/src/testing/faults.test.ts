@@ -58,25 +58,29 @@ const mustBeWhole = async (at: TestSchool, id: string): Promise<void> => {
 const digestOf = (html: string): string =>
   /name="digest" value="([0-9a-f]{64})"/.exec(html)?.[1] ?? assert.fail('the page holds no digest')
 
+/** Writes a proposal, looks at its replay, and sends it. @returns where it stands. */
+async function proposed(site: string): Promise<string> {
+  const browser = await school.browser(manager)
+  const drafted = await browser.post('/internet/changes/new', { ...proposal, site })
+  const draft = drafted.location ?? assert.fail(drafted.text)
+  const sent = await browser.post(`${draft}/send`, { digest: digestOf((await browser.get(draft)).html) })
+  return sent.location ?? assert.fail(sent.text)
+}
+
 test('a proposal sent twice is one proposal, and the second click lands on it', async () => {
   const browser = await school.browser(manager)
   const before = await count('filter-change.proposed')
-  const twice = { ...proposal, _once: 'b'.repeat(32) }
-  const [first, second] = [
-    await browser.post('/internet/changes/new', twice),
-    await browser.post('/internet/changes/new', twice),
-  ]
+  const drafted = await browser.post('/internet/changes/new', proposal)
+  const draft = drafted.location ?? assert.fail(drafted.text)
+  const twice = { digest: digestOf((await browser.get(draft)).html), _once: 'b'.repeat(32) }
+  const [first, second] = [await browser.post(`${draft}/send`, twice), await browser.post(`${draft}/send`, twice)]
   assert.equal(first.status, 303, first.text)
   assert.equal(second.location, first.location)
   assert.equal(await count('filter-change.proposed'), before + 1)
 })
 
 test('of two people who decide at the same moment one decides, and the other is told', async () => {
-  const sent = await (await school.browser(manager)).post('/internet/changes/new', {
-    ...proposal,
-    site: 'romans.example',
-  })
-  const path = sent.location ?? assert.fail(sent.text)
+  const path = await proposed('romans.example')
   const browsers = [await school.browser(dsl), await school.browser(head)]
   const pages = await Promise.all(browsers.map(browser => browser.get(path)))
   const answers = await Promise.all(
@@ -101,11 +105,7 @@ test('of two people who decide at the same moment one decides, and the other is 
 })
 
 test('a decision sent twice is one decision', async () => {
-  const sent = await (await school.browser(manager)).post('/internet/changes/new', {
-    ...proposal,
-    site: 'celts.example',
-  })
-  const path = sent.location ?? assert.fail(sent.text)
+  const path = await proposed('celts.example')
   const browser = await school.browser(dsl)
   const digest = digestOf((await browser.get(path)).html)
   const before = await count('filter-change.approved')
