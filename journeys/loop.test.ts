@@ -148,7 +148,12 @@ async function propose(page: Page): Promise<void> {
   await page.getByLabel('Day').fill('22')
   await page.getByLabel('Month').fill('3')
   await page.getByLabel('Year', { exact: true }).fill('2027')
-  await page.getByRole('button', { name: 'Propose this' }).click()
+  await page.locator('main form button[type="submit"]').last().click()
+  // What it would have done to the requests of the last days comes first; then it is sent.
+  await page.waitForURL(/\/internet\/proposals\//)
+  await arrive(page, /.+/)
+  assert.match(await page.locator('main').innerText(), /Not sent yet/)
+  await page.getByRole('button', { name: 'Send it for approval' }).click()
 }
 
 test('from the case one person proposes to block the site, and cannot approve it', async () => {
