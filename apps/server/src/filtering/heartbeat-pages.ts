@@ -5,7 +5,7 @@ import { groupName } from './filter-change.ts'
 import { outcomeWords } from './filter-proof.ts'
 import { abilities, abilityNames, bestOf, enforcementPoints, notEnforced, pointsInUse } from './coverage.ts'
 import type { FilterReads } from './filter-store.ts'
-import { embeddedPoint, type FilterTest } from './filter-watch-store.ts'
+import { embeddedPoint, type FilterTest, placePoint } from './filter-watch-store.ts'
 import type { ListsFolder } from './lists-folder.ts'
 import type { StoredOverblock } from './overblock-store.ts'
 
@@ -39,11 +39,13 @@ const base = 30
 /** The strip as three lines, each the `d` of an SVG path: beats, flat lines where the filter failed, dashes where nobody looked. */
 export function monitorLines(beats: readonly Beat[]): { width: number; ok: string; failed: string; unknown: string } {
   const lines = { ok: '', failed: '', unknown: '' }
+  // The newest stands at the right, as on paper that runs out to the left: a first beat is not stretched over two days.
+  const slots = Math.max(rounds, beats.length)
   beats.forEach((beat, index) => {
-    const start = `M${index * width} ${base}`
+    const start = `M${(slots - beats.length + index) * width} ${base}`
     lines[beat] += beat === 'ok' ? `${start}h6l2-5 3 -20 4 31 3-6h4` : `${start}h${width}`
   })
-  return { width: Math.max(1, beats.length) * width, ...lines }
+  return { width: slots * width, ...lines }
 }
 
 /** The filter's heartbeat, group by group, and what was found blocked that should be open. */
@@ -79,7 +81,7 @@ export function heartbeatPages(parts: {
       })
     }),
     get('/internet/heartbeat', { access: 'filter.view' }, async ({ read, now }) => {
-      const { beats, open, ended, look, points } = await read(async ({ filtering, ledger }) => {
+      const { beats, open, ended, look, points, places } = await read(async ({ filtering, ledger }) => {
         const points = await filtering.points()
         return {
           points: await Promise.all(
@@ -88,6 +90,7 @@ export function heartbeatPages(parts: {
               .map(async point => ({ point, beats: await filtering.heartbeats(rounds, point) })),
           ),
           beats: await filtering.heartbeats(rounds),
+          places: (await filtering.filter()).places,
           open: await filtering.openOverblocks(200),
           ended: await filtering.endedOverblocks(20),
           look: await ledger.latest(['filter-overblock.looked']),
@@ -110,7 +113,10 @@ export function heartbeatPages(parts: {
         title: 'Is the filter working?',
         backHref: '/internet',
         strips: strip(beats),
-        others: points.map(({ point, beats: newest }) => ({ point, strips: strip(newest) })),
+        others: points.map(({ point, beats: newest }) => ({
+          name: places.find(({ id }) => placePoint(id) === point)?.name ?? 'A network that is no longer there',
+          strips: strip(newest),
+        })),
         last: beats[0] && {
           at: beats[0].at,
           result: beats[0].result,

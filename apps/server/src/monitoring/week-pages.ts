@@ -63,12 +63,15 @@ export function weekPages(service: ReturnType<typeof createWeekService>): Page<R
     const thisWeek = mondayOf(now)
     const asked = query.get('week') ?? ''
     const week = /^\d{4}-\d\d-\d\d$/.test(asked) && asked <= thisWeek ? asked : addCalendarDays(thisWeek, -7)
-    const { report, signed, names } = await read(async reads => {
+    const { report, signed, names, since } = await read(async reads => {
+      const told = (await reads.scopes.scopes()).flatMap(({ noticedAt }) => (noticedAt ? [noticedAt] : []))
       const signed = await reads.weeks.signedSince(addCalendarDays(thisWeek, -7 * weeksShown))
       return {
         report: await weekReport(reads, week),
         signed,
         names: await reads.people.names(signed.map(({ by }) => by)),
+        /** Monday of the week in which somebody was first monitored. */
+        since: told.length > 0 ? mondayOf(new Date(Math.min(...told.map(at => at.getTime())))) : null,
       }
     })
     const known = { week, digest: weekDigest(report) }
@@ -89,9 +92,10 @@ export function weekPages(service: ReturnType<typeof createWeekService>): Page<R
             at: by?.at ?? null,
             note: by?.note ?? '',
           }
-        }),
+          // Before anybody was monitored there was nothing to sign.
+        }).filter(({ week: each, by }) => by !== null || (since !== null && each >= since)),
         form: sent ?? blankForm(signForm, known),
-        maySign: may(actor, 'monitoring.sign-week'),
+        maySign: may(actor, 'monitoring.sign-week') && since !== null && week >= since,
       },
       sent ? 400 : 200,
     )
