@@ -36,8 +36,17 @@ export function tryLock(file: string, mode: LockMode): FileLock | undefined {
     if ((cause as { errcode?: unknown }).errcode === sqliteBusy) return undefined
     throw new CannotStart(`Expected to lock ${file}, found: ${reason(cause)}`, { cause })
   }
-  return { release: () => database.isOpen && database.close() }
+  held.add(database)
+  return {
+    release: () => {
+      held.delete(database)
+      if (database.isOpen) database.close()
+    },
+  }
 }
+
+/** What is held stays reachable: a connection that is thrown away as garbage lets go of its lock. */
+const held = new Set<DatabaseSync>()
 
 /** @throws {CannotStart} when the lock is not to be had within `timeoutMs`. */
 export async function waitForLock(file: string, mode: LockMode, timeoutMs: number): Promise<FileLock> {
