@@ -226,13 +226,14 @@ const structures: readonly ((seq: number, salt: number) => Alteration)[] = [
     bad: chain.length,
     run: tx => sql`delete from ledger_head where school_id = ${schoolId}`.execute(tx),
   }),
-  (_, salt) => ({
+  () => ({
     what: 'a checkpoint’s note altered',
     bad: chain.length,
+    // Another letter than the one that stands there, or nothing would be altered.
     run: tx =>
-      sql`update ledger_checkpoint set note = overlay(note placing ${salt % 2 ? 'A' : 'B'} from length(note) - 20 for 1) where school_id = ${schoolId}`.execute(
-        tx,
-      ),
+      sql`update ledger_checkpoint set note = overlay(note placing
+            case when substr(note, length(note) - 20, 1) = 'A' then 'B' else 'A' end from length(note) - 20 for 1)
+          where school_id = ${schoolId}`.execute(tx),
   }),
 ]
 
