@@ -37,9 +37,11 @@ export function findDrift(options: {
   if (!onDisk.ok) found.push({ place: 'bundle', differences: [onDisk.why] })
   else {
     const school = onDisk.bundle.payload.schools.find(({ id }) => id === schoolId)
-    if (!school) found.push({ place: 'bundle', differences: ['the bundle does not hold this school'] })
-    // What is approved and not yet published is no drift: only what the bundle says and was never published is.
-    else if (
+    // What is approved and not yet published is no drift: only what the bundle says and was never published is. A school that
+    // was made a moment ago is in no bundle yet.
+    if (!school) {
+      if (state?.published_rules) found.push({ place: 'bundle', differences: ['the bundle does not hold this school'] })
+    } else if (
       state?.published_rules &&
       rulesDigest(school.rules) !== state.published_rules &&
       rulesDigest(school.rules) !== rulesDigest(rules)

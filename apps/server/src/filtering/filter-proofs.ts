@@ -12,6 +12,8 @@ import { embeddedPoint, placePoint } from './filter-watch-store.ts'
 
 /** A proof that failed, or that a site's silence left open, is tried again after this. */
 const retryProofMs = 60_000
+/** A gateway asks for its bundle every two seconds. */
+const reachMs = 20_000
 /** A gateway goes by the machine's clock, whatever clock this process is given. */
 const gatewayTime = systemClock
 const heartbeatsKeptMs = 14 * 86_400_000
@@ -33,12 +35,17 @@ export function createProofs(options: {
 
   const prove = async (): Promise<void> => {
     for (const { id } of await parts.schools()) {
-      for (const one of await parts.read(id, ({ filtering }) => filtering.unproved())) {
+      const { unproved, publishedAt } = await parts.read(id, async ({ filtering }) => ({
+        unproved: await filtering.unproved(),
+        publishedAt: (await filtering.state())?.published_at ?? null,
+      }))
+      for (const one of unproved) {
         const last = triedAt.get(one.id)
         if (last !== undefined && performance.now() - last < retryProofMs) continue
-        // A new change gets a moment to reach the gateway before that counts against it.
+        // What was decided gets a moment to reach the gateway, from when it was published, before that counts against it.
         const serial = await serialInGateway()
-        if (serial === null && one.inForceAt && clock().getTime() - one.inForceAt.getTime() < 20_000) continue
+        const since = Math.max(one.inForceAt?.getTime() ?? 0, publishedAt?.getTime() ?? 0)
+        if (serial === null && clock().getTime() - since < reachMs) continue
         triedAt.set(one.id, performance.now())
         await proveOne(id, one, serial)
       }

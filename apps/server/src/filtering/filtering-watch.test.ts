@@ -76,6 +76,13 @@ describe('the pulse of a filter that runs', () => {
     assert.equal((await rounds()).length, known)
   })
 
+  test('a school that was made a moment ago is in no bundle yet, and nobody is accused of having changed it', async () => {
+    await school.addSchool('elm-hill')
+    await work().drift()
+    await work().publish()
+    await work().drift()
+    assert.deepEqual(await app.read('elm-hill', ({ filtering }) => filtering.latestDrift(5)), [])
+  })
   test('with the filter running, what was decided about it is met', async () => {
     await decided(
       school,
