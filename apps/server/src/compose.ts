@@ -329,7 +329,6 @@ export function compose(parts: Parts) {
     read,
     schools,
     clock,
-    pager: null,
     extension: extensionFolder(config.dataFolder),
     rules: createDeviceRules({
       read,

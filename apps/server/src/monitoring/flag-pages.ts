@@ -2,16 +2,15 @@ import { choice, optionalLongText, optionalText } from '../platform/fields.ts'
 import { blankForm, type Field, type FormView, form, withErrors } from '../platform/form.ts'
 import { isId } from '../platform/identifiers.ts'
 import type { PeopleReads } from '../people/people-store.ts'
-import { type Actor, hasRole, personOf } from '../platform/actor.ts'
+import { type Actor, personOf } from '../platform/actor.ts'
 import { get, type Page, post, redirect, view } from '../platform/page.ts'
 import { Refusal } from '../platform/refusal.ts'
 import {
+  audiencesOf,
   concernNames,
-  type FlagAudience,
   maySeeThread,
-  minutesFor,
+  lookingTime,
   rank,
-  type Severity,
   severityNames,
   type WhyNot,
   whyNotNames,
@@ -36,14 +35,6 @@ const kinds: Readonly<Record<string, string>> = {
   answer: 'answered by an AI',
   title: 'a page’s title',
   read: 'read on a page',
-}
-
-export function audiencesOf(actor: Actor): FlagAudience[] {
-  const found: FlagAudience[] = []
-  if (hasRole(actor, 'dsl', 'deputy-dsl')) found.push('safeguarding')
-  if (hasRole(actor, 'headteacher')) found.push('headteacher')
-  if (hasRole(actor, 'chair')) found.push('chair')
-  return found
 }
 
 const realForm = form({
@@ -105,12 +96,10 @@ export function flagPages(service: FlagService): Page<FlagPageReads>[] {
       const waiting = found
         .filter(({ state }) => state === 'waiting')
         .sort((one, other) => rank(other.severity, hours(other)) - rank(one.severity, hours(one)))
-      const all = [...counts].flatMap(([severity, count]) =>
-        Array.from({ length: count }, () => ({ severity: severity as Severity })),
-      )
+      const { flags: total, minutes } = lookingTime(counts)
       return {
-        total: all.length,
-        minutes: minutesFor(all),
+        total,
+        minutes,
         rows: waiting.map(row),
         watched: found.filter(({ state }) => state === 'watch').map(row),
         minor: waiting.filter(({ severity }) => severity <= 3).map(row),

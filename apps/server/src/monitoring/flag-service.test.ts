@@ -124,7 +124,10 @@ describe('with the papers', () => {
     assert.equal((await thread(id)).state, 'waiting')
   })
   test('no concern is forgotten after 30 days, and its words cannot be read any more', async () => {
-    const id = await stored(school, pupil, ['juniors'], flagOf('drugs', 2, { text: 'a song about it' }))
+    const flag = flagOf('drugs', 2, { text: 'a song about it' })
+    const id = await stored(school, pupil, ['juniors'], flag)
+    const known = () => app.read(schoolId, reads => reads.flags.known([flag.senderId]))
+    assert.deepEqual(await known(), [flag.senderId])
     await flags.notAConcern(lead, [id], 'quotation', 'A song')
     school.pass(29 * 24)
     assert.equal(await flags.forget(schoolId, school.now()), 0)
@@ -135,6 +138,7 @@ describe('with the papers', () => {
     assert.equal(gone.personId, null)
     assert.equal((await app.read(schoolId, reads => reads.flags.flagsOf(gone)))[0]?.content, null)
     assert.equal(await app.read(schoolId, reads => reads.flags.note(gone)), null)
+    assert.deepEqual(await known(), [], 'the sender’s id of it went too')
   })
   test('several can be closed together, but nothing urgent, and fifty in a minute are told to the headteacher', async () => {
     const ids: string[] = []

@@ -44,9 +44,6 @@ export interface FlagServiceWrites {
   readonly messages: MessageWrites
 }
 
-/** Sends a page by a way of its own beside the outbox, such as a webhook. Never holds a word of what was flagged. */
-export type Pager = (page: { readonly schoolId: string; readonly link: string }) => Promise<readonly string[]>
-
 export type Taken =
   | { readonly outcome: 'stored'; readonly threadId: string }
   /** It came before. */
@@ -94,9 +91,8 @@ export type FlagService = ReturnType<typeof createFlagService>
 export function createFlagService(parts: {
   change: Change<FlagServiceWrites>
   read: Read<{ readonly flags: FlagReads }>
-  pager: Pager | null
 }) {
-  const { change, read, pager } = parts
+  const { change, read } = parts
 
   /** Pages one rung of a thread's ladder. @returns what happened, or null when nobody answers for that rung. */
   const pageRung = async (writes: FlagServiceWrites, thread: FlagThread, rung: number): Promise<LedgerEvent | null> => {
@@ -170,8 +166,7 @@ export function createFlagService(parts: {
     ): Promise<Taken> => {
       const [best] = flag.concerns
       if (!best) throw new Refusal('invalid', 'A flag names at least one concern.')
-      const paged: string[] = []
-      const taken = await change(systemActor(schoolId, 'monitoring'), async writes => {
+      return change(systemActor(schoolId, 'monitoring'), async writes => {
         const { flags, scopes, people, deadlines } = writes
         const says = (type: string, detail: JsonObject): LedgerEvent => ({
           type,
@@ -179,7 +174,7 @@ export function createFlagService(parts: {
           detail,
         })
         const outcome = (result: Taken, event: LedgerEvent, ...more: LedgerEvent[]) => changed(result, event, ...more)
-        if (await flags.isKnown(flag.sender, flag.senderId))
+        if ((await flags.known([flag.senderId], flag.sender)).length > 0)
           return outcome({ outcome: 'known' }, says('flag.received-again', { source: flag.source }))
         const covered = new Set(await scopes.coveredGroups())
         // Somebody in no group is nobody's to monitor; everybody else needs each of their groups covered.
@@ -212,9 +207,7 @@ export function createFlagService(parts: {
           else await deadlines.start({ ...clock, rule })
         }
         if (thread.severity >= pagingSeverity && (was === null || was < pagingSeverity)) {
-          const found = await pageFrom(writes, thread, 0)
-          if (found.length > 0) paged.push(`/flags/${thread.id}`)
-          events.push(...found)
+          events.push(...(await pageFrom(writes, thread, 0)))
         }
         return outcome(
           { outcome: 'stored', threadId: thread.id },
@@ -235,8 +228,6 @@ export function createFlagService(parts: {
           ...events,
         )
       })
-      for (const link of paged) await sendPage(schoolId, link)
-      return taken
     },
 
     /** Somebody opens a thread: the first look is its time to first look, and a page to them is answered. */
@@ -359,7 +350,7 @@ export function createFlagService(parts: {
         return found
       })
       for (const { thread, rung } of due) {
-        const did = await change(systemActor(schoolId, 'worker'), async writes => {
+        await change(systemActor(schoolId, 'worker'), async writes => {
           const now = await writes.flags.lock(thread.id)
           const pages = await writes.flags.pages(thread.id)
           const answered =
@@ -367,12 +358,11 @@ export function createFlagService(parts: {
           const events = answered ? [] : await pageFrom(writes, now, rung)
           const [first, ...rest] = events
           return changed(
-            events.length > 0,
+            undefined,
             first ?? { type: 'flag.page-not-needed', subject: `flag:${thread.id}`, detail: { rung } },
             ...rest,
           )
         })
-        if (did) await sendPage(schoolId, `/flags/${thread.id}`)
       }
     },
 
@@ -390,14 +380,6 @@ export function createFlagService(parts: {
         })
       })
     },
-  }
-
-  async function sendPage(schoolId: string, link: string): Promise<void> {
-    const ways = pager ? await pager({ schoolId, link }).catch(() => []) : []
-    if (ways.length > 0)
-      await change(systemActor(schoolId, 'monitoring'), async () =>
-        changed(undefined, { type: 'flag.page-sent', subject: `flag:${link.slice(7)}`, detail: { ways: [...ways] } }),
-      )
   }
 }
 

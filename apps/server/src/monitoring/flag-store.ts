@@ -243,6 +243,19 @@ export function flagReads({ db, schoolId, now, seal }: ReadContext) {
            where f.school_id = ${schoolId} and f.received_at >= ${from} and f.received_at < ${to}
            group by rule order by count(*) desc limit 200`.execute(db)
       ).rows,
+    /** Which of these flags are here already, by the sender's own ids of them. Without a sender: ids that are nobody else's. */
+    known: async (senderIds: readonly string[], sender?: string): Promise<string[]> =>
+      senderIds.length === 0
+        ? []
+        : (
+            await db
+              .selectFrom('flag')
+              .select('sender_id')
+              .where('school_id', '=', schoolId)
+              .where('sender_id', 'in', senderIds)
+              .$if(sender !== undefined, query => query.where('sender', '=', sender ?? ''))
+              .execute()
+          ).map(row => row.sender_id),
     /** How many threads were no concern, were decided before this, and are not erased yet. */
     toErase: async (before: Date): Promise<number> =>
       Number(
@@ -292,15 +305,6 @@ export function flagWrites(context: WriteContext) {
       if (!row) throw new Refusal('not-found', 'There is no such flag at this school.')
       return threadOf(row)
     },
-    /** Whether this sender's flag is here already. */
-    isKnown: async (sender: string, senderId: string): Promise<boolean> =>
-      (await tx
-        .selectFrom('flag')
-        .select('id')
-        .where('school_id', '=', schoolId)
-        .where('sender', '=', sender)
-        .where('sender_id', '=', senderId)
-        .executeTakeFirst()) !== undefined,
     /** How many this sender sent since an instant. */
     sentSince: async (sender: string, since: Date): Promise<number> =>
       Number(
@@ -460,7 +464,11 @@ export function flagWrites(context: WriteContext) {
         await seal.erase(key_id)
         await tx
           .updateTable('flag')
-          .set({ content: null })
+          .set(({ ref, cast }) => ({
+            content: null,
+            sender: 'erased',
+            sender_id: cast<string>(ref('flag.id'), 'text'),
+          }))
           .where('school_id', '=', schoolId)
           .where('thread_id', '=', id)
           .execute()

@@ -1,7 +1,6 @@
 import type { TodaySources } from '../assurance/today.ts'
 import { may } from '../platform/actor.ts'
-import { minutesFor, type Severity } from './flag.ts'
-import { audiencesOf } from './flag-pages.ts'
+import { audiencesOf, lookingTime } from './flag.ts'
 import type { FlagReads } from './flag-store.ts'
 
 /** On the first page of those who look at flags: how many wait, and about how long they take. */
@@ -11,14 +10,13 @@ export const flagSources: TodaySources<{ readonly flags: FlagReads }> = {
       if (!may(actor, 'flag.decide')) return []
       const audiences = audiencesOf(actor)
       const counts = await flags.countWaiting(audiences)
-      const all = [...counts].flatMap(([severity, count]) =>
-        Array.from({ length: count }, (): { severity: Severity } => ({ severity })),
-      )
-      if (all.length === 0) return []
+      const waiting = lookingTime(counts)
+      if (waiting.flags === 0) return []
       const [first] = await flags.waiting(audiences, 1, actor.personId)
       return [
         {
-          text: all.length === 1 ? 'Look at a flag' : `Look at ${all.length} flags, about ${minutesFor(all)} minutes`,
+          text:
+            waiting.flags === 1 ? 'Look at a flag' : `Look at ${waiting.flags} flags, about ${waiting.minutes} minutes`,
           href: '/flags',
           due: null,
           ...(first ? { since: first.openedAt } : {}),

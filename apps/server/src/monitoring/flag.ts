@@ -1,6 +1,6 @@
 import { type Concern, concerns, parentOf } from '@gatehouse/engine/concern/types'
 import type { Role } from '../permissions.ts'
-import { hasRole, type Actor } from '../platform/actor.ts'
+import { type Actor, hasRole } from '../platform/actor.ts'
 
 /*
  * What becomes of a flag (clauses A-5-19, A-3.6-03 to -07). A flag only asks somebody to look. Flags of one person about one
@@ -10,7 +10,8 @@ import { hasRole, type Actor } from '../platform/actor.ts'
 export type FlagSource = 'extension' | 'activity' | 'report'
 export type FlagState = 'waiting' | 'watch' | 'real' | 'not-a-concern'
 /** Whose eyes it is for. */
-export type FlagAudience = 'safeguarding' | 'headteacher' | 'chair'
+const audiences = ['safeguarding', 'headteacher', 'chair'] as const
+export type FlagAudience = (typeof audiences)[number]
 export type Severity = 1 | 2 | 3 | 4 | 5
 
 /** Why it is nothing. `name`: somebody's name, or a place's. */
@@ -79,6 +80,10 @@ const eyes: Readonly<Record<FlagAudience, readonly Role[]>> = {
   chair: ['chair'],
 }
 
+/** The audiences to which this person belongs. */
+export const audiencesOf = (actor: Actor): FlagAudience[] =>
+  audiences.filter(audience => eyes[audience].some(role => hasRole(actor, role)))
+
 /** Whether this person may open the thread: its audience, and never whom it is about. A page that reached them opens it too. */
 export function maySeeThread(
   actor: Actor,
@@ -86,7 +91,7 @@ export function maySeeThread(
   paged: readonly string[] = [],
 ): boolean {
   if (actor.kind !== 'person' || actor.personId === thread.personId) return false
-  return eyes[thread.audience].some(role => hasRole(actor, role)) || paged.includes(actor.personId)
+  return audiencesOf(actor).includes(thread.audience) || paged.includes(actor.personId)
 }
 
 /** Who is paged one after the other while nobody says that they have it, and after how many minutes (defaults of ours). */
@@ -107,10 +112,17 @@ export const ladderFor = (audience: FlagAudience): readonly { readonly role: Rol
 /** Minutes that a look takes, until this lead's own times are known. */
 const usualMinutes: Readonly<Record<Severity, number>> = { 5: 10, 4: 6, 3: 4, 2: 2, 1: 1 }
 
-/** “14 flags, about 35 minutes”: rounded up to five beyond ten. */
-export function minutesFor(threads: readonly { readonly severity: Severity }[]): number {
-  const sum = threads.reduce((total, { severity }) => total + usualMinutes[severity], 0)
-  return sum <= 10 ? sum : Math.ceil(sum / 5) * 5
+/** “14 flags, about 35 minutes”, from how many wait of each severity: rounded up to five beyond ten. */
+export function lookingTime(counts: ReadonlyMap<Severity, number>): {
+  readonly flags: number
+  readonly minutes: number
+} {
+  const all = [...counts]
+  const sum = all.reduce((total, [severity, count]) => total + count * usualMinutes[severity], 0)
+  return {
+    flags: all.reduce((total, [, count]) => total + count, 0),
+    minutes: sum <= 10 ? sum : Math.ceil(sum / 5) * 5,
+  }
 }
 
 /** Hours that a thread may wait before it counts as a severity higher in the order of the queue. */

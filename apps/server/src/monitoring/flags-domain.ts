@@ -12,12 +12,13 @@ import { extensionRoutes } from './extension-files.ts'
 import { createDeviceService } from './device-service.ts'
 import { type DeviceReads, deviceReads, deviceWrites, type DeviceWrites } from './device-store.ts'
 import { flagPages } from './flag-pages.ts'
-import { createFlagService, type FlagServiceWrites, type Pager } from './flag-service.ts'
+import { createFlagService, type FlagServiceWrites } from './flag-service.ts'
 import { type FlagReads, flagReads, flagWrites } from './flag-store.ts'
 import { scopePages } from './scope-pages.ts'
 import { createScopeService } from './scope-service.ts'
 import { type ScopeReads, scopeReads, scopeWrites, type ScopeWrites } from './scope-store.ts'
-import { createWeekService, weekPages } from './week-pages.ts'
+import { weekPages } from './week-pages.ts'
+import { createWeekService } from './week-service.ts'
 import { type WeekReads, weekReads, weekWrites, type WeekWrites } from './week-store.ts'
 
 /* Flags and triage, joined: the paperwork, the queue, paging, the week's report. */
@@ -55,13 +56,12 @@ export function joinFlags(parts: {
   read: Read<Reads>
   schools: () => Promise<readonly { readonly id: string }[]>
   clock: Clock
-  pager: Pager | null
   rules: DeviceRules
   /** Where the packed extension lies. */
   extension: string
 }) {
-  const { change, read, schools, clock, pager, rules, extension } = parts
-  const flags = createFlagService({ change, read, pager })
+  const { change, read, schools, clock, rules, extension } = parts
+  const flags = createFlagService({ change, read })
   const scopes = createScopeService(change)
   const weeks = createWeekService(change)
   const devices = createDeviceService({ change, read, schools })

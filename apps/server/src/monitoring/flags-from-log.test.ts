@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import pg from 'pg'
 import type { ActivityRow } from '../activity/activity-line.ts'
 import { newId } from '../platform/identifiers.ts'
 import { testSchool } from '../testing/test-school.ts'
@@ -64,6 +65,23 @@ test('the words of a stopped search weigh more, and join what is known', async (
   assert.deepEqual([thread?.count, thread?.severity], [2, 4])
   const flags = await app.read(schoolId, reads => reads.flags.flagsOf(thread ?? assert.fail()))
   assert.ok(flags.some(({ content }) => content?.text === 'words that were stopped'))
+})
+test('what a flag keeps in clear says nothing of who or what', async t => {
+  const client = new pg.Client({ connectionString: school.database.ownerUrl })
+  await client.connect()
+  t.after(() => client.end())
+  const { rows } = await client.query('select sender, sender_id, rules, host from flag')
+  assert.equal(rows.length, 2)
+  for (const word of ['words that were stopped', pupil.personId]) assert.ok(!JSON.stringify(rows).includes(word), word)
+})
+test('a segment of which nothing is new, or nobody is covered, leaves nothing in the ledger but that it came', async () => {
+  const written = async () =>
+    (await app.read(schoolId, ({ ledger }) => ledger.list({ limit: 100 }))).filter(({ type }) =>
+      type.startsWith('flag.'),
+    ).length
+  const before = await written()
+  await send([line(pupil.personId, { path: '/page/9' }), line(other.personId, { groups: ['infants'] })])
+  assert.equal(await written(), before)
 })
 test('what was let through, what means nothing, and a child whom no assessment covers leave no flag', async () => {
   const before = (await waiting()).length

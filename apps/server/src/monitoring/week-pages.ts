@@ -1,15 +1,14 @@
 import { addCalendarDays } from '@gatehouse/engine/calendar'
 import type { PeopleReads } from '../people/people-store.ts'
-import { may, mustBeAllowed, personOf } from '../platform/actor.ts'
-import { type Change, changed } from '../platform/change.ts'
+import { may } from '../platform/actor.ts'
 import { hidden, longText } from '../platform/fields.ts'
 import { blankForm, type FormView, form } from '../platform/form.ts'
 import { get, type Page, post, redirect, type Request, view } from '../platform/page.ts'
-import { Refusal } from '../platform/refusal.ts'
-import type { FlagReads, FlagWrites } from './flag-store.ts'
-import type { ScopeReads, ScopeWrites } from './scope-store.ts'
+import type { FlagReads } from './flag-store.ts'
+import type { ScopeReads } from './scope-store.ts'
 import { mondayOf, weekDigest, weekReport } from './week.ts'
-import type { WeekReads, WeekWrites } from './week-store.ts'
+import type { WeekService } from './week-service.ts'
+import type { WeekReads } from './week-store.ts'
 
 interface Reads {
   readonly flags: FlagReads
@@ -30,32 +29,8 @@ const signForm = form({
   }),
 })
 
-export const createWeekService = (
-  change: Change<{ readonly flags: FlagWrites; readonly scopes: ScopeWrites; readonly weeks: WeekWrites }>,
-) => ({
-  /** Signs a week's report as it was shown. @throws {Refusal} `conflict` when it says something else by now. */
-  sign: (actor: Parameters<typeof personOf>[0], week: string, digest: string, note: string): Promise<void> =>
-    change(actor, async ({ flags, scopes, weeks }) => {
-      mustBeAllowed(actor, 'monitoring.sign-week')
-      const { personId } = personOf(actor)
-      if (!/^\d{4}-\d\d-\d\d$/.test(week)) throw new Refusal('invalid', 'Open the report again, and sign that one.')
-      const report = await weekReport({ flags, scopes }, week)
-      if (weekDigest(report) !== digest)
-        throw new Refusal(
-          'conflict',
-          'The figures have changed since you opened the report. Read it again before you sign.',
-        )
-      await weeks.sign({ week, by: personId, digest, note })
-      return changed(undefined, {
-        type: 'monitoring-week.signed',
-        subject: `monitoring-week:${week}`,
-        detail: { digest, flags: report.concerns.reduce((sum, row) => sum + row.flags, 0) },
-      })
-    }),
-})
-
 /** The week's report on monitoring, without a name, and who signed which. */
-export function weekPages(service: ReturnType<typeof createWeekService>): Page<Reads>[] {
+export function weekPages(service: WeekService): Page<Reads>[] {
   const show = async (
     { actor, read, now, query }: Pick<Request<Reads>, 'actor' | 'read' | 'now' | 'query'>,
     sent: FormView | null = null,
