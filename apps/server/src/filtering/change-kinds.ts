@@ -9,7 +9,6 @@ import { groupIds } from './filter-change.ts'
 import type { FilterChangeService } from './filter-change-service.ts'
 import { sizesBetween } from './filter-proposal.ts'
 import type { ListsFolder } from './lists-folder.ts'
-import type { WaitingLists } from './lists-waiting.ts'
 import {
   adjustmentForm,
   agreementForm,
@@ -27,11 +26,7 @@ import { proposalPages } from './proposal-pages.ts'
 import { bellsOf, devicesOf, idFrom, peopleOf, sitesOf, spansOf, subnetsOf, WrongField } from './proposal-typed.ts'
 
 /** The pages on which each kind of change is proposed. */
-export function changeKinds(
-  service: FilterChangeService,
-  lists: ListsFolder,
-  waitingLists: WaitingLists,
-): Page<ChangePageReads>[] {
+export function changeKinds(service: FilterChangeService, lists: ListsFolder): Page<ChangePageReads>[] {
   const gone = (what: string): never => {
     throw new Refusal('not-found', `There ${what} at this school.`)
   }
@@ -312,7 +307,7 @@ export function changeKinds(
       backHref: '/internet/lists',
       field: 'reason',
       about: async () => {
-        const waiting = waitingLists.waiting() ?? gone('are no lists that wait')
+        const waiting = lists.waiting() ?? gone('are no lists that wait')
         return {
           title: 'Let the new lists take effect',
           lead: `They hold ${waiting.domains.toLocaleString('en-GB')} sites.`,
@@ -320,7 +315,7 @@ export function changeKinds(
         }
       },
       proposal: async () => {
-        const waiting = waitingLists.waiting() ?? gone('are no lists that wait')
+        const waiting = lists.waiting() ?? gone('are no lists that wait')
         const active = lists.active()
         return {
           kind: 'lists',

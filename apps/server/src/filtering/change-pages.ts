@@ -20,7 +20,6 @@ import { sentenceFor } from './change-sentences.ts'
 import { effectOf } from './filter-change.ts'
 import type { FilterChangeService } from './filter-change-service.ts'
 import type { ListsFolder } from './lists-folder.ts'
-import type { WaitingLists } from './lists-waiting.ts'
 import { backForm, usualReview } from './proposal-forms.ts'
 import { caseOf, draftAddress, told } from './proposal-pages.ts'
 import type { Replays } from './replay-service.ts'
@@ -31,9 +30,8 @@ export function changePages(parts: {
   service: FilterChangeService
   replays: Replays
   lists: ListsFolder
-  waitingLists: WaitingLists
 }): Page<ChangePageReads>[] {
-  const { service, replays, lists, waitingLists } = parts
+  const { service, replays, lists } = parts
   const blockNow = (form: FormView, status = 200): Reply =>
     view('filtering/block-now', { title: 'Block a site at once', form, backHref: '/internet' }, status)
   const back = (form: FormView, status = 200): Reply =>
@@ -79,7 +77,7 @@ export function changePages(parts: {
       })
     }),
 
-    ...changeKinds(service, lists, waitingLists),
+    ...changeKinds(service, lists),
 
     get('/internet/proposals/:id', { access: 'filter.propose' }, request => showDraft(request, replays)),
     post(

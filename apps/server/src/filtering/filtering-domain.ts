@@ -18,7 +18,6 @@ import { openGatewayKeys } from './gateway-keys.ts'
 import { gatewayRoutes } from './gateway-routes.ts'
 import { logPages, type LogPageReads } from './log-pages.ts'
 import { openListsFolder } from './lists-folder.ts'
-import { openWaitingLists } from './lists-waiting.ts'
 import { createProbers } from './probers.ts'
 import { settingPages } from './setting-pages.ts'
 import { technologyPages } from './technology-pages.ts'
@@ -42,7 +41,6 @@ export function createFiltering(parts: {
 }) {
   const { config, keys, change, activity } = parts
   const lists = openListsFolder(config.dataFolder)
-  const waitingLists = openWaitingLists(lists)
   const bundle = openBundleFile(config.dataFolder, keys.bundle)
   const gatewayKeys = openGatewayKeys(keys)
   const changes = createFilterChangeService(change)
@@ -51,10 +49,10 @@ export function createFiltering(parts: {
   const pages: readonly Page<LogPageReads>[] = [
     ...internetPages({ service: changes, lists, points: config.filterPoints }),
     ...logPages(logReview),
-    ...changePages({ service: changes, replays, lists, waitingLists }),
+    ...changePages({ service: changes, replays, lists }),
     ...blockedLandingPages(createWarningContinue({ ...parts, bundle, lists, gatewayKeys })),
     ...heartbeatPages({ lists, points: config.filterPoints }),
-    ...settingPages({ lists, waitingLists }),
+    ...settingPages(lists),
     ...technologyPages(),
     ...checkPages({ lists }),
   ]

@@ -21,7 +21,6 @@ import { type FilteringParts, tellOf } from './filtering-parts.ts'
 import { type GatewayProcess, startGateway } from './gateway-process.ts'
 import { domainsBy } from './lists-folder.ts'
 import { createListsRelease } from './lists-release.ts'
-import { openWaitingLists } from './lists-waiting.ts'
 import { createMatrixRounds } from './matrix-rounds.ts'
 import { startTestSite } from './test-site.ts'
 
@@ -221,7 +220,7 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
   })
 
   const matrix = createMatrixRounds({ parts, proberFor, gateway: () => gateway, settled })
-  const releaseLists = createListsRelease(parts, openWaitingLists(lists))
+  const releaseLists = createListsRelease(parts)
 
   const drift = async (): Promise<void> => {
     const wanted = published === '' ? null : published

@@ -50,9 +50,11 @@ export interface ListsFolder {
   activate(bytes: Uint8Array, now: Date, accepted?: Accepted): ActiveLists
   /** True where new lists wait to be released. */
   isHeld(): boolean
+  /** Written by the serving process, read by whatever compiles. */
   hold(held: boolean): void
   /** As `activate`, but leaves them waiting. @throws {ListsRefused} and what waits stays as it is. */
   keep(bytes: Uint8Array, now: Date, accepted?: Accepted): ActiveLists
+  /** What waits, or null: nothing does, or its file is gone. */
   waiting(): ActiveLists | null
   /** Puts those that wait in force. @throws {ListsRefused} if others wait by now, or none. */
   activateWaiting(sha256: string, now: Date): ActiveLists
@@ -141,7 +143,10 @@ export function openListsFolder(dataFolder: string): ListsFolder {
     known = { modified, active: read(pointer) }
     return known.active
   }
-  const waiting = (): ActiveLists | null => (existsSync(waitingPointer) ? read(waitingPointer) : null)
+  const waiting = (): ActiveLists | null => {
+    const found = existsSync(waitingPointer) ? read(waitingPointer) : null
+    return found && existsSync(path(found.sha256)) ? found : null
+  }
   const writeWhole = (file: string, content: Uint8Array | string): void => {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const draft = join(folder, `.${randomBytes(6).toString('hex')}`)
@@ -220,7 +225,11 @@ export function openListsFolder(dataFolder: string): ListsFolder {
       return put(store(bytes, now))
     },
     isHeld: () => existsSync(holdFile),
-    hold: held => (held ? writeWhole(holdFile, '') : rmSync(holdFile, { force: true })),
+    hold: held => {
+      if (held === existsSync(holdFile)) return
+      if (held) writeWhole(holdFile, 'New lists wait for two people.\n')
+      else rmSync(holdFile, { force: true })
+    },
     keep: (bytes, now, accepted) => {
       check(bytes, accepted)
       const kept = store(bytes, now)

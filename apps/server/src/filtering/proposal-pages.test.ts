@@ -7,7 +7,6 @@ import { testSchool } from '../testing/test-school.ts'
 import { changeNow } from './filtering-world.ts'
 import { createListsRelease } from './lists-release.ts'
 import { shippedEntries, shippedSources } from './lists-folder.ts'
-import { openWaitingLists } from './lists-waiting.ts'
 
 const school = await testSchool()
 const { app, schoolId } = school
@@ -215,29 +214,26 @@ test('a change is kept until another day with one button, and its day is filled 
 })
 
 test('where a school asks for two people, new lists wait, show what differs, and take effect when two have agreed', async () => {
-  const waiting = openWaitingLists(app.filtering.lists)
-  const release = createListsRelease(
-    {
-      ...({} as Parameters<typeof createListsRelease>[0]),
-      read: app.read,
-      change: app.change,
-      schools: app.schools,
-      clock: school.now,
-      log: () => undefined,
-    },
-    waiting,
-  )
+  const { lists } = app.filtering
+  const release = createListsRelease({
+    lists,
+    read: app.read,
+    change: app.change,
+    schools: app.schools,
+    clock: school.now,
+    log: () => undefined,
+  })
   await release()
-  assert.equal(waiting.isHeld(), false)
+  assert.equal(lists.isHeld(), false)
   await through('/internet/lists/rule', { needsTwo: 'yes' })
   await release()
-  assert.equal(waiting.isHeld(), true)
+  assert.equal(lists.isHeld(), true)
   const before = app.filtering.lists.active()
   const more = compileLists(
     [...shippedEntries(), { domain: 'new-gambling.example', category: 'gambling', source: 'starter' }],
     shippedSources,
   )
-  const kept = waiting.keep(more, school.now())
+  const kept = lists.keep(more, school.now())
   await release()
   assert.equal(app.filtering.lists.active()?.sha256, before?.sha256)
   const page = await browser.get('/internet/lists')
@@ -273,5 +269,5 @@ test('where a school asks for two people, new lists wait, show what differs, and
   assert.match(await through('/internet/lists/activate', {}), /^Take new lists of/)
   await release()
   assert.equal(app.filtering.lists.active()?.sha256, kept.sha256)
-  assert.equal(waiting.waiting(), null)
+  assert.equal(lists.waiting(), null)
 })

@@ -11,17 +11,12 @@ import { actionFor } from './filter-openings.ts'
 import { settableCategories } from './change-content.ts'
 import { rowOfCategory } from '@gatehouse/engine'
 import type { ListsFolder } from './lists-folder.ts'
-import type { WaitingLists } from './lists-waiting.ts'
 
 const words = { allow: 'Open', warn: 'Warned', block: 'Blocked' } as const
 const kinds = { allow: 'calm', warn: 'soon', block: 'quiet' } as const
 
 /** What the filter goes by besides sites and categories: groups, times, networks and lists. Each leads to its proposal. */
-export function settingPages(parts: {
-  readonly lists: ListsFolder
-  readonly waitingLists: WaitingLists
-}): Page<ChangePageReads>[] {
-  const { lists, waitingLists } = parts
+export function settingPages(lists: ListsFolder): Page<ChangePageReads>[] {
   return [
     get('/internet/groups', { access: 'filter.view' }, async ({ read, actor }) => {
       const { rules, people, classes } = await read(async ({ filtering, people }) => ({
@@ -134,7 +129,7 @@ export function settingPages(parts: {
         needsTwo: (await filtering.filter()).listsNeedTwo,
       }))
       const active = lists.active()
-      const waiting = waitingLists.waiting()
+      const waiting = lists.waiting()
       return view('filtering/lists', {
         title: 'Lists of sites',
         backHref: '/internet',
