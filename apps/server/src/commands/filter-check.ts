@@ -116,7 +116,7 @@ async function questionOf(asked: Asked, streams: Streams): Promise<Question> {
       const own = (await people.groupsOf(account.personId, at))
         .filter(({ kind }) => kind === 'filter')
         .map(({ id }) => id)
-      const attributes = (await filterPeople(people, at)).get(account.personId)
+      const attributes = (await filterPeople(people, at, [account.personId])).get(account.personId)
       return {
         rules,
         who: {

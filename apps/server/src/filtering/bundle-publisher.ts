@@ -8,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -48,11 +49,17 @@ export interface PublishedBundle {
   readonly payload: BundlePayload
 }
 
+export type BundleFound =
+  | { readonly ok: true; readonly bundle: PublishedBundle }
+  | { readonly ok: false; readonly why: string }
+
 export interface BundleFile {
   readonly folder: string
   readonly path: string
   /** What stands on disk, if it is whole and signed by us; `why` says what is wrong with it. */
-  read(): { readonly ok: true; readonly bundle: PublishedBundle } | { readonly ok: false; readonly why: string }
+  read(): BundleFound
+  /** As `read`, but read and verified again only once the file differs by its size or times: for what is asked often. */
+  current(): BundleFound
   /** Signs and writes a bundle with a serial greater than any before. `listsPath` is copied beside it first. */
   write(parts: BundleParts, listsPath: string, now: Date): PublishedBundle
 }
@@ -118,7 +125,7 @@ export function openBundleFile(dataFolder: string, key: KeyObject): BundleFile {
     .slice(0, 16)
   const etagOf = (text: string): string => `"${digest(text)}"`
 
-  const read: BundleFile['read'] = () => {
+  const read = (): BundleFound => {
     if (!existsSync(path)) return { ok: false, why: 'the bundle is missing' }
     const text = readFileSync(path, 'utf8')
     const wrapper = parseSignedBundle(text)
@@ -129,6 +136,13 @@ export function openBundleFile(dataFolder: string, key: KeyObject): BundleFile {
     const parsed = parseBundlePayload(bytes.toString('utf8'))
     if (!parsed.ok) return { ok: false, why: `the bundle is not right: ${parsed.errors[0]}` }
     return { ok: true, bundle: { text, etag: etagOf(text), payload: parsed.payload } }
+  }
+  let known: { stamp: string; found: BundleFound } | null = null
+  const current = (): BundleFound => {
+    const stat = statSync(path, { throwIfNoEntry: false })
+    const stamp = stat ? `${stat.mtimeMs} ${stat.ctimeMs} ${stat.size}` : ''
+    if (known?.stamp !== stamp) known = { stamp, found: read() }
+    return known.found
   }
   // The folder is closed to everybody else, unless a Squid of the school's was given it (0750 and its group).
   const readableByGroup = 0o640
@@ -148,6 +162,7 @@ export function openBundleFile(dataFolder: string, key: KeyObject): BundleFile {
     folder,
     path,
     read,
+    current,
     write: (parts, listsPath, now) => {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
       const listsFile = `${parts.listsSha256}.lists`

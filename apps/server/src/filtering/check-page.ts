@@ -150,7 +150,7 @@ async function whose(
   const memberships = await people.groupsOf(account.personId, at > now ? now : at)
   const groups = memberships.filter(({ kind }) => kind === 'filter').map(({ id }) => id)
   if (groups.length === 0) return { problem: 'That person is in no group, so everything is closed to them.' }
-  const attributes = (await filterPeople(people, now)).get(account.personId)
+  const attributes = (await filterPeople(people, now, [account.personId])).get(account.personId)
   return {
     as: {
       groups,

@@ -36,13 +36,14 @@ function yearOf(groupIds: readonly string[]): string | null {
 
 export type FilterPeopleReads = Pick<PeopleReads, 'filterAttributes'>
 
-/** Everybody in the register, by id. */
+/** Everybody in the register, or these people, by id. */
 export const filterPeople = async (
   people: FilterPeopleReads,
   now: Date,
+  personIds?: readonly string[],
 ): Promise<ReadonlyMap<string, PersonAttributes>> =>
   new Map(
-    (await people.filterAttributes()).map(each => [
+    (await people.filterAttributes(personIds)).map(each => [
       each.personId,
       {
         classes: each.classes,

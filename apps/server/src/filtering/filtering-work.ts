@@ -192,7 +192,7 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
 
   /** The gateway must hold what was published, or its answers are about other rules. */
   const serialInGateway = async (): Promise<number | null> => {
-    const found = bundle.read()
+    const found = bundle.current()
     const status = await gateway.status()
     return found.ok && status && status.serial !== null && status.serial >= found.bundle.payload.serial
       ? status.serial

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import type { MachineRoute, Reply } from '../platform/page.ts'
 import { Refusal } from '../platform/refusal.ts'
-import type { BundleFile, PublishedBundle } from './bundle-publisher.ts'
+import type { BundleFile } from './bundle-publisher.ts'
 import type { GatewayKeys } from './gateway-keys.ts'
 import type { ListsFolder } from './lists-folder.ts'
 
@@ -19,17 +19,6 @@ export function gatewayRoutes(parts: {
   takeSegment: TakeSegment
 }): readonly MachineRoute[] {
   const { keys, bundle, lists, takeSegment } = parts
-  let read: { stamp: string; bundle: PublishedBundle } | null = null
-  const current = (): PublishedBundle => {
-    const stat = statSync(bundle.path, { throwIfNoEntry: false })
-    const stamp = stat ? `${stat.mtimeMs} ${stat.ctimeMs} ${stat.size}` : ''
-    if (read && stamp !== '' && read.stamp === stamp) return read.bundle
-    const found = bundle.read()
-    // A bundle that is not ours is never handed out: the gateway goes on with the one it has.
-    if (!found.ok) throw new Refusal('unavailable', 'There is no good bundle at the moment.')
-    read = { stamp, bundle: found.bundle }
-    return found.bundle
-  }
   const route = (
     method: 'GET' | 'POST',
     path: string,
@@ -47,7 +36,10 @@ export function gatewayRoutes(parts: {
   })
   return [
     route('GET', '/gateway/bundle', async ({ headers }) => {
-      const { text, etag } = current()
+      const found = bundle.current()
+      // A bundle that is not ours is never handed out: the gateway goes on with the one it has.
+      if (!found.ok) throw new Refusal('unavailable', 'There is no good bundle at the moment.')
+      const { text, etag } = found.bundle
       if (headers['if-none-match'] === etag)
         return { kind: 'data', status: 304, body: '', type: 'application/json', headers: { etag } }
       return { kind: 'data', status: 200, body: text, type: 'application/json', headers: { etag } }

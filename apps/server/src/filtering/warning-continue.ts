@@ -39,7 +39,7 @@ export function createWarningContinue(parts: {
 
   /** As the gateways have it: what they would answer this person now. */
   const warned = ({ schoolId, personId }: PersonActor, host: string) => {
-    const found = bundle.read()
+    const found = bundle.current()
     const school = found.ok ? found.bundle.payload.schools.find(({ id }) => id === schoolId) : undefined
     const accounts = school?.people.filter(({ id }) => personOfBundleId(id) === personId) ?? []
     return accounts.flatMap(({ id, groups, classes, year, turns13On }) => {

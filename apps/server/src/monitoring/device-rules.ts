@@ -28,12 +28,14 @@ export function createDeviceRules(parts: {
       schoolId: string,
       user: { readonly personId: string; readonly groups: readonly string[] } | null,
     ): Promise<{ text: string; etag: string } | null> => {
-      const published = bundle.read()
+      const published = bundle.current()
       const school = published.ok ? published.bundle.payload.schools.find(({ id }) => id === schoolId) : undefined
       if (!published.ok || !school) return null
       const { payload } = published.bundle
       const found = user
-        ? await read(schoolId, async ({ people }) => (await filterPeople(people, clock())).get(user.personId))
+        ? await read(schoolId, async ({ people }) =>
+            (await filterPeople(people, clock(), [user.personId])).get(user.personId),
+          )
         : undefined
       const suspended = user ? (await pausedPeople(schoolId)).has(user.personId) : false
       const people = user

@@ -225,9 +225,10 @@ export function peopleReads({ db, schoolId, now }: ReadContext) {
         .where('a.proxy_hash', 'is not', null)
         .execute(),
     /** Classes (not those taught), years and, of pupils alone, the date of birth: what the filter asks besides the groups. */
-    filterAttributes: async (): Promise<
-      { personId: string; classes: string[]; years: string[]; dateOfBirth: string | null }[]
-    > => {
+    filterAttributes: async (
+      personIds?: readonly string[],
+    ): Promise<{ personId: string; classes: string[]; years: string[]; dateOfBirth: string | null }[]> => {
+      if (personIds?.length === 0) return []
       const rows = await db
         .selectFrom('person as p')
         .leftJoin('membership as m', join =>
@@ -254,6 +255,7 @@ export function peopleReads({ db, schoolId, now }: ReadContext) {
           ).as('is_pupil'),
         )
         .where('p.school_id', '=', schoolId)
+        .$if(personIds !== undefined, query => query.where('p.id', 'in', personIds ?? []))
         .orderBy('p.id')
         .orderBy('g.id')
         .execute()
