@@ -1,6 +1,6 @@
 import { type Category, categories, decide } from '@gatehouse/engine'
-import { CalendarGap } from '@gatehouse/engine/calendar'
 import type { DeadlineWrites } from '../duties/deadline-store.ts'
+import { startSchoolDays } from '../duties/start-school-days.ts'
 import { concernKind } from '../incidents/data/concern-categories.ts'
 import type { ReportService } from '../incidents/report-service.ts'
 import type { ClassReads } from '../people/class-store.ts'
@@ -13,6 +13,7 @@ import { Refusal } from '../platform/refusal.ts'
 import { answerSchoolDays, type CloseAnswer, type OpenAnswer } from './contest.ts'
 import type { Contest, ContestReads, ContestWrites } from './contest-store.ts'
 import { siteOf } from './filter-change.ts'
+import { filterPeople } from './filter-people.ts'
 import type { FilterWrites } from './filter-store.ts'
 import type { ListsFolder } from './lists-folder.ts'
 import type { PassReads } from './pass-store.ts'
@@ -60,45 +61,52 @@ export function createContestService(parts: {
       ({ kind, state }) => kind === answerDeadline && (state === 'open' || state === 'missed'),
     )
     if (runs) return
-    const start = (basis: 'school-days' | 'working-days') =>
-      deadlines.start({
-        kind: answerDeadline,
-        subject: `site:${host}`,
-        title: 'Answer somebody about a closed site',
-        link: '/internet/contests',
-        ownerRole: 'network-manager',
-        rule: { basis, days: answerSchoolDays },
-      })
-    await start('school-days').catch(error =>
-      error instanceof CalendarGap ? start('working-days') : Promise.reject(error),
-    )
+    await startSchoolDays(deadlines, answerSchoolDays, {
+      kind: answerDeadline,
+      subject: `site:${host}`,
+      title: 'Answer somebody about a closed site',
+      link: '/internet/contests',
+      ownerRole: 'network-manager',
+    })
   }
 
-  /** What these people get for the host now, through every rule in force. */
-  const isOpenFor = async (
-    { contests, filtering, classes, passes }: ContestServiceWrites,
+  /** Whether a pass that still opens something opens the host for each of these people, in a lesson of now or later. */
+  const isInPassOf = async (
+    { contests, passes, people }: ContestServiceWrites,
     host: string,
     personIds: readonly string[],
-    withPass: boolean,
   ): Promise<boolean> => {
-    const rules = await filtering.rules()
-    if (withPass) {
-      const granted = (await passes.granted()).filter(pass => pass.content?.sites.some(site => site.host === host))
-      for (const personId of personIds) {
-        const attended = (await classes.attendedBy(personId)).map(({ id }) => id)
-        if (!granted.some(pass => pass.classId !== null && attended.includes(pass.classId))) return false
-      }
-      return true
-    }
+    const at = contests.instant()
+    const known = await filterPeople(people, at, personIds)
+    const opening = (await passes.inForce()).filter(
+      ({ sites, until }) => new Date(until) > at && sites.some(site => site.host === host),
+    )
+    return personIds.every(id =>
+      opening.some(
+        ({ who }) => who.people?.includes(id) || who.classes?.some(classId => known.get(id)?.classes.includes(classId)),
+      ),
+    )
+  }
+  /** What these people get for the host now, through every rule in force but the passes. */
+  const isOpenFor = async (
+    { contests, filtering, people }: ContestServiceWrites,
+    host: string,
+    personIds: readonly string[],
+  ): Promise<boolean> => {
+    const at = contests.instant()
+    const rules = { ...(await filtering.rules()), passes: [] }
+    const known = await filterPeople(people, at, personIds)
     for (const personId of personIds) {
-      const { groups } = await classes.reach({ classId: null, personId })
-      const { verdict } = decide({ ...rules, passes: [] }, lists.open().lists, {
+      const { classes = [], year = null, turns13On = null } = known.get(personId) ?? {}
+      const { verdict } = decide(rules, lists.open().lists, {
         url: `http://${host}/`,
-        groups,
-        at: contests.instant(),
+        groups: (await people.groupsOf(personId)).filter(({ kind }) => kind === 'filter').map(({ id }) => id),
+        at,
         kind: 'page',
         personId,
-        classes: (await classes.attendedBy(personId)).map(({ id }) => id),
+        classes,
+        ...(year === null ? {} : { year }),
+        ...(turns13On === null ? {} : { turns13On }),
       })
       if (verdict === 'block') return false
     }
@@ -154,12 +162,12 @@ export function createContestService(parts: {
           throw new Refusal('forbidden', 'You asked this yourself, so somebody else must answer.')
         if (answer === 'stays' && words === null)
           throw new Refusal('invalid', 'Say why it stays closed, in words that a child understands')
-        if (answer !== 'stays' && !(await isOpenFor(writes, host, people, answer === 'pass')))
+        if (answer === 'pass' && !(await isInPassOf(writes, host, people)))
+          throw new Refusal('invalid', 'No pass opens it for the classes of all who asked')
+        if (answer === 'opened' && !(await isOpenFor(writes, host, people)))
           throw new Refusal(
             'invalid',
-            answer === 'pass'
-              ? 'No pass opens it for the classes of all who asked'
-              : 'It is not open for all who asked. Propose to open it first, or choose another answer',
+            'It is not open for all who asked. Propose to open it first, or choose another answer',
           )
         await contests.answerContests(
           mine.map(({ id }) => id),

@@ -120,3 +120,9 @@ test('a form without a site, or with one that is none, says so', async () => {
   assert.deepEqual((await pupil.post('/blocked/should-be-closed', { site: '' })).errors, ['Enter the site'])
   assert.equal((await pupil.post('/blocked/should-be-closed', { site: 'com' })).status, 400)
 })
+
+test('a pass whose last lesson is over is no answer for whoever asks after it', async () => {
+  school.pass(24 * 7)
+  await service.askToOpen(world.pupil, { host, category: 'games', purpose: 'lesson', words: null })
+  await assert.rejects(service.answerOpen(world.teacher, host, 'pass', null), /No pass opens it/)
+})

@@ -1,5 +1,5 @@
-import { CalendarGap } from '@gatehouse/engine/calendar'
 import type { DeadlineWrites } from '../duties/deadline-store.ts'
+import { startSchoolDays } from '../duties/start-school-days.ts'
 import type { Role } from '../permissions.ts'
 
 /** Duties that can answer for a change of the filter. */
@@ -15,20 +15,14 @@ interface ClockWrites {
 
 /** One school day; where no terms are entered, one working day. */
 export async function startApprovalClock({ deadlines }: ClockWrites, id: string): Promise<string> {
-  const clock = {
+  const { dueAt } = await startSchoolDays(deadlines, 1, {
     kind: emergencyDeadline,
     subject: `filter-change:${id}`,
     title: 'Approve a block that was made at once',
     link: `/internet/changes/${id}`,
     ownerRole: 'dsl',
-  } as const
-  const start = () => deadlines.start({ ...clock, rule: { basis: 'school-days', days: 1 } })
-  const deadline = await start().catch(error =>
-    error instanceof CalendarGap
-      ? deadlines.start({ ...clock, rule: { basis: 'working-days', days: 1 } })
-      : Promise.reject(error),
-  )
-  return deadline.dueAt?.toISOString() ?? ''
+  })
+  return dueAt?.toISOString() ?? ''
 }
 
 /** At the end of the London day on which it was to be looked at again. */

@@ -1,7 +1,8 @@
 import type { Technology } from '@gatehouse/engine'
-import { addCalendarDays, CalendarGap, londonDate, startOfLondonDay, weekdayOf } from '@gatehouse/engine/calendar'
+import { addCalendarDays, londonDate, startOfLondonDay, weekdayOf } from '@gatehouse/engine/calendar'
 import type { JsonValue } from '@gatehouse/ledger/canonical'
 import type { DeadlineWrites } from '../duties/deadline-store.ts'
+import { startSchoolDays } from '../duties/start-school-days.ts'
 import type { ClassReads } from '../people/class-store.ts'
 import type { DutyRole, PeopleReads } from '../people/people-store.ts'
 import { type Actor, may, mustBeAllowed, type PersonActor, personOf, systemActor } from '../platform/actor.ts'
@@ -166,21 +167,16 @@ export function createPassService(parts: {
     return { id, digest: request.digest }
   }
   const startClock = async (writes: PassServiceWrites, id: string, askedBy: string): Promise<string> => {
-    const clock = {
+    const { dueAt } = await startSchoolDays(writes.deadlines, decisionSchoolDays, {
       kind: passDeadline,
       subject: `pass:${id}`,
       title: 'Decide about a pass',
       link: addressOf(id),
       ownerRole: 'dsl',
       keptFrom: [askedBy],
-    } as const
-    const start = (basis: 'school-days' | 'working-days') =>
-      writes.deadlines.start({ ...clock, rule: { basis, days: decisionSchoolDays } })
-    const deadline = await start('school-days').catch(error =>
-      error instanceof CalendarGap ? start('working-days') : Promise.reject(error),
-    )
+    })
     await writes.messages.tell(await deciders(writes.people, askedBy), 'pass.waiting', addressOf(id))
-    return deadline.dueAt?.toISOString() ?? ''
+    return dueAt?.toISOString() ?? ''
   }
   const asked = (
     id: string,
