@@ -79,7 +79,7 @@ export function startRechecks(options: {
     },
     stop() {
       clearInterval(rounds)
-      clearTimeout(boundary)
+      clearTimeout(timer)
     },
   }
 }
