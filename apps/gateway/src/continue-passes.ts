@@ -6,7 +6,7 @@
  * each on a line. The server holds the same key and may make tokens for pages where the gateway can show none.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { getDomain } from 'tldts'
+import { registrableDomain } from '@gatehouse/engine/filter/public-suffix'
 
 export const continueMs = 10 * 60_000
 /** How long a warning page may lie open before its button stops working. */
@@ -55,4 +55,4 @@ export function createContinuePasses(key: Buffer, now: () => number): ContinuePa
 
 /** A site is its registrable domain: its pictures often come from a sister host. */
 const passKey = ({ schoolId, personId, host, category }: ContinueSubject): string =>
-  [schoolId, personId, getDomain(host, { allowPrivateDomains: true }) ?? host, category].join('\n')
+  [schoolId, personId, registrableDomain(host) ?? host, category].join('\n')
