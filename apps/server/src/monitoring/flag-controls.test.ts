@@ -41,6 +41,22 @@ test('control monitoring.assessed: leaves met when its review comes near, and wh
   assert.deepEqual(await app.read(schoolId, ({ scopes }) => scopes.coveredGroups()), [])
   school.setTime(now)
 })
+test('the day of a review is London’s: at half past eleven in summer, as Greenwich has it, it is over', async () => {
+  const now = school.now()
+  const covered = () => app.read(schoolId, ({ scopes }) => scopes.coveredGroups())
+  await withGroup(school, 'infants', [])
+  school.setTime('2027-06-01T09:00:00Z')
+  const before = await covered()
+  await monitored(school, ['infants'], { lead, dpo, head }, '2027-07-01')
+  school.setTime('2027-07-01T22:30:00Z')
+  assert.deepEqual(await covered(), ['infants', ...before])
+  assert.equal((await stateOf('monitoring.assessed')).status, 'due')
+  school.setTime('2027-07-01T23:30:00Z')
+  assert.deepEqual(await covered(), before)
+  assert.equal((await stateOf('monitoring.assessed')).status, 'overdue')
+  await assert.rejects(monitored(school, ['infants'], { lead, dpo, head }, '2027-07-02'), /within the next year/)
+  school.setTime(now)
+})
 
 const enrolled = await app.services.devices.enrol(manager, { name: 'Laptop', place: '' })
 const speak = async (user: string): Promise<void> => {

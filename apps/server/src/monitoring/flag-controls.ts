@@ -1,3 +1,4 @@
+import { endOfLondonDay } from '@gatehouse/engine/calendar'
 import {
   type Control,
   type ControlReads,
@@ -24,7 +25,8 @@ const assessed: Control<FlagControlReads> = {
   clauses: ['B-monitoring-05'],
   evaluate: async ({ scopes, ledger }, { now }) => {
     const inForce = (await scopes.scopes()).filter(({ state }) => state === 'in-force')
-    if (inForce.length === 0)
+    const [first] = inForce.toSorted((one, other) => (one.reviewOn < other.reviewOn ? -1 : 1))
+    if (!first)
       return notStarted(
         'No assessment of monitoring is in force, so nobody is monitored. Begin under Flags, Whom we may monitor.',
       )
@@ -39,8 +41,7 @@ const assessed: Control<FlagControlReads> = {
           ...(entry ? { seq: entry.seq } : {}),
         })
     }
-    const first = [...inForce].sort((one, other) => (one.reviewOn < other.reviewOn ? -1 : 1))[0]
-    const due = new Date(`${first?.reviewOn ?? ''}T23:59:59Z`)
+    const due = endOfLondonDay(first.reviewOn)
     const at = inForce.reduce(
       (last, { approvedAt }) => (approvedAt && approvedAt > last ? approvedAt : last),
       new Date(0),

@@ -1,5 +1,6 @@
 /** For tests: a school that may monitor some of its groups, and flags as a device would send them. */
 import { randomUUID } from 'node:crypto'
+import { addCalendarDays, type CalendarDate, londonDate } from '@gatehouse/engine/calendar'
 import type { Concern } from '@gatehouse/engine/concern/types'
 import type { PersonActor } from '../platform/actor.ts'
 import { systemActor } from '../platform/actor.ts'
@@ -24,11 +25,12 @@ export async function monitored(
   school: TestSchool,
   groups: readonly string[],
   who: { lead: PersonActor; dpo: PersonActor; head: PersonActor },
+  reviewOn: CalendarDate = addCalendarDays(londonDate(school.now()), 300),
 ): Promise<string> {
   const { scopes } = school.app.services
   const id = await scopes.propose(who.lead, {
     groups,
-    reviewOn: new Date(school.now().getTime() + 300 * 86_400_000).toISOString().slice(0, 10),
+    reviewOn,
     assessment: {
       what: 'Searches',
       why: 'Children at risk',

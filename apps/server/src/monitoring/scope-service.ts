@@ -1,4 +1,4 @@
-import { isCalendarDate } from '@gatehouse/engine/calendar'
+import { addCalendarDays, isCalendarDate, londonDate } from '@gatehouse/engine/calendar'
 import type { JsonObject } from '@gatehouse/ledger/canonical'
 import type { PeopleReads } from '../people/people-store.ts'
 import { type Actor, mustBeAllowed, personOf } from '../platform/actor.ts'
@@ -64,9 +64,8 @@ export function createScopeService(change: Change<Writes>) {
         const known = new Set((await writes.people.groups('filter')).map(({ id }) => id))
         if (groups.length === 0 || groups.some(group => !known.has(group)))
           throw new Refusal('invalid', 'Select the groups that the assessment is about.')
-        const today = writes.scopes.now.toISOString().slice(0, 10)
-        const inAYear = new Date(writes.scopes.now.getTime() + 366 * 86_400_000).toISOString().slice(0, 10)
-        if (!isCalendarDate(fresh.reviewOn) || fresh.reviewOn <= today || fresh.reviewOn > inAYear)
+        const today = londonDate(writes.scopes.now)
+        if (!isCalendarDate(fresh.reviewOn) || fresh.reviewOn <= today || fresh.reviewOn > addCalendarDays(today, 366))
           throw new Refusal('invalid', 'The review must be on a day within the next year.')
         const request = await writes.requests.propose({
           kind: scopeRequestKind,

@@ -1,3 +1,4 @@
+import { londonDate } from '@gatehouse/engine/calendar'
 import type { Selectable } from 'kysely'
 import type { ReadContext, WriteContext } from '../platform/change.ts'
 import { isId, newId } from '../platform/identifiers.ts'
@@ -34,8 +35,7 @@ export function scopeReads({ db, schoolId, now }: ReadContext) {
     },
     /** Groups that may be monitored now: approved, the people told, and the review not past. */
     coveredGroups: async (): Promise<readonly string[]> => {
-      const today = now.toISOString().slice(0, 10)
-      const found = await rows().where('state', '=', 'in-force').where('review_on', '>=', today).execute()
+      const found = await rows().where('state', '=', 'in-force').where('review_on', '>=', londonDate(now)).execute()
       return [...new Set(found.flatMap(({ groups }) => groups))].sort()
     },
   }
