@@ -98,8 +98,13 @@ export function createActivityArchive(parts: {
   return {
     unseal,
     /** How many rows of a sealed day are of nobody among these people. */
-    countOthers: async (schoolId: string, day: ActivityDay, people: readonly string[]): Promise<number> => {
-      const bytes = await read(schoolId, ({ activityDays }) => plainOf(schoolId, day, activityDays))
+    countOthers: async (
+      days: Pick<ActivityDayReads, 'openFile'>,
+      schoolId: string,
+      day: ActivityDay,
+      people: readonly string[],
+    ): Promise<number> => {
+      const bytes = await plainOf(schoolId, day, days)
       if (!bytes) return 0
       return parquet.count(bytes, {
         sql: `(person_id is null or person_id not in (${people.map(() => '?::uuid').join(', ')}))`,
@@ -131,6 +136,8 @@ export function createActivityArchive(parts: {
       const before = addCalendarDays(londonDate(clock()), -recentDays)
       const days = await read(schoolId, async ({ activity, activityDays }) => {
         const open: CalendarDate[] = []
+        // Mostly there is nothing to seal: one question says so, where a year's days would be four hundred.
+        if (!(await activity.hasRows({ from: new Date(0), to: rangeOfDay(before).from }))) return open
         for (const { day } of await activityDays.between('2015-01-01', addCalendarDays(before, -1)))
           if (await activity.hasRows(rangeOfDay(day))) open.push(day)
         return open

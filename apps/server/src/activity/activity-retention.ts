@@ -65,7 +65,8 @@ export function createActivityRetention(parts: {
       let gone = 0
       let destroyed: SealedFile | null = null
       if (known?.file) {
-        const others = people.length === 0 ? known.file.rows : await archive.countOthers(schoolId, known, people)
+        const others =
+          people.length === 0 ? known.file.rows : await archive.countOthers(activityDays, schoolId, known, people)
         if (people.length === 0) await activityDays.eraseFile(known.file.keyId)
         else if (others > 0)
           await archive.unseal(writes, schoolId, known, row => row.personId !== null && people.includes(row.personId))
@@ -204,7 +205,10 @@ export function createActivityRetention(parts: {
           const range = rangeOfDay(day)
           let rows = await activity.remove(range, { only: personId })
           const key = known?.file?.keyId
-          if (known?.file && (await archive.countOthers(actor.schoolId, known, [personId])) < known.file.rows) {
+          if (
+            known?.file &&
+            (await archive.countOthers(activityDays, actor.schoolId, known, [personId])) < known.file.rows
+          ) {
             const before = known.file.rows
             let kept = 0
             await archive.unseal(writes, actor.schoolId, known, row => {
