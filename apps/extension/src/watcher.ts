@@ -56,7 +56,7 @@ export async function flagFor(seen: Seen, age: AgeBand, context: number): Promis
     severity: result.severity,
     categories: result.categories,
     spans: inside,
-    rules: 'rules' in result && Array.isArray(result.rules) ? result.rules.slice(0, 50) : [],
+    rules: result.rules.slice(0, 50),
     detector: known.version,
     text: seen.text.slice(from, to),
     why: result.why,

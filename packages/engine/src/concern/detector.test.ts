@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import { type Concern, type ConcernResult, createDetector, LexiconError, parseLexicon } from './index.ts'
+import { type Concern, type ConcernResult, concerns, createDetector, LexiconError, parseLexicon } from './index.ts'
 import { shippedDetector, shippedParts } from './shipped.fixture.ts'
 import type { TextKind } from './types.ts'
 
@@ -164,8 +165,57 @@ describe('A school may change the rules within bounds', () => {
         LexiconError,
       )
   })
+  test('a phrase may be looked for in searches alone, or never in them', () => {
+    const hears = (where: 'searches' | 'texts', kind: 'search' | 'typed'): boolean =>
+      createDetector({
+        ...shippedParts(),
+        added: [{ id: 'school.1', concern: 'drugs', severity: 2, phrase: 'purple dragonfruit', where }],
+      }).detect({ text: 'purple dragonfruit', kind, age: 'secondary' }).flag
+    assert.deepEqual(
+      [hears('searches', 'search'), hears('searches', 'typed'), hears('texts', 'search'), hears('texts', 'typed')],
+      [true, false, false, true],
+    )
+  })
+  test('finds by their shape can be switched off, and the model where it decides alone, but not for the core', () => {
+    const asked = { text: 'ring me on 07700 900123', kind: 'typed', age: 'secondary' } as const
+    assert.ok(detector.detect(asked).rules.includes('personal.phone'))
+    const all = concerns.map(concern => `model.${concern}`)
+    const bare = createDetector({ ...shippedParts(), off: ['personal.phone', ...all] })
+    assert.ok(!bare.detect(asked).rules.includes('personal.phone'))
+    const decided = new Set(
+      linesHeldOut().flatMap(text => bare.detect({ text, kind: 'typed', age: 'secondary' }).rules),
+    )
+    assert.deepEqual(
+      [...decided].filter(id => id.startsWith('model.')).filter(id => !/selfharm|grooming|extremism/.test(id)),
+      [],
+    )
+    assert.ok(decided.has('model.selfharm'))
+  })
   test('changes make another version', () => {
     assert.notEqual(createDetector({ ...shippedParts(), off: ['gambling.001'] }).version, detector.version)
+  })
+})
+
+describe('The rules that decided', () => {
+  test('are named wherever something is flagged, and nowhere else', () => {
+    const known = new Set([
+      ...parseLexicon(shippedParts().lexicon).rules.map(({ id }) => id),
+      ...concerns.map(concern => `model.${concern}`),
+      ...['phone', 'card', 'postcode', 'email'].map(shape => `personal.${shape}`),
+    ])
+    for (const text of linesHeldOut()) {
+      const { flag, rules } = detector.detect({ text, kind: 'typed', age: 'secondary' })
+      assert.equal(rules.length > 0, flag, text)
+      assert.equal(new Set(rules).size, rules.length)
+      for (const id of rules) assert.ok(known.has(id), id)
+    }
+  })
+  test('of a flag that stands by one rule, switching that off leaves none', () => {
+    const asked = { text: 'got a bet on at ladbrokes', kind: 'typed', age: 'secondary' } as const
+    const { rules } = detector.detect(asked)
+    assert.ok(rules.length > 0)
+    const { flag } = createDetector({ ...shippedParts(), off: [...rules, 'model.gambling'] }).detect(asked)
+    assert.equal(flag, false)
   })
 })
 
@@ -174,3 +224,10 @@ test('every rule has an id of its own that begins with its concern', () => {
   assert.ok(rules.length > 300)
   for (const { id, concern } of rules) assert.ok(id.startsWith(`${concern}.`), id)
 })
+
+/** What pupils might write, of every concern and of none. */
+const linesHeldOut = (): string[] =>
+  readFileSync(new URL('../../data/concerns/held-out.tsv', import.meta.url), 'utf8')
+    .split('\n')
+    .filter(line => line !== '' && !line.startsWith('#'))
+    .map(line => line.split('\t')[1] ?? '')

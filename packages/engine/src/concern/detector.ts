@@ -5,15 +5,15 @@ import { createMatcher } from './matcher.ts'
 import { openModel } from './model.ts'
 import { createPassage } from './passage.ts'
 import { createReader } from './reader.ts'
-import { type Evidence, gather, judge, newEvidence } from './weighing.ts'
-import type { ConcernResult, ConcernText, Detector } from './types.ts'
+import { type Evidence, gather, judge, newEvidence, type Silenced } from './weighing.ts'
+import { type ConcernResult, type ConcernText, concerns, coreConcerns, type Detector } from './types.ts'
 
 export interface DetectorParts {
   /** The lexicon's files by name: {@link lexiconFileNames}. */
   readonly lexicon: LexiconFiles
   /** The trained weights: `model.bin`. */
   readonly model: Uint8Array
-  /** Ids of rules that the school has switched off. Those of the core stay on. */
+  /** Ids of rules that the school has switched off, `model.<concern>` too. Those of the core stay on. */
   readonly off?: readonly string[]
   readonly added?: readonly AddedPhrase[]
 }
@@ -40,11 +40,12 @@ export function createDetector({
   const match = createMatcher(lexicon)
   const model = openModel(bytes)
   const passage = createPassage()
-  const own = [...off].sort().join(',') + added.map(({ id, phrase }) => `${id}=${phrase}`).join(',')
+  const silenced = silencedBy(off)
+  const own = changesAsText({ off, added })
   const version = `${lexicon.version}/${model.header.version}${own === '' ? '' : `/${shortDigest(own)}`}`
 
   const evidenceOf = (question: ConcernText): Evidence => {
-    const evidence = newEvidence(question)
+    const evidence = newEvidence(question, silenced)
     const isSearch = question.kind === 'search' || question.kind === 'prompt' || question.kind === 'title'
     for (let from = 0; from < question.text.length; ) {
       from = reader.read(question.text, from, passage)
@@ -63,6 +64,21 @@ export function createDetector({
     steps: () => passage.steps + lexicon.words.steps(),
   }
 }
+
+/** What is switched off beside rules of words. */
+const silencedBy = (off: readonly string[]): Silenced => ({
+  shapes: new Set(off.filter(id => id.startsWith('personal.'))),
+  alone: new Set(concerns.filter(concern => !coreConcerns.includes(concern) && off.includes(`model.${concern}`))),
+})
+
+/** The same text for the same changes, in whatever order they stand; '' where there are none. */
+const changesAsText = ({ off, added }: Required<Pick<DetectorParts, 'off' | 'added'>>): string =>
+  [
+    ...off,
+    ...added.map(({ id, concern, severity, phrase, where }) => [id, concern, severity, where ?? '', phrase].join('=')),
+  ]
+    .sort()
+    .join(',')
 
 /** Eight hexadecimal digits that change with the text: tells one school's changes from another's. */
 function shortDigest(text: string): string {

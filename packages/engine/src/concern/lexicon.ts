@@ -101,6 +101,8 @@ export interface AddedPhrase {
   readonly concern: Concern
   readonly severity: 1 | 2 | 3 | 4 | 5
   readonly phrase: string
+  /** Only in searches, questions to an AI and titles, or only in what is written or read; in every text where it is left out. */
+  readonly where?: 'searches' | 'texts'
 }
 
 export interface LexiconChanges {
@@ -342,10 +344,11 @@ const contextBits = ({ conditions }: RuleLine, sign: string): number =>
     .reduce((sum, condition) => sum | bitOf(condition.slice(1)), 0)
 
 /** A school's phrase may hold words only: no sets, gaps or alternatives, so that what was decided is what is looked for. */
-function addedLine({ id, concern, severity, phrase }: AddedPhrase): RuleLine {
+function addedLine({ id, concern, severity, phrase, where }: AddedPhrase): RuleLine {
   const words = phrase.toLowerCase().split(/\s+/).filter(Boolean)
   if (words.length === 0 || words.length > 12 || words.some(word => !/[\p{L}\p{N}]/u.test(word)))
     throw new LexiconError(`an added phrase must be 1 to 12 words, not “${phrase}”`)
   const plain = words.map(word => word.replace(/[^\p{L}\p{N}'’-]/gu, ''))
-  return { id, concern, severity, strength: 3, conditions: ['any', 'core'], pattern: plain.join(' ') }
+  const conditions = ['any', 'core', ...(where === 'searches' ? ['q'] : where === 'texts' ? ['nq'] : [])]
+  return { id, concern, severity, strength: 3, conditions, pattern: plain.join(' ') }
 }

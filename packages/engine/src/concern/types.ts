@@ -28,6 +28,9 @@ export const parentOf: Readonly<Partial<Record<Concern, Concern>>> = {
   weapons: 'violence',
 }
 
+/** Of these the core can never be switched off, nor the trained model where it decides alone. */
+export const coreConcerns: readonly Concern[] = ['selfharm', 'grooming', 'extremism']
+
 /** The four areas of risk of KCSIE (paras 163–165). */
 export const areaOf: Readonly<Record<Concern, 'content' | 'contact' | 'conduct' | 'commerce'>> = {
   selfharm: 'content',
@@ -73,6 +76,11 @@ export interface ConcernResult {
   /** Best first; scores from 0 to 1 with three decimals. Empty where nothing was found. */
   readonly categories: readonly { readonly name: Concern; readonly score: number }[]
   readonly spans: readonly ConcernSpan[]
+  /**
+   * Ids of the rules that decided: of each flagged concern those that count for more than a mention, or `model.<concern>`
+   * where the trained model decided alone. Empty where nothing is flagged.
+   */
+  readonly rules: readonly string[]
   /** One sentence for the person who decides: what was found, and what speaks for and against. */
   readonly why: string
 }

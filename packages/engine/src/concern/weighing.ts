@@ -24,6 +24,10 @@ const modelAgainst = 0.36
 /** The model can hold back a rule of the core by no more than this. */
 const mostAgainstCore = 0.36
 export const flagFrom = 0.5
+/** Scores are told with three decimals, so this much is flagged. */
+const nearly = flagFrom - 0.0005
+/** A rule that brings no more than this only mentions a topic. */
+const mention = 0.2
 const listedFrom = 0.06
 const mostSpans = 200
 
@@ -36,6 +40,8 @@ export interface Found {
   severity: number
   /** The rules that brought it. */
   readonly hits: SeenHit[]
+  /** Ids of what decided, where it is flagged. */
+  readonly decided: readonly string[]
 }
 export interface SeenHit {
   readonly id: string
@@ -46,8 +52,15 @@ export interface SeenHit {
   readonly wantsFirst: boolean
 }
 
+/** What a school has switched off beside rules of words: finds by their shape, and the model where it decides alone. */
+export interface Silenced {
+  readonly shapes: ReadonlySet<string>
+  readonly alone: ReadonlySet<Concern>
+}
+
 export interface Evidence {
   readonly question: ConcernText
+  readonly silenced: Silenced
   readonly found: Map<Concern, Found>
   readonly spans: ConcernSpan[]
   contexts: number
@@ -55,14 +68,28 @@ export interface Evidence {
   hasFirst: boolean
 }
 
-export const newEvidence = (question: ConcernText): Evidence => ({
+const nothingSilenced: Silenced = { shapes: new Set(), alone: new Set() }
+
+export const newEvidence = (question: ConcernText, silenced: Silenced = nothingSilenced): Evidence => ({
   question,
+  silenced,
   found: new Map(),
   spans: [],
   contexts: 0,
   contextWords: 0,
   hasFirst: false,
 })
+
+/** What the rules brought in one passage. */
+interface Brought {
+  worth: number
+  more: number
+  severity: number
+  isCore: boolean
+  readonly hits: SeenHit[]
+  /** Ids of rules that counted for more than a mention. */
+  readonly decisive: string[]
+}
 
 /** What a concern is worth where only the model found it. */
 const modelSeverity: Readonly<Record<Concern, number>> = {
@@ -109,11 +136,11 @@ export function gather(
   scores: Float64Array,
   header: ModelHeader,
 ): void {
-  const { question } = evidence
+  const { question, silenced } = evidence
   evidence.contexts |= reading.contexts
   evidence.contextWords += reading.contextWords
   evidence.hasFirst ||= reading.hasFirst
-  const here = new Map<Concern, { worth: number; more: number; severity: number; isCore: boolean; hits: SeenHit[] }>()
+  const here = new Map<Concern, Brought>()
   for (const hit of reading.hits) {
     const { rule } = hit
     const worth = worthOf(hit, reading, question)
@@ -121,10 +148,19 @@ export function gather(
     const seen = seenOf(hit, passage, question.text)
     addSpan(evidence, passage, hit)
     const severity = worth < 0.3 ? 1 : severityOf(hit, reading, question)
-    if (known === undefined) here.set(rule.concern, { worth, more: 0, severity, isCore: rule.isCore, hits: [seen] })
+    if (known === undefined)
+      here.set(rule.concern, {
+        worth,
+        more: 0,
+        severity,
+        isCore: rule.isCore,
+        hits: [seen],
+        decisive: worth > mention ? [rule.id] : [],
+      })
     else {
+      if (worth > mention && !known.decisive.includes(rule.id)) known.decisive.push(rule.id)
       const isOther = known.hits.every(({ id }) => id !== seen.id)
-      if (isOther) known.more += Math.min(known.worth, worth) > 0.2 ? 1 : 0
+      if (isOther) known.more += Math.min(known.worth, worth) > mention ? 1 : 0
       known.worth = Math.max(known.worth, worth)
       known.isCore ||= rule.isCore
       known.severity = Math.max(known.severity, severity)
@@ -132,8 +168,10 @@ export function gather(
     }
   }
   for (const { from, to, severity, worth, id } of findPersonal(passage, question.text)) {
+    if (silenced.shapes.has(id)) continue
     const seen: SeenHit = { id, words: '', isNegated: false, isQuoted: false, isDisguised: false, wantsFirst: false }
-    const known = here.get('personal') ?? { worth: 0, more: 0, severity: 0, isCore: false, hits: [] }
+    const known = here.get('personal') ?? { worth: 0, more: 0, severity: 0, isCore: false, hits: [], decisive: [] }
+    if (!known.decisive.includes(id)) known.decisive.push(id)
     if (known.hits.length > 0) known.more++
     known.worth = Math.max(known.worth, reading.hasFirst || reading.hasSecond ? worth : worth * 0.7)
     known.severity = Math.max(known.severity, question.age === 'primary' ? severity + 1 : severity)
@@ -146,17 +184,23 @@ export function gather(
     const model = alone === null || alone === undefined ? 0 : standing(scores[output] ?? 0, alone)
     const brought = here.get(concern)
     const rules =
-      brought === undefined ? 0 : brought.worth + Math.min(2, brought.more) * moreRules * (brought.worth > 0.2 ? 1 : 0)
+      brought === undefined
+        ? 0
+        : brought.worth + Math.min(2, brought.more) * moreRules * (brought.worth > mention ? 1 : 0)
     const isCore = brought?.isCore === true
     const swing =
       model >= 0
         ? (rules < 0.45 ? doubtOf(concern, question, reading) * modelForWeak : modelFor) * model
         : Math.max(modelAgainst * model, isCore ? -mostAgainstCore : -1)
-    const byModel = modelAlone(concern, passage.count) * model * doubtOf(concern, question, reading)
-    const score = rules > 0.02 ? Math.max(rules + swing, byModel) : byModel
+    const mayAlone = !silenced.alone.has(concern)
+    const byModel = mayAlone ? modelAlone(concern, passage.count) * model * doubtOf(concern, question, reading) : 0
+    const byRules = rules > mention || mayAlone ? rules + swing : rules
+    const score = rules > 0.02 ? Math.max(byRules, byModel) : byModel
     if (brought === undefined && score < listedFrom) return
     const known = evidence.found.get(concern)
     if (known !== undefined && known.score >= score && known.severity >= (brought?.severity ?? 0)) return
+    const byWords = byRules >= nearly ? (brought?.decisive ?? []) : []
+    const decidedHere = byWords.length > 0 ? byWords : [`model.${concern}`]
     const severity = brought !== undefined && rules > 0.3 ? brought.severity : modelSeverity[concern]
     evidence.found.set(concern, {
       rules,
@@ -164,6 +208,7 @@ export function gather(
       score: Math.max(score, known?.score ?? -1),
       severity: Math.max(score >= flagFrom ? severity : 0, known?.severity ?? 0),
       hits: [...(known?.hits ?? []), ...(brought?.hits ?? [])].slice(0, 8),
+      decided: score < nearly ? (known?.decided ?? []) : [...new Set([...(known?.decided ?? []), ...decidedHere])],
     })
   })
 }
@@ -268,11 +313,24 @@ export function judge({ found, spans }: Evidence): Judged {
     flag,
     severity: clamp(severity, 0, 5) as ConcernResult['severity'],
     categories,
+    rules: flag ? decidedBy(found, categories) : [],
     spans: spans
       .filter(([, , concern]) => listed.has(concern))
       .sort((a, b) => a[0] - b[0] || a[1] - b[1] || concerns.indexOf(a[2]) - concerns.indexOf(b[2])),
   }
 }
+
+/** Each flagged concern's, the best concern's first. */
+const decidedBy = (found: Evidence['found'], categories: Judged['categories']): string[] => [
+  ...new Set(
+    categories
+      .filter(({ score }) => score >= flagFrom)
+      .flatMap(({ name }) => {
+        const known = found.get(name)
+        return known !== undefined && known.score >= nearly ? known.decided : []
+      }),
+  ),
+]
 
 /** The model alone is believed less of a few words; of self-harm told at length it was trained on thousands of posts. */
 const modelAlone = (concern: Concern, words: number): number => {
