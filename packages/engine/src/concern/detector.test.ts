@@ -210,12 +210,16 @@ describe('The rules that decided', () => {
       for (const id of rules) assert.ok(known.has(id), id)
     }
   })
-  test('of a flag that stands by one rule, switching that off leaves none', () => {
-    const asked = { text: 'got a bet on at ladbrokes', kind: 'typed', age: 'secondary' } as const
-    const { rules } = detector.detect(asked)
-    assert.ok(rules.length > 0)
-    const { flag } = createDetector({ ...shippedParts(), off: [...rules, 'model.gambling'] }).detect(asked)
-    assert.equal(flag, false)
+  test('are others once they are switched off, and none in the end', () => {
+    const asked = { text: 'i put a tenner on ladbrokes', kind: 'typed', age: 'secondary' } as const
+    const off: string[] = []
+    for (let { rules } = detector.detect(asked); rules.length > 0 && off.length < 20; ) {
+      for (const id of rules) assert.ok(!off.includes(id), `${id} decides though it is switched off`)
+      off.push(...rules)
+      rules = createDetector({ ...shippedParts(), off }).detect(asked).rules
+    }
+    assert.ok(off.length > 1 && off.length < 20)
+    assert.equal(createDetector({ ...shippedParts(), off }).detect(asked).flag, false)
   })
 })
 
