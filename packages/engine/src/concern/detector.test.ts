@@ -211,7 +211,7 @@ describe('The rules that decided', () => {
     }
   })
   test('are others once they are switched off, and none in the end', () => {
-    const asked = { text: 'i put a tenner on ladbrokes', kind: 'typed', age: 'secondary' } as const
+    const asked = { text: 'how do i get round the school filter', kind: 'typed', age: 'secondary' } as const
     const off: string[] = []
     for (let { rules } = detector.detect(asked); rules.length > 0 && off.length < 20; ) {
       for (const id of rules) assert.ok(!off.includes(id), `${id} decides though it is switched off`)
