@@ -13,6 +13,7 @@ import { packReads, packWrites } from './assurance/pack-store.ts'
 import { createPackService } from './assurance/pack-service.ts'
 import { todayPages } from './assurance/today-page.ts'
 import { activityControls } from './activity/activity-controls.ts'
+import { classWatchControls } from './activity/class-watch-controls.ts'
 import { attemptControls } from './activity/attempt-controls.ts'
 import { attemptPages } from './activity/attempt-pages.ts'
 import { createAttemptService } from './activity/attempt-service.ts'
@@ -203,6 +204,7 @@ export function compose(parts: Parts) {
     ...[...filteringControls, ...matrixControls, ...passControls].map(control => needsGateway<Reads>(control)),
     ...lessonControls,
     ...activityControls.map(control => (control.kind === 'record' ? needsGateway<Reads>(control) : control)),
+    ...classWatchControls,
     ...lookControls,
     ...attemptControls,
     ...flagControls,

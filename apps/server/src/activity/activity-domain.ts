@@ -12,6 +12,10 @@ import { createActivityRetention, type RetentionReads, type RetentionWrites } fr
 import type { ActivityRow } from './activity-line.ts'
 import { createActivityService, type ActivityServiceReads, type ActivityServiceWrites } from './activity-service.ts'
 import { activityReads, activityWrites } from './activity-store.ts'
+import { classWatchReads, classWatchWrites, type ClassWatchWrites } from './class-watch-store.ts'
+import { createClassWatchService } from './class-watch-service.ts'
+import { type ClassWatchPageReads, classWatchPages } from './class-watch-pages.ts'
+import type { ClassReads } from '../people/class-store.ts'
 import { type KeptPageReads, keptPages } from './kept-pages.ts'
 import { type ReviewPageReads, reviewPages } from './review-pages.ts'
 import { openParquetDays } from './sealed-parquet.ts'
@@ -20,17 +24,25 @@ export const activityDomainReads = (context: ReadContext) => ({
   activity: activityReads(context),
   activityDays: activityDayReads(context),
   activityHolds: holdReads(context),
+  classWatches: classWatchReads(context),
 })
 export const activityDomainWrites = (context: WriteContext) => ({
   activity: activityWrites(context),
   activityDays: activityDayWrites(context),
   activityHolds: holdWrites(context),
+  classWatches: classWatchWrites(context),
 })
 
 /** The web log, joined: taken in, kept, sealed, shown and forgotten. */
 export function joinActivity<
-  R extends ActivityServiceReads & RetentionReads & ActivityPageReads & KeptPageReads & ReviewPageReads,
-  W extends ActivityServiceWrites & RetentionWrites,
+  R extends ActivityServiceReads &
+    RetentionReads &
+    ActivityPageReads &
+    KeptPageReads &
+    ReviewPageReads &
+    ClassWatchPageReads,
+  W extends ActivityServiceWrites &
+    RetentionWrites & { readonly classWatches: ClassWatchWrites; readonly classes: ClassReads },
 >(parts: {
   readonly change: Change<W>
   readonly read: Read<R>
@@ -49,9 +61,11 @@ export function joinActivity<
   const activity = createActivityService(parts)
   const activityArchive = createActivityArchive({ ...parts, parquet })
   const activityRetention = createActivityRetention({ ...parts, archive: activityArchive })
+  const classWatch = createClassWatchService(parts.change)
   const pages: readonly Page<R>[] = [
     ...activityPages(activityArchive, parts.nameOfCategory),
     ...reviewPages(activity, activityArchive, parts.nameOfCategory),
+    ...classWatchPages(classWatch, parts.nameOfCategory),
     ...keptPages(activityRetention),
   ]
   const jobs: readonly SchoolJob[] = [
@@ -66,5 +80,10 @@ export function joinActivity<
       },
     },
   ]
-  return { services: { activity, activityArchive, activityRetention }, pages, jobs, close: () => parquet.close() }
+  return {
+    services: { activity, activityArchive, activityRetention, classWatch },
+    pages,
+    jobs,
+    close: () => parquet.close(),
+  }
 }

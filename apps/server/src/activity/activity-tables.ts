@@ -1,4 +1,4 @@
-/** Row types of `migrations/0007-activity.sql` and `0015-activity-kept.sql`, and of attempts in `0012-briefings.sql`. */
+/** Row types of `migrations/0007-activity.sql`, `0015-activity-kept.sql` and `0020-class-watch.sql`, and of attempts in `0012-briefings.sql`. */
 export interface ActivityTables {
   activity: {
     school_id: string
@@ -19,6 +19,20 @@ export interface ActivityTables {
     place: string | null
     device: string | null
     source: string
+  }
+  class_watch: {
+    school_id: string
+    id: string
+    class_id: string
+    teacher_id: string
+    from_at: Date
+    to_at: Date
+    signed_at: Date
+    requests: number
+    stopped: number
+    sites: number
+    digest: string
+    outcome: 'nothing' | 'spoke' | 'reported'
   }
   activity_segment: {
     school_id: string

@@ -1,6 +1,6 @@
 import { normaliseHost } from '@gatehouse/engine'
 import { addCalendarDays, daysBetween, isCalendarDate, londonDate } from '@gatehouse/engine/calendar'
-import type { ClassReads } from '../people/class-store.ts'
+import type { ClassReads, SchoolClass } from '../people/class-store.ts'
 import type { PeopleReads } from '../people/people-store.ts'
 import { hasRole, may, personOf, type PersonActor } from '../platform/actor.ts'
 import { optionalHidden, hiddenDate } from '../platform/fields.ts'
@@ -13,7 +13,7 @@ import type { ActivityDayReads } from './activity-day-store.ts'
 import type { ActivityArchive } from './activity-archive.ts'
 import type { ActivityService } from './activity-service.ts'
 import { verdictNames } from './activity-shown.ts'
-import type { ActivityReads } from './activity-store.ts'
+import type { ActivityReads, SiteCount } from './activity-store.ts'
 import { countsPerDay, dayBars } from './day-chart.ts'
 
 export interface ReviewPageReads {
@@ -28,9 +28,27 @@ const marking = 'Official – sensitive: personal'
 const reviewForm = form({ day: hiddenDate('Which day was reviewed is missing'), note: optionalHidden(10) })
 const chartDays = 14
 /** The sites of fewer pupils would say whose they are. */
-const fewestPupils = 4
+export const fewestPupils = 4
 /** A report goes back over at most so many days. */
 const mostDays = 400
+
+/** A site's figures in words. */
+export const siteShown = (row: SiteCount, nameOfCategory: (category: string) => string) => ({
+  ...row,
+  category: nameOfCategory(row.category),
+  verdict: verdictNames[row.verdict],
+  kind: row.verdict === 'block' ? 'bad' : row.verdict === 'warn' ? 'soon' : 'calm',
+  href: `/activity/sites?host=${encodeURIComponent(row.host)}`,
+})
+
+/** A teacher’s own classes; the safeguarding lead and the headteacher see each. */
+export const seenClasses = async (
+  { classes, people }: Pick<ReviewPageReads, 'classes' | 'people'>,
+  person: PersonActor,
+): Promise<readonly SchoolClass[]> =>
+  may(person, 'activity.view') && hasRole(person, 'dsl', 'deputy-dsl', 'headteacher')
+    ? people.groups('class')
+    : classes.taughtBy(person.personId)
 
 /** What is looked at each day, what a class looks at, and a longer time in figures: none of it names anybody. */
 export function reviewPages(
@@ -38,19 +56,7 @@ export function reviewPages(
   archive: ActivityArchive,
   nameOfCategory: (category: string) => string,
 ): Page<ReviewPageReads>[] {
-  const site = (row: {
-    host: string
-    category: string
-    verdict: 'allow' | 'warn' | 'block'
-    requests: number
-    people: number
-  }) => ({
-    ...row,
-    category: nameOfCategory(row.category),
-    verdict: verdictNames[row.verdict],
-    kind: row.verdict === 'block' ? 'bad' : row.verdict === 'warn' ? 'soon' : 'calm',
-    href: `/activity/sites?host=${encodeURIComponent(row.host)}`,
-  })
+  const site = (row: SiteCount) => siteShown(row, nameOfCategory)
 
   return [
     get('/activity/review', { access: 'activity.view' }, async ({ actor, query, read, now }) => {
@@ -114,10 +120,14 @@ export function reviewPages(
     }),
 
     get('/activity/classes', { access: 'activity.class' }, async ({ actor, read }) => {
-      const classes = await read(reads => mine(reads, personOf(actor)))
+      const classes = await read(reads => seenClasses(reads, personOf(actor)))
       return view('activity/classes', {
         title: 'What my classes look at',
-        classes: classes.map(({ id, name }) => ({ name, href: `/activity/classes/${encodeURIComponent(id)}` })),
+        classes: classes.map(({ id, name }) => ({
+          name,
+          href: `/activity/classes/${encodeURIComponent(id)}`,
+          nowHref: `/activity/classes/${encodeURIComponent(id)}/now`,
+        })),
       })
     }),
     get('/activity/classes/:id', { access: 'activity.class' }, async ({ actor, params, query, read, now }) => {
@@ -126,7 +136,7 @@ export function reviewPages(
       const day = isCalendarDate(typed) && typed <= today && daysBetween(typed, today) < 7 ? typed : today
       return read(async reads => {
         const { activity, classes } = reads
-        const found = (await mine(reads, personOf(actor))).find(({ id }) => id === params.id)
+        const found = (await seenClasses(reads, personOf(actor))).find(({ id }) => id === params.id)
         if (!found) throw new Refusal('not-found', 'There is no such class among yours.')
         const pupils = (await classes.pupilsOf(found.id)).map(({ id }) => id)
         const isTooFew = pupils.length < fewestPupils
@@ -135,6 +145,7 @@ export function reviewPages(
           title: `What ${found.name} looks at`,
           marking,
           backHref: '/activity/classes',
+          nowHref: `/activity/classes/${encodeURIComponent(found.id)}/now`,
           day,
           days: Array.from({ length: 7 }, (_, n) => addCalendarDays(today, n - 6)).map(each => ({
             day: each,
@@ -188,11 +199,4 @@ export function reviewPages(
       })
     }),
   ]
-
-  /** A teacher’s own classes; the safeguarding lead and the headteacher see each. */
-  async function mine({ classes, people }: Pick<ReviewPageReads, 'classes' | 'people'>, person: PersonActor) {
-    return may(person, 'activity.view') && hasRole(person, 'dsl', 'deputy-dsl', 'headteacher')
-      ? people.groups('class')
-      : classes.taughtBy(person.personId)
-  }
 }

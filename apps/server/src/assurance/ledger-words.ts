@@ -33,6 +33,7 @@ const sentences: Readonly<Record<string, string>> = {
   'watchers.reported': 'A half-termly report on those who look at others was made',
   'watchers.opened': 'A report on those who look at others was opened',
   'watchers.read': 'A report on those who look at others was read and signed',
+  'class.watched': 'A teacher signed that they watched over a lesson',
   'attempt.reported': 'An attempt at misuse in the web log was reported',
   'attempt.settled': 'An entry of the web log was found to be no misuse',
   'case.opened': 'A case was opened',

@@ -80,6 +80,7 @@ export function internetPages(parts: {
         asked,
         illegalEmpty: rules.illegal.source === 'empty',
         mayPropose: may(actor, 'filter.propose'),
+        mayClass: may(actor, 'activity.class'),
         mayBlockNow: may(actor, 'filter.block-at-once'),
         mayChanges: may(actor, 'filter.changes'),
         checkFields: checkFields(

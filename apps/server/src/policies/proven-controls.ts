@@ -3,6 +3,7 @@
  * line, sorted. Only these carry their clauses; `proven-controls.test.ts` compares this list with the tests themselves.
  */
 export const provenControls: readonly string[] = [
+  'activity.class-watched',
   'activity.logged',
   'activity.reviewed',
   'assurance.audience-register',
