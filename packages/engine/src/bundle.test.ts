@@ -92,6 +92,14 @@ const payload: BundlePayload = {
         { id: 'desks', name: 'Desks', subnets: [], group: null },
       ],
       devices: [{ address: '10.4.0.9', personId: 'p1' }],
+      concerns: {
+        version: 4,
+        off: ['gambling.003', 'model.profanity'],
+        added: [
+          { id: 'school.1', concern: 'drugs', severity: 3, phrase: 'purple dragonfruit' },
+          { id: 'school.2', concern: 'bullying', severity: 2, phrase: 'the green list', where: 'searches' },
+        ],
+      },
     },
   ],
 }
@@ -105,7 +113,7 @@ test('a bundle from before classes, places and the matrix still reads, and says 
   const [person] = school?.people ?? []
   assert.ok(school && person)
   const { classes: _c, year: _y, turns13On: _t, ...oldPerson } = person
-  const { places: _p, devices: _d, ...oldSchool } = school
+  const { places: _p, devices: _d, concerns: _r, ...oldSchool } = school
   const { version, groups, hostRules, illegal } = rules
   const oldRules = { version, groups, hostRules, illegal }
   const old = { ...payload, schools: [{ ...oldSchool, rules: oldRules, people: [oldPerson] }] }
@@ -114,7 +122,7 @@ test('a bundle from before classes, places and the matrix still reads, and says 
   const [read] = parsed.payload.schools
   assert.deepEqual(read?.rules, oldRules)
   assert.deepEqual(read?.people, [{ ...oldPerson, classes: [], year: null, turns13On: null }])
-  assert.deepEqual([read?.places, read?.devices], [[], []])
+  assert.deepEqual([read?.places, read?.devices, read?.concerns], [[], [], undefined])
 })
 
 const withRules = (change: object): string =>
@@ -161,6 +169,12 @@ test('each part of the rules that is wrong is named by its place', () => {
   }
 })
 
+const withPhrase = (given: object) => ({
+  version: 1,
+  off: [],
+  added: [{ id: 'school.1', concern: 'drugs', severity: 3, phrase: 'purple dragonfruit', ...given }],
+})
+
 test('each part of a school that is wrong is named by its place', () => {
   for (const [change, expected] of [
     [
@@ -173,6 +187,17 @@ test('each part of a school that is wrong is named by its place', () => {
     [
       { people: payload.schools[0]?.people.map(one => ({ ...one, classes: '5b' })) },
       'people[0].classes must be a list',
+    ],
+    [{ concerns: 'none' }, 'concerns must be an object'],
+    [{ concerns: { version: 1, off: ['<die>'], added: [] } }, 'concerns.off[0] must be the id of a rule'],
+    [{ concerns: withPhrase({ phrase: '(a|b)' }) }, 'concerns.added[0].phrase must be plain words'],
+    [{ concerns: withPhrase({ phrase: 'a'.repeat(61) }) }, 'concerns.added[0].phrase must be text of'],
+    [{ concerns: withPhrase({ severity: 5 }) }, 'concerns.added[0].severity must be'],
+    [{ concerns: withPhrase({ concern: 'music' }) }, 'concerns.added[0].concern must be'],
+    [{ concerns: withPhrase({ where: 'anywhere' }) }, 'concerns.added[0].where must be'],
+    [
+      { concerns: { version: 1, off: Array.from({ length: 301 }, (_, n) => `drugs.${n}`), added: [] } },
+      'concerns.off must be at most 300',
     ],
   ] as const) {
     const parsed = parseBundlePayload(

@@ -15,6 +15,7 @@ import {
   matching,
   maxErrors,
   oneOf,
+  optional,
   type Place,
   record,
   textOf,
@@ -23,6 +24,15 @@ import {
   within,
 } from './bundle-reader.ts'
 import { readRules } from './bundle-rules.ts'
+import {
+  isPlainPhrase,
+  isRuleId,
+  mostOff,
+  mostPhrases,
+  phraseWheres,
+  type SchoolRules,
+} from './concern/school-rules.ts'
+import { concerns } from './concern/types.ts'
 import type { RuleSet } from './filter/types.ts'
 
 export const bundleFormat = 'gatehouse-bundle'
@@ -67,6 +77,8 @@ export interface BundleSchool {
   readonly places: readonly BundlePlace[]
   /** Devices that stand for a person, where the browser cannot be asked who it is. */
   readonly devices: readonly BundleDevice[]
+  /** What the school changed about the rules for concerns: only in a device's rules, and not in those from before there were any. */
+  readonly concerns?: SchoolRules
 }
 
 export interface BundlePlace {
@@ -218,7 +230,36 @@ function readSchool(value: unknown, place: Place): BundleSchool | undefined {
     people,
     places,
     devices,
+    ...optional('concerns', fields.concerns, place, readConcernRules),
   }
+}
+
+/** A phrase that is not in its simple form would be a pattern: nothing but plain words gets through. */
+function readConcernRules(value: unknown, place: Place): SchoolRules {
+  const fields = record(value, place) ?? {}
+  const id = (item: unknown, at: Place): string => {
+    const text = textOf(item, 80, at)
+    if (text !== '' && !isRuleId(text)) fault(at, 'the id of a rule')
+    return text
+  }
+  const off = list(fields.off, within(place, 'off'), id)
+  const added = list(fields.added, within(place, 'added'), (item, at) => {
+    const phrase = record(item, at)
+    const concern = phrase && oneOf(phrase.concern, concerns, within(at, 'concern'))
+    const words = phrase && textOf(phrase.phrase, 60, within(at, 'phrase'))
+    if (!phrase || !concern || !words) return undefined
+    if (!isPlainPhrase(words)) fault(within(at, 'phrase'), 'plain words')
+    return {
+      id: id(phrase.id, within(at, 'id')),
+      concern,
+      severity: whole(phrase.severity, 1, 4, within(at, 'severity')) as 1 | 2 | 3 | 4,
+      phrase: words,
+      ...optional('where', phrase.where, at, (where, here) => oneOf(where, phraseWheres, here) ?? 'texts'),
+    }
+  })
+  if (off.length > mostOff) fault(within(place, 'off'), `at most ${mostOff} rules`)
+  if (added.length > mostPhrases) fault(within(place, 'added'), `at most ${mostPhrases} phrases`)
+  return { version: whole(fields.version, 0, Number.MAX_SAFE_INTEGER, within(place, 'version')), off, added }
 }
 
 const subnetPattern =

@@ -343,12 +343,15 @@ const contextBits = ({ conditions }: RuleLine, sign: string): number =>
     .filter(condition => condition.startsWith(sign))
     .reduce((sum, condition) => sum | bitOf(condition.slice(1)), 0)
 
+/** Beyond the strengths that a file may give: what two people of the school decided to look for holds in quotation marks and on pages too. */
+const schoolStrength = 4
+
 /** A school's phrase may hold words only: no sets, gaps or alternatives, so that what was decided is what is looked for. */
 function addedLine({ id, concern, severity, phrase, where }: AddedPhrase): RuleLine {
   const words = phrase.toLowerCase().split(/\s+/).filter(Boolean)
   if (words.length === 0 || words.length > 12 || words.some(word => !/[\p{L}\p{N}]/u.test(word)))
     throw new LexiconError(`an added phrase must be 1 to 12 words, not “${phrase}”`)
   const plain = words.map(word => word.replace(/[^\p{L}\p{N}'’-]/gu, ''))
-  const conditions = ['any', 'core', ...(where === 'searches' ? ['q'] : where === 'texts' ? ['nq'] : [])]
-  return { id, concern, severity, strength: 3, conditions, pattern: plain.join(' ') }
+  const conditions = ['any', 'core', 'neg', ...(where === 'searches' ? ['q'] : where === 'texts' ? ['nq'] : [])]
+  return { id, concern, severity, strength: schoolStrength, conditions, pattern: plain.join(' ') }
 }

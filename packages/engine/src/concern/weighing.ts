@@ -13,9 +13,10 @@ import { type Concern, type ConcernResult, type ConcernSpan, type ConcernText, c
  *     rule        0.62   needs the model not to speak against it
  *     weak rule   0.34   needs a model that is nearly sure by itself
  *     no rule     –      flagged where the model alone is sure
+ *     a school's  1.40   holds in quotation marks, on a page and against the model: two people decided so
  */
 
-const strengths = [0.16, 0.34, 0.62, 0.9] as const
+const strengths = [0.16, 0.34, 0.62, 0.9, 1.4] as const
 const moreRules = 0.14
 const modelFor = 0.36
 /** A weak rule is a topic, not a concern: the model must be nearly sure by itself. */
