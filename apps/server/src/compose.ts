@@ -426,6 +426,7 @@ export function compose(parts: Parts) {
     ...reporting.jobs,
     ...monitoring.jobs,
     ...flagging.jobs,
+    ...filtering.jobs,
     ...passes.jobs,
     ...lessons.jobs,
     ...activityDomain.jobs,

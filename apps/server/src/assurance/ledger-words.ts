@@ -54,6 +54,7 @@ const sentences: Readonly<Record<string, string>> = {
   'filter-change.tested': 'A change of the filter was tested as a pupil and as a member of staff',
   'filter-change.rolled-back': 'A change of the filter was taken back',
   'filter-change.drafted': 'A change of the filter was drawn up, to see what it would do',
+  'filter-change.drafts-forgotten': 'Changes of the filter that were drawn up a month ago were forgotten',
   'filter-change.replayed': 'A change of the filter was tried on the requests of the last days',
   'filter-change.ended': 'A change of the filter ended, when the filter was put back as it was',
   'filter-change.reinstated': 'A change of the filter is in force again, when the filter was put back as it was',

@@ -2,7 +2,7 @@ import { canonicalJson, type JsonValue } from '@gatehouse/ledger/canonical'
 import type { DeadlineWrites } from '../duties/deadline-store.ts'
 import type { PeopleWrites } from '../people/people-store.ts'
 import type { Role } from '../permissions.ts'
-import { type Actor, mustBeAllowed, personOf } from '../platform/actor.ts'
+import { type Actor, mustBeAllowed, personOf, systemActor } from '../platform/actor.ts'
 import { type Change, changed, type LedgerEvent } from '../platform/change.ts'
 import type { MessageWrites } from '../platform/messages.ts'
 import { Refusal } from '../platform/refusal.ts'
@@ -166,6 +166,18 @@ export function createFilterChangeService(change: Change<FilterChangeWrites>) {
         const { id, events } = await submit(writes, content, draft.reason)
         await writes.filtering.draftSent(draftId, id)
         return changed(id, ...events)
+      }),
+
+    /** Forgets what was laid aside 30 days ago and more; only after asking `hasDraftBefore`, for it writes an entry. */
+    forgetDrafts: (schoolId: string, now: Date): Promise<void> =>
+      change(systemActor(schoolId, 'worker'), async ({ filtering }) => {
+        const before = draftsEnd(now)
+        const forgotten = await filtering.forgetDrafts(before)
+        return changed(undefined, {
+          type: 'filter-change.drafts-forgotten',
+          subject: 'filter-draft:retention',
+          detail: { drafts: forgotten, before: before.toISOString() },
+        })
       }),
 
     /** Proposes to put the filter back as it was at an instant: one change that ends and reinstates others. */
@@ -423,6 +435,9 @@ async function restoring({ filtering }: FilterChangeWrites, at: Date): Promise<C
     )
   return { kind: 'restore', at: at.toISOString(), end, reinstate, caseId: null }
 }
+
+/** Drafts made before this are forgotten. */
+export const draftsEnd = (now: Date): Date => new Date(now.getTime() - 30 * 86_400_000)
 
 async function layAside({ filtering }: FilterChangeWrites, actor: Actor, content: ChangeContent, reason: string) {
   const payload = asJson(content)

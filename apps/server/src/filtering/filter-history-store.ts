@@ -74,6 +74,14 @@ export function filterHistoryReads({ db, schoolId }: ReadContext) {
       if (!row) throw new Refusal('not-found', 'There is no such proposal of yours. It may have been sent already.')
       return draftOf(row)
     },
+    hasDraftBefore: async (before: Date): Promise<boolean> =>
+      (await db
+        .selectFrom('filter_draft')
+        .select('id')
+        .where('school_id', '=', schoolId)
+        .where('made_at', '<', before)
+        .limit(1)
+        .executeTakeFirst()) !== undefined,
     /** The newest replay of a content. */
     replayOf: async (digest: string): Promise<StoredReplay | null> => {
       const row = await db
@@ -160,9 +168,17 @@ export function filterHistoryWrites({ tx, schoolId, now }: WriteContext) {
         .executeTakeFirst()
       return Number(numUpdatedRows) > 0
     },
-    /** Drafts are forgotten after this: what was sent stands in the request. */
-    forgetDrafts: (before: Date) =>
-      tx.deleteFrom('filter_draft').where('school_id', '=', schoolId).where('made_at', '<', before).execute(),
+    /** What was sent stands in its request. @returns how many there were. */
+    forgetDrafts: async (before: Date): Promise<number> =>
+      Number(
+        (
+          await tx
+            .deleteFrom('filter_draft')
+            .where('school_id', '=', schoolId)
+            .where('made_at', '<', before)
+            .executeTakeFirst()
+        ).numDeletedRows,
+      ),
     addReplay: async (replay: { digest: string; rulesVersion: number; result: ReplayResult }): Promise<void> => {
       const { from, to, ...detail } = replay.result
       await tx

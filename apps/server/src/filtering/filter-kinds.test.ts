@@ -155,6 +155,21 @@ test('a proposal that is laid aside is its author’s alone, is sent once, and j
   )
 })
 
+test('what was laid aside is forgotten after 30 days, whether or not it was sent', async () => {
+  const draft = await service.draft(manager, {
+    kind: 'host',
+    site: 'never-sent.example',
+    action: 'block',
+    groups: ['juniors'],
+    ...common,
+  })
+  const kept = () => app.read(schoolId, ({ filtering }) => filtering.draft(draft, manager.personId))
+  await app.services.filterChanges.forgetDrafts(schoolId, new Date(school.now().getTime() + 29 * 86_400_000))
+  assert.equal((await kept()).id, draft)
+  await app.services.filterChanges.forgetDrafts(schoolId, new Date(school.now().getTime() + 31 * 86_400_000))
+  await assert.rejects(kept(), /no such proposal of yours/)
+})
+
 test('two people put the filter back exactly as it was at any past moment, and forward again', async () => {
   const at0 = school.now()
   const before = await filter()

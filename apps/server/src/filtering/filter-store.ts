@@ -4,7 +4,7 @@ import { type Selectable, sql } from 'kysely'
 import type { ReadContext, WriteContext } from '../platform/change.ts'
 import { newId } from '../platform/identifiers.ts'
 import { Refusal } from '../platform/refusal.ts'
-import { payloadDigest } from '../platform/requests.ts'
+import { payloadDigest, storedPayload } from '../platform/requests.ts'
 import { calendarReads } from '../duties/calendar-store.ts'
 import { type ChangeContent, contentOf, isRule } from './change-content.ts'
 import type { ChangeState } from './filter-change.ts'
@@ -316,7 +316,7 @@ interface ChangeRow {
   decision_reason: string | null
 }
 const changeOf = (row: ChangeRow): FilterChange => {
-  const payload = parsed(row.payload)
+  const payload = storedPayload(row.payload)
   // Content whose digest is not the one that was decided on is nobody's decision.
   const isWhole = payload !== undefined && payloadDigest(payload) === row.digest && row.request_digest === row.digest
   return {
@@ -341,12 +341,5 @@ const changeOf = (row: ChangeRow): FilterChange => {
     endedBy: row.ended_by,
     testedAt: row.tested_at,
     testResult: row.test_result,
-  }
-}
-function parsed(text: string): Parameters<typeof payloadDigest>[0] | undefined {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

@@ -1,6 +1,7 @@
 import type { ActivityService } from '../activity/activity-service.ts'
 import type { Config } from '../config.ts'
 import type { Change, Read } from '../platform/change.ts'
+import type { SchoolJob } from '../platform/jobs.ts'
 import type { Page } from '../platform/page.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Keys } from '../platform/keys.ts'
@@ -8,7 +9,7 @@ import { blockedLandingPages } from './blocked-landing-pages.ts'
 import { openBundleFile } from './bundle-publisher.ts'
 import { changePages } from './change-pages.ts'
 import { checkPages } from './check-page.ts'
-import { createFilterChangeService, type FilterChangeWrites } from './filter-change-service.ts'
+import { createFilterChangeService, draftsEnd, type FilterChangeWrites } from './filter-change-service.ts'
 import { createFilterLogReview } from './filter-log-review.ts'
 import type { FilteringParts, FilteringReads, FilteringWrites } from './filtering-parts.ts'
 import { type FilteringWork, startFiltering } from './filtering-work.ts'
@@ -56,8 +57,20 @@ export function createFiltering(parts: {
     ...technologyPages(),
     ...checkPages({ lists }),
   ]
+  const jobs: readonly SchoolJob[] = [
+    {
+      name: 'filter.drafts',
+      everySeconds: 6 * 3600,
+      run: async id => {
+        const now = parts.clock()
+        if (await parts.read(id, ({ filtering }) => filtering.hasDraftBefore(draftsEnd(now))))
+          await changes.forgetDrafts(id, now)
+      },
+    },
+  ]
   return {
     pages,
+    jobs,
     lists,
     bundle,
     gatewayKeys,

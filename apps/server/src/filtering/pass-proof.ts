@@ -39,8 +39,9 @@ export function createPassProof(parts: {
     check: GatewayProcess['check'],
   ): Promise<void> => {
     const { content } = pass
-    if (!content || content.sites.length === 0) return
-    if (personId === null) return service.noteShut(schoolId, pass.id, 'unknown', { asked: 0 })
+    // Altered by hand it is in no rules, and without a site there is nothing to ask for.
+    if (!content || content.sites.length === 0 || personId === null)
+      return service.noteShut(schoolId, pass.id, 'unknown', { asked: 0 })
     const urls = content.sites.map(
       ({ host, path }) => `http://${host.includes(':') ? `[${host}]` : host}${path ?? '/'}`,
     )

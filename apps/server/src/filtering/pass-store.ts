@@ -3,7 +3,8 @@ import { type Selectable, sql } from 'kysely'
 import type { ReadContext, WriteContext } from '../platform/change.ts'
 import { newId } from '../platform/identifiers.ts'
 import { Refusal } from '../platform/refusal.ts'
-import { payloadDigest } from '../platform/requests.ts'
+import { payloadDigest, storedPayload } from '../platform/requests.ts'
+import { contentOf } from './change-content.ts'
 import {
   enginePasses,
   type PassContent,
@@ -43,9 +44,8 @@ export interface PassRecord {
 export interface PassFilter {
   readonly states?: readonly PassState[]
   readonly askedBy?: string
-  /** Asked for, decided about or ended in a half-open time. */
+  /** Asked for, decided about or ended since. */
   readonly touchedFrom?: Date
-  readonly touchedTo?: Date
   readonly limit?: number
 }
 
@@ -88,8 +88,10 @@ export function passReads({ db, schoolId, now }: ReadContext) {
         .where('r.payload', 'like', '%"kind":"host"%')
         .execute()
     ).flatMap(({ in_force_at: at, payload }) => {
-      const { action, host, path } = JSON.parse(payload) as { action?: string; host?: string; path?: string | null }
-      return at && action === 'block' && typeof host === 'string' ? [{ at, host, path: path ?? null }] : []
+      const content = contentOf(storedPayload(payload))
+      return at && content?.kind === 'host' && content.action === 'block'
+        ? [{ at, host: content.host, path: content.path ?? null }]
+        : []
     })
   /** Sites of lessons that changed since a teacher looked at them: shut until somebody looks again. */
   const unlookedSites = async (): Promise<{ passId: string; host: string }[]> =>
@@ -125,7 +127,6 @@ export function passReads({ db, schoolId, now }: ReadContext) {
               filter.touchedFrom ?? now,
             ),
           )
-          .$if(filter.touchedTo !== undefined, query => query.where('p.asked_at', '<', filter.touchedTo ?? now))
           .orderBy('p.asked_at', 'desc')
           .orderBy('p.id', 'desc')
           .limit(filter.limit ?? 100)
@@ -193,26 +194,6 @@ export function passReads({ db, schoolId, now }: ReadContext) {
           .where('granted_at', '>=', since)
           .executeTakeFirstOrThrow()
       ).n,
-    countBetween: async (from: Date, to: Date): Promise<Record<PassState, number> & { alone: number }> => {
-      const found = await db
-        .selectFrom('pass')
-        .select(({ fn }) => ['state', 'alone', fn.countAll<number>().as('n')])
-        .where('school_id', '=', schoolId)
-        .where('asked_at', '>=', from)
-        .where('asked_at', '<', to)
-        .groupBy(['state', 'alone'])
-        .execute()
-      const of = (state: PassState): number =>
-        found.filter(row => row.state === state).reduce((sum, { n }) => sum + n, 0)
-      return {
-        waiting: of('waiting'),
-        granted: of('granted'),
-        refused: of('refused'),
-        withdrawn: of('withdrawn'),
-        ended: of('ended'),
-        alone: found.filter(({ alone }) => alone).reduce((sum, { n }) => sum + n, 0),
-      }
-    },
     /** What the headteacher last said about opening alone; null while nothing was said. */
     limits: async (): Promise<PassLimits | null> => {
       const row = await db
@@ -329,9 +310,9 @@ interface PassRow extends Selectable<PassTables['pass']> {
   decision_reason: string | null
 }
 function recordOf(row: PassRow): PassRecord {
-  const payload = JSON.parse(row.payload)
+  const payload = storedPayload(row.payload)
   // Content whose digest is not the one that was decided on is nobody's decision.
-  const isWhole = payloadDigest(payload) === row.digest && row.request_digest === row.digest
+  const isWhole = payload !== undefined && payloadDigest(payload) === row.digest && row.request_digest === row.digest
   return {
     id: row.id,
     requestId: row.request_id,

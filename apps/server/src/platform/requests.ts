@@ -29,6 +29,15 @@ export interface PendingRequest {
   readonly decisionReason: string | null
 }
 
+/** The stored payload; undefined where somebody has made it no JSON. */
+export function storedPayload(text: string): JsonValue | undefined {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
 export const payloadDigest = (payload: JsonValue): string =>
   createHash('sha256').update(canonicalJson(payload)).digest('hex')
 
