@@ -38,7 +38,7 @@ export function createDetector({
   const lexicon = compileLexicon(files, { off, added })
   const reader = createReader(lexicon)
   const match = createMatcher(lexicon)
-  const model = openModel(bytes)
+  const model = openModel(bytes, lexicon.dictionary.words)
   const passage = createPassage()
   const silenced = silencedBy(off)
   const own = changesAsText({ off, added })

@@ -21,32 +21,48 @@ const mixed = (hash: number): number => {
   return once ^ (once >>> 15)
 }
 
+/** What stands before the first word of a passage, for its pair. */
+export const beforeFirst = 0x1f3d5b79
+
+/**
+ * Adds what a word brings wherever it stands: its letters' runs and itself.
+ *
+ * @returns its hash, of which pairs are made.
+ */
+export function addWord(features: Features, letters: Uint8Array, from: number, end: number, mask: number): number {
+  const { buckets } = features
+  let n = features.count
+  let whole = 0x2545f491
+  // The last five letters, five bits each would not hold 37 classes: six bits each, 0 = edge.
+  let window = 0
+  let seen = 1
+  for (let at = from; at <= end; at++) {
+    const letter = at < end ? (letters[at] ?? 0) : 0
+    if (at < end) whole = Math.imul(whole ^ letter, 0x01000193)
+    window = ((window << 6) | letter) & 0x3fffffff
+    seen++
+    if (seen >= 3) buckets[n++] = mixed(Math.imul(window & 0x3ffff, 0x9e3779b1) + 3) & mask
+    if (seen >= 4) buckets[n++] = mixed(Math.imul(window & 0xffffff, 0x85ebca6b) + 4) & mask
+    if (seen >= 5) buckets[n++] = mixed(Math.imul(window, 0xc2b2ae35) + 5) & mask
+  }
+  buckets[n++] = mixed(whole + 1) & mask
+  features.count = n
+  return whole
+}
+
+/** The bucket of two neighbours, by their hashes. */
+export const pairBucket = (before: number, whole: number, mask: number): number =>
+  mixed(Math.imul(before, 0x27d4eb2f) ^ whole) & mask
+
 /** Fills `features` from a passage; `bits` is the base-2 logarithm of the number of buckets. */
 export function readFeatures(passage: Passage, bits: number, features: Features): void {
   const { letters, letterFrom, letterEnd, count } = passage
-  const { buckets } = features
   const mask = (1 << bits) - 1
-  let n = 0
-  let before = 0x1f3d5b79
-  for (let token = 0; token < count && n < mostFeatures; token++) {
-    const from = letterFrom[token] ?? 0
-    const end = letterEnd[token] ?? 0
-    let whole = 0x2545f491
-    // The last five letters, five bits each would not hold 37 classes: six bits each, 0 = edge.
-    let window = 0
-    let seen = 1
-    for (let at = from; at <= end; at++) {
-      const letter = at < end ? (letters[at] ?? 0) : 0
-      if (at < end) whole = Math.imul(whole ^ letter, 0x01000193)
-      window = ((window << 6) | letter) & 0x3fffffff
-      seen++
-      if (seen >= 3) buckets[n++] = mixed(Math.imul(window & 0x3ffff, 0x9e3779b1) + 3) & mask
-      if (seen >= 4) buckets[n++] = mixed(Math.imul(window & 0xffffff, 0x85ebca6b) + 4) & mask
-      if (seen >= 5) buckets[n++] = mixed(Math.imul(window, 0xc2b2ae35) + 5) & mask
-    }
-    buckets[n++] = mixed(whole + 1) & mask
-    buckets[n++] = mixed(Math.imul(before, 0x27d4eb2f) ^ whole) & mask
+  features.count = 0
+  let before = beforeFirst
+  for (let token = 0; token < count && features.count < mostFeatures; token++) {
+    const whole = addWord(features, letters, letterFrom[token] ?? 0, letterEnd[token] ?? 0, mask)
+    features.buckets[features.count++] = pairBucket(before, whole, mask)
     before = whole
   }
-  features.count = n
 }

@@ -173,13 +173,3 @@ export function letterOfPair(point: number): number {
   if (point >= 0x1f1e6 && point <= 0x1f1ff) return point - 0x1f1e6 + 1
   return 0
 }
-
-/** A word as classes, for the dictionary: letters and digits only; anything else is left out. */
-export function lettersOf(word: string): number[] {
-  const letters: number[] = []
-  for (let at = 0; at < word.length; at++) {
-    const kind = kindOf[word.charCodeAt(at)] ?? kinds.foreign
-    if (kind <= 36) letters.push(kind)
-  }
-  return letters
-}

@@ -1,4 +1,4 @@
-import { lettersOf } from './letters.ts'
+import { createDictionary, type Dictionary } from './dictionary.ts'
 import {
   type KnownBodies,
   LexiconError,
@@ -9,7 +9,6 @@ import {
   type RuleLine,
 } from './lexicon-format.ts'
 import type { Concern } from './types.ts'
-import { createTrieBuilder, type WordTrie } from './word-trie.ts'
 import { createWordReader, indexSpellings, type WordReader } from './word-reading.ts'
 
 /*
@@ -44,6 +43,16 @@ export interface CompiledPart {
   readonly gap: number
 }
 
+/** What a place of a pattern means, however many rules it stands in. */
+interface Place extends Pick<CompiledPart, 'set' | 'longer'> {
+  /** Of each wording, the word to turn on. */
+  readonly turning: readonly number[]
+  /** How common those are together. */
+  readonly commonness: number
+  /** Words of the longest wording. */
+  readonly longest: number
+}
+
 export interface CompiledRule {
   readonly id: string
   readonly concern: Concern
@@ -76,10 +85,9 @@ export interface KnownSets {
 
 export interface Lexicon {
   readonly version: string
-  readonly trie: WordTrie
+  readonly dictionary: Dictionary
   readonly words: WordReader
   readonly isDelicate: Uint8Array
-  readonly lettersOf: readonly (readonly number[] | undefined)[]
   readonly pictures: ReadonlyMap<number, number>
   readonly rules: readonly CompiledRule[]
   /** Word → where its rules begin in `ruleOf`; one longer than the words. */
@@ -119,63 +127,57 @@ export function compileLexicon(files: LexiconFiles, { off = [], added = [] }: Le
     ...text.rules.filter(({ id, conditions }) => !isOff.has(id) || conditions.includes('core')),
     ...added.map(addedLine),
   ]
-  const builder = createTrieBuilder()
-  const rank = new Map<string, number>()
-  text.common.forEach((word, n) => {
-    builder.add(word)
-    rank.set(word, n)
-  })
-  const names: string[] = []
+  const builder = createDictionary()
+  const numbers = new Map<string, number>()
   const number = (word: string): number => {
-    const id = builder.add(word)
-    names[id] ??= word
-    return id
+    const known = numbers.get(word)
+    if (known !== undefined) return known
+    const made = builder.add(word)
+    numbers.set(word, made)
+    return made
   }
-  text.common.forEach(number)
+  /** Word → its place among the common ones, which were numbered first. */
+  const rank: number[] = []
+  text.common.forEach((word, n) => {
+    rank[number(word)] = n
+  })
+
+  const commonness = (word: number): number => {
+    const at = rank[word]
+    return at === undefined ? 1 : 1 + 40_000 / (at + 4)
+  }
+  /** Of the words of a wording, the least common one. */
+  const rarest = (words: readonly number[]): number =>
+    words.reduce((best, word) => (commonness(word) < commonness(best) ? word : best))
 
   // Places that are written alike share a row of bits.
   const rows: number[][] = []
-  const rowOf = new Map<string, { readonly set: number; readonly longer: CompiledPart['longer'] }>()
-  const placeOf = ({
-    body,
-    wordings,
-  }: PatternPart): {
-    readonly set: number
-    readonly longer: CompiledPart['longer']
-  } => {
-    const known = rowOf.get(body)
+  const places = new Map<string, Place>()
+  const placeOf = ({ body, wordings }: PatternPart): Place => {
+    const known = places.get(body)
     if (known !== undefined) return known
     const row: number[] = []
     const longer = new Map<number, Int32Array[]>()
-    for (const words of wordings) {
-      const ids = words.map(number)
-      const [only, ...rest] = ids
-      if (only === undefined) continue
-      if (rest.length === 0) row.push(only)
-      else {
-        const there = longer.get(only)
-        if (there) there.push(Int32Array.from(ids))
-        else longer.set(only, [Int32Array.from(ids)])
-      }
+    const turning: number[] = []
+    let sum = 0
+    let longest = 1
+    for (const wording of wordings) {
+      const ids = wording.map(number)
+      const [first] = ids
+      if (first === undefined) continue
+      const least = rarest(ids)
+      turning.push(least)
+      sum += commonness(least)
+      longest = Math.max(longest, ids.length)
+      const there = longer.get(first)
+      if (ids.length === 1) row.push(first)
+      else if (there) there.push(Int32Array.from(ids))
+      else longer.set(first, [Int32Array.from(ids)])
     }
     rows.push(row)
-    const place = { set: rows.length - 1, longer: longer.size > 0 ? longer : null }
-    rowOf.set(body, place)
+    const place = { set: rows.length - 1, longer: longer.size > 0 ? longer : null, turning, commonness: sum, longest }
+    places.set(body, place)
     return place
-  }
-
-  const commonness = (word: string): number => {
-    const at = rank.get(word)
-    return at === undefined ? 1 : 1 + 40_000 / (at + 4)
-  }
-  const wordingCommonness = (words: readonly string[]): number => Math.min(...words.map(commonness))
-  const commonnessOf = new Map<string, number>()
-  const partCommonness = ({ body, wordings }: PatternPart): number => {
-    const known = commonnessOf.get(body)
-    if (known !== undefined) return known
-    const sum = wordings.reduce((total, words) => total + wordingCommonness(words), 0)
-    commonnessOf.set(body, sum)
-    return sum
   }
   const bodies: KnownBodies = new Map()
 
@@ -183,40 +185,38 @@ export function compileLexicon(files: LexiconFiles, { off = [], added = [] }: Le
   const turning: number[][] = []
   for (const line of lines) {
     const parts = parsePattern(line.pattern, text.sets, bodies)
+    const found = parts.map(placeOf)
     let anchor = parts.findIndex(({ isTurning }) => isTurning)
     if (anchor < 0) {
       let least = Number.POSITIVE_INFINITY
-      parts.forEach((part, n) => {
-        const value = partCommonness(part)
-        if (!part.isOptional && value < least) {
+      found.forEach(({ commonness: value }, n) => {
+        if (parts[n]?.isOptional === false && value < least) {
           least = value
           anchor = n
         }
       })
     }
-    const chosen = parts[anchor]
-    if (chosen === undefined || chosen.isOptional)
+    const chosen = found[anchor]
+    if (chosen === undefined || parts[anchor]?.isOptional !== false)
       throw new LexiconError(`the rule ${line.id} turns on a word that may be left out`)
-    const words: number[] = []
-    for (const wording of chosen.wordings) {
-      let best = wording[0] ?? ''
-      for (const word of wording) if (commonness(word) < commonness(best)) best = word
-      words.push(number(best))
-    }
     const rule = rules.length
-    for (const word of new Set(words)) {
+    for (const word of new Set(chosen.turning)) {
       turning[word] ??= []
       turning[word].push(rule)
     }
-    const lengthOf = ({ wordings, gap }: PatternPart): number => gap + Math.max(...wordings.map(({ length }) => length))
     const has = (condition: string): boolean => line.conditions.includes(condition)
     rules.push({
       id: line.id,
       concern: line.concern,
       severity: line.severity,
       strength: line.strength,
-      parts: parts.map(part => ({ ...placeOf(part), isOptional: part.isOptional, gap: part.gap })),
-      reach: parts.slice(0, anchor + 1).reduce((sum, part) => sum + lengthOf(part), 0) - 1,
+      parts: parts.map(({ isOptional, gap }, n) => ({
+        set: found[n]?.set ?? 0,
+        longer: found[n]?.longer ?? null,
+        isOptional,
+        gap,
+      })),
+      reach: found.slice(0, anchor + 1).reduce((sum, { longest }, n) => sum + longest + (parts[n]?.gap ?? 0), 0) - 1,
       shown: shownOf(parts, anchor, line.concern),
       isCore: has('core'),
       ignoresNegation: has('neg'),
@@ -258,8 +258,8 @@ export function compileLexicon(files: LexiconFiles, { off = [], added = [] }: Le
   }
   const [first, second, negation, notNegating] = ['first', 'second', 'negation', 'not-negating'].map(named)
 
-  const trie = builder.build()
-  const count = trie.words + 1
+  const dictionary = builder.build()
+  const count = dictionary.words + 1
   const flags = (words: readonly number[] | undefined): Uint8Array => {
     const row = new Uint8Array(count)
     for (const word of words ?? []) row[word] = 1
@@ -280,37 +280,29 @@ export function compileLexicon(files: LexiconFiles, { off = [], added = [] }: Le
     rulesFrom[word] = ruleOf.length
     const turned = turning[word]
     if (turned === undefined) continue
-    if ((rank.get(names[word] ?? '') ?? 9999) > 400) isDelicate[word] = 1
+    if ((rank[word] ?? 9999) > 400) isDelicate[word] = 1
     ruleOf.push(...turned)
   }
   rulesFrom[count] = ruleOf.length
-  const letters = names.map(name => (name === undefined ? undefined : lettersOf(name)))
   // Slurs and slang are too near to common words; what is spelled out at length is not.
   const isSpelled = (word: number): boolean =>
     (turning[word] ?? []).some(rule => {
       const own = rules[rule]
       return own !== undefined && own.strength >= 1 && !slang.has(own.concern)
     })
-  const misspellable = names.flatMap((name, word) => {
-    const own = letters[word]
-    return name !== undefined && isDelicate[word] === 1 && own !== undefined && own.length >= 7 && isSpelled(word)
-      ? [{ word, letters: own }]
-      : []
-  })
-  const spellings = indexSpellings(
-    misspellable,
-    own =>
-      trie.idOf(own.map(letter => (letter <= 26 ? String.fromCharCode(96 + letter) : String(letter - 27))).join('')) !==
-      0,
-  )
+  const { letterFrom } = dictionary
+  const misspellable: number[] = []
+  for (let word = 1; word < count; word++) {
+    const length = (letterFrom[word + 1] ?? 0) - (letterFrom[word] ?? 0)
+    if (isDelicate[word] === 1 && length >= 7 && isSpelled(word)) misspellable.push(word)
+  }
   const contextOf = new Int32Array(count)
   for (const [word, bit] of contextWords) contextOf[word] = (contextOf[word] ?? 0) | bit
   return {
     version: text.version,
-    trie,
-    words: createWordReader(trie, isDelicate, spellings),
+    dictionary,
+    words: createWordReader(dictionary, isDelicate, indexSpellings(dictionary, misspellable)),
     isDelicate,
-    lettersOf: letters,
     pictures,
     rules,
     rulesFrom,

@@ -1,5 +1,5 @@
-import { createFeatures, readFeatures } from './features.ts'
-import type { Passage } from './passage.ts'
+import { addWord, beforeFirst, createFeatures, mostFeatures, pairBucket } from './features.ts'
+import { marks, type Passage } from './passage.ts'
 import { type Concern, concerns } from './types.ts'
 
 /*
@@ -29,25 +29,66 @@ export interface Model {
   score(passage: Passage): Float64Array
 }
 
-/** @throws {ModelError} where the bytes are no model. */
-export function openModel(bytes: Uint8Array): Model {
+/**
+ * `words` is how many numbers the dictionary gives, so that what a word of it brings is worked out once.
+ *
+ * @throws {ModelError} where the bytes are no model.
+ */
+export function openModel(bytes: Uint8Array, words: number): Model {
   const header = headerOf(bytes)
   const size = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true)
-  const outputs = header.concerns.length
-  const weights = new Int8Array(bytes.buffer, bytes.byteOffset + 4 + size, outputs << header.bits)
-  const rows = packed(weights, outputs, header.bits)
+  const weights = new DataView(bytes.buffer, bytes.byteOffset + 4 + size, outputs << header.bits)
+  const mask = (1 << header.bits) - 1
+  // Of each word: how many features it brings wherever it stands (0 = not asked for yet), their sums, and its hash.
+  const featuresOf = new Uint8Array(words + 1)
+  const sumsOf = new Int16Array((words + 1) * outputs)
+  const hashOf = new Int32Array(words + 1)
   const features = createFeatures()
-  const sums = new Int32Array(lanes * 2)
+  const { buckets } = features
+  const picked = new Int32Array(mostFeatures + 256)
+  const sums = new Int32Array(outputs)
   const scores = new Float64Array(outputs)
   const scale = Float64Array.from(header.scale)
   const bias = Float64Array.from(header.bias)
+
+  const learn = (word: number, { letters, letterFrom, letterEnd }: Passage, token: number): void => {
+    features.count = 0
+    hashOf[word] = addWord(features, letters, letterFrom[token] ?? 0, letterEnd[token] ?? 0, mask)
+    featuresOf[word] = features.count
+    for (let n = 0; n < features.count; n++)
+      for (let output = 0; output < outputs; output++) {
+        const at = word * outputs + output
+        sumsOf[at] = (sumsOf[at] ?? 0) + weights.getInt8((buckets[n] ?? 0) * outputs + output)
+      }
+  }
   return {
     header,
     score: passage => {
-      readFeatures(passage, header.bits, features)
-      const { buckets, count } = features
+      const { word: wordAt, marks: markAt, letters, letterFrom, letterEnd } = passage
       sums.fill(0)
-      for (let n = 0; n < count; n += block) addBlock(rows, buckets, n, Math.min(count, n + block), sums)
+      let count = 0
+      let rows = 0
+      let before = beforeFirst
+      for (let token = 0; token < passage.count && count < mostFeatures; token++) {
+        let whole = 0
+        if (((markAt[token] ?? 0) & marks.asListed) !== 0) {
+          const word = wordAt[token] ?? 0
+          if (featuresOf[word] === 0) learn(word, passage, token)
+          whole = hashOf[word] ?? 0
+          count += (featuresOf[word] ?? 0) + 1
+          const from = word * outputs
+          for (let output = 0; output < outputs; output++)
+            sums[output] = (sums[output] ?? 0) + (sumsOf[from + output] ?? 0)
+        } else {
+          features.count = 0
+          whole = addWord(features, letters, letterFrom[token] ?? 0, letterEnd[token] ?? 0, mask)
+          count += features.count + 1
+          for (let n = 0; n < features.count; n++) picked[rows++] = buckets[n] ?? 0
+        }
+        picked[rows++] = pairBucket(before, whole, mask)
+        before = whole
+      }
+      for (let from = 0; from < rows; from += block) addBlock(weights, picked, from, Math.min(rows, from + block), sums)
       const long = Math.sqrt(count + 20)
       for (let output = 0; output < outputs; output++)
         scores[output] = ((sums[output] ?? 0) * (scale[output] ?? 0)) / long + (bias[output] ?? 0)
@@ -57,24 +98,14 @@ export function openModel(bytes: Uint8Array): Model {
 }
 
 /*
- * Two concerns share an Int32, sixteen bits each: a weight plus 128 fits in eight, so 256 of them can be added before either
- * half could run over. Adding is then nine loads a feature rather than seventeen.
+ * Four weights are read at once, as they lie in the file, and added two to an Int32, sixteen bits each: a weight plus 128 fits
+ * in eight, so 257 of them can be added before either half could run over. That is five loads a feature rather than
+ * seventeen, and no other table than the file. Words of the dictionary cost one row of sums each.
  */
-const lanes = 9
-const block = 256
+const outputs = 17
+const block = 257
 
-function packed(weights: Int8Array, outputs: number, bits: number): Int32Array {
-  const rows = new Int32Array(lanes << bits)
-  for (let bucket = 0; bucket < 1 << bits; bucket++)
-    for (let lane = 0; lane < lanes; lane++) {
-      const low = weights[bucket * outputs + lane * 2] ?? 0
-      const high = lane * 2 + 1 < outputs ? (weights[bucket * outputs + lane * 2 + 1] ?? 0) : 0
-      rows[bucket * lanes + lane] = (low + 128) | ((high + 128) << 16)
-    }
-  return rows
-}
-
-function addBlock(rows: Int32Array, buckets: Int32Array, from: number, to: number, sums: Int32Array): void {
+function addBlock(weights: DataView, picked: Int32Array, from: number, to: number, sums: Int32Array): void {
   let a = 0
   let b = 0
   let c = 0
@@ -83,34 +114,40 @@ function addBlock(rows: Int32Array, buckets: Int32Array, from: number, to: numbe
   let f = 0
   let g = 0
   let h = 0
-  let i = 0
+  let last = 0
   for (let n = from; n < to; n++) {
-    const row = (buckets[n] ?? 0) * lanes
-    a = (a + (rows[row] ?? 0)) | 0
-    b = (b + (rows[row + 1] ?? 0)) | 0
-    c = (c + (rows[row + 2] ?? 0)) | 0
-    d = (d + (rows[row + 3] ?? 0)) | 0
-    e = (e + (rows[row + 4] ?? 0)) | 0
-    f = (f + (rows[row + 5] ?? 0)) | 0
-    g = (g + (rows[row + 6] ?? 0)) | 0
-    h = (h + (rows[row + 7] ?? 0)) | 0
-    i = (i + (rows[row + 8] ?? 0)) | 0
+    const row = (picked[n] ?? 0) * outputs
+    const first = weights.getInt32(row, true) ^ plus128
+    const second = weights.getInt32(row + 4, true) ^ plus128
+    const third = weights.getInt32(row + 8, true) ^ plus128
+    const fourth = weights.getInt32(row + 12, true) ^ plus128
+    a = (a + (first & halves)) | 0
+    b = (b + ((first >>> 8) & halves)) | 0
+    c = (c + (second & halves)) | 0
+    d = (d + ((second >>> 8) & halves)) | 0
+    e = (e + (third & halves)) | 0
+    f = (f + ((third >>> 8) & halves)) | 0
+    g = (g + (fourth & halves)) | 0
+    h = (h + ((fourth >>> 8) & halves)) | 0
+    last = (last + weights.getInt8(row + 16)) | 0
   }
   const shift = 128 * (to - from)
-  const add = (lane: number, sum: number): void => {
-    sums[lane * 2] = (sums[lane * 2] ?? 0) + (sum & 0xffff) - shift
-    sums[lane * 2 + 1] = (sums[lane * 2 + 1] ?? 0) + (sum >>> 16) - shift
+  const add = (output: number, sum: number): void => {
+    sums[output] = (sums[output] ?? 0) + (sum & 0xffff) - shift
+    sums[output + 2] = (sums[output + 2] ?? 0) + (sum >>> 16) - shift
   }
   add(0, a)
   add(1, b)
-  add(2, c)
-  add(3, d)
-  add(4, e)
-  add(5, f)
-  add(6, g)
-  add(7, h)
-  add(8, i)
+  add(4, c)
+  add(5, d)
+  add(8, e)
+  add(9, f)
+  add(12, g)
+  add(13, h)
+  sums[16] = (sums[16] ?? 0) + last
 }
+const plus128 = 0x80808080 | 0
+const halves = 0x00ff00ff
 
 function headerOf(bytes: Uint8Array): ModelHeader {
   if (bytes.length < 8) throw new ModelError('the model is shorter than its header')
@@ -122,8 +159,7 @@ function headerOf(bytes: Uint8Array): ModelHeader {
   const known = new Set<string>(concerns)
   const isWhole =
     Array.isArray(header.concerns) &&
-    header.concerns.length > 0 &&
-    header.concerns.length <= lanes * 2 &&
+    header.concerns.length === outputs &&
     header.concerns.every(concern => known.has(concern)) &&
     [header.scale, header.bias, header.alone].every(
       list => Array.isArray(list) && list.length === header.concerns.length,

@@ -18,6 +18,8 @@ export const marks = {
   number: 8,
   /** Begins with @. */
   mention: 16,
+  /** Stands in its text letter by letter as in the dictionary. */
+  asListed: 32,
 } as const
 
 /** How a word is parted from the one before it. */
@@ -39,6 +41,9 @@ export interface Passage {
   letterCount: number
   /** Ends in a question mark somewhere. */
   hasQuestion: boolean
+  /** Whether there is a digit or an @ in it: without either nothing in it is personal by its shape. */
+  hasDigit: boolean
+  hasAt: boolean
   /** Work done, for proving that it grows in line with the text. */
   steps: number
 }
@@ -55,5 +60,7 @@ export const createPassage = (): Passage => ({
   letters: new Uint8Array((passageTokens + 8) * longestWord * 3),
   letterCount: 0,
   hasQuestion: false,
+  hasDigit: false,
+  hasAt: false,
   steps: 0,
 })

@@ -15,11 +15,13 @@ export interface PersonalFind {
 }
 
 const mostFinds = 8
+/** How far the @ of an address may be from its begin, and its end from the @. */
+export const mailReach = 64
 
 export function findPersonal(passage: Passage, text: string): PersonalFind[] {
   const finds: PersonalFind[] = []
-  const { count } = passage
-  const hasAt = hasMailSign(passage, text)
+  const { count, hasAt } = passage
+  if (!hasAt && !passage.hasDigit) return finds
   for (let at = 0; at < count && finds.length < mostFinds; at++) {
     const from = passage.from[at] ?? 0
     const isNumber = ((passage.marks[at] ?? 0) & marks.number) !== 0
@@ -54,13 +56,6 @@ export function findPersonal(passage: Passage, text: string): PersonalFind[] {
     }
   }
   return finds
-}
-
-/** Whether an @ stands in the passage at all: most have none. */
-function hasMailSign({ count, from, to }: Passage, text: string): boolean {
-  const end = (to[count - 1] ?? 0) + 64
-  for (let at = from[0] ?? 0; at < end && at < text.length; at++) if (text.charCodeAt(at) === 0x40) return true
-  return false
 }
 
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39
@@ -112,14 +107,14 @@ function postcodeEnd(text: string, from: number): number {
   return isLetter(after) || isDigit(after) ? 0 : at + 3
 }
 
-/** The address that the word at [from, to) begins, or null; looks 64 units on at most. */
+/** The address that the word at [from, to) begins, or null; looks `mailReach` units on at most. */
 function mailAround(text: string, from: number, to: number): readonly [number, number] | null {
   let at = from
-  while (at < from + 64 && isMailUnit(text.charCodeAt(at))) at++
+  while (at < from + mailReach && isMailUnit(text.charCodeAt(at))) at++
   if (text.charCodeAt(at) !== 0x40 || at < to - 40) return null
   let end = at + 1
   let lastDot = 0
-  while (end < at + 64 && isMailUnit(text.charCodeAt(end))) {
+  while (end < at + mailReach && isMailUnit(text.charCodeAt(end))) {
     if (text.charCodeAt(end) === 0x2e && isLetter(text.charCodeAt(end + 1))) lastDot = end
     end++
   }

@@ -1,16 +1,15 @@
+import { type Dictionary, hashFrom, hashOn } from './dictionary.ts'
 import { kindOf, kinds, leetFirst, letterOfPair } from './letters.ts'
 import { gaps, longestWord, marks, type Passage, passageEnough, passageTokens } from './passage.ts'
+import { mailReach } from './personal.ts'
 import type { WordReader } from './word-reading.ts'
-import { type WordTrie, width } from './word-trie.ts'
 
 /** What the reader must know of the lexicon. */
 export interface ReadingTables {
-  readonly trie: WordTrie
+  readonly dictionary: Dictionary
   readonly words: WordReader
   /** Word number → 1 if a rule turns on it. */
   readonly isDelicate: Uint8Array
-  /** Word number → its letters. */
-  readonly lettersOf: readonly (readonly number[] | undefined)[]
   /** Code point of a picture → number of the word it stands for. */
   readonly pictures: ReadonlyMap<number, number>
 }
@@ -20,8 +19,7 @@ export interface Reader {
   read(text: string, from: number, passage: Passage): number
 }
 
-export function createReader({ trie, words, isDelicate, lettersOf, pictures }: ReadingTables): Reader {
-  const { next, wordAt } = trie
+export function createReader({ dictionary, words, isDelicate, pictures }: ReadingTables): Reader {
   const raw = new Uint8Array(longestWord + 8)
   const joined = new Uint8Array(72)
   const ends = new Uint8Array(72)
@@ -36,10 +34,13 @@ export function createReader({ trie, words, isDelicate, lettersOf, pictures }: R
   let hasDouble = false
   let run = 0
   let isMention = false
-  let state = 1
+  let hash: number = hashFrom
   let gap: number = gaps.wide
   let pending = 0
   let inQuotes = false
+  /** How many words of one letter stand in a row, and whether any are to be joined. */
+  let singles = 0
+  let mayJoin = false
 
   const pushLetters = (passage: Passage, letters: ArrayLike<number>, from: number, to: number): void => {
     for (let at = from; at < to; at++) {
@@ -47,7 +48,13 @@ export function createReader({ trie, words, isDelicate, lettersOf, pictures }: R
       const letter = kind <= 36 ? kind : (leetFirst[kind] ?? 0)
       if (letter !== 0) passage.letters[passage.letterCount++] = letter
     }
+    const last = passage.count - 1
+    passage.letterEnd[last] = passage.letterCount
+    singles = passage.letterCount - (passage.letterFrom[last] ?? 0) === 1 ? singles + 1 : 0
+    if (singles >= 3) mayJoin = true
   }
+  const pushWord = (passage: Passage, word: number): void =>
+    pushLetters(passage, dictionary.letters, dictionary.letterFrom[word] ?? 0, dictionary.letterFrom[word + 1] ?? 0)
   const push = (passage: Passage, word: number, from: number, to: number, mark: number): void => {
     const at = passage.count++
     passage.word[at] = word
@@ -55,6 +62,7 @@ export function createReader({ trie, words, isDelicate, lettersOf, pictures }: R
     passage.to[at] = to
     passage.marks[at] = mark | pending | (inQuotes ? marks.quoted : 0)
     passage.gap[at] = gap
+    if (gap === gaps.oneSign) mayJoin = true
     passage.letterFrom[at] = passage.letterCount
     pending = 0
     gap = gaps.none
@@ -62,14 +70,20 @@ export function createReader({ trie, words, isDelicate, lettersOf, pictures }: R
 
   const finish = (passage: Passage): void => {
     if (length === 0) return
+    const listed = hasSign ? 0 : dictionary.findHashed(hash, raw, 0, length)
+    if (listed !== 0) {
+      push(passage, listed, start, end, hasLetter ? marks.asListed : marks.asListed | marks.number)
+      pushLetters(passage, raw, 0, length)
+      clear()
+      return
+    }
     // Signs at the end are punctuation.
     while (length > 0 && (raw[length - 1] ?? 0) > 36 && raw[length - 1] !== kinds.mask) length--
     if (length > 0 && (hasLetter || hasDigit)) {
       let word = 0
       let mark = isMention ? marks.mention : 0
-      if (!hasSign) word = state === 0 ? 0 : (wordAt[state] ?? 0)
       if (!hasLetter && !hasSign) mark |= marks.number
-      else if (word === 0 && (hasSign || hasDouble || hasDigit)) {
+      else if (hasSign || hasDouble || hasDigit) {
         word = words.undisguise(raw, length)
         if (word !== 0) mark |= marks.disguised
       }
@@ -92,9 +106,8 @@ export function createReader({ trie, words, isDelicate, lettersOf, pictures }: R
           for (let part = 0; part < parts; part++) {
             const to = ends[part] ?? 0
             // Offsets inside a word that was run together are those of the whole word.
-            push(passage, wordOf(raw, from, to), start, end, mark | marks.disguised)
+            push(passage, dictionary.find(raw, from, to), start, end, mark | marks.disguised)
             pushLetters(passage, raw, from, to)
-            passage.letterEnd[passage.count - 1] = passage.letterCount
             from = to
             if (passage.count >= passageTokens) break
           }
@@ -107,10 +120,8 @@ export function createReader({ trie, words, isDelicate, lettersOf, pictures }: R
         }
       }
       push(passage, word, start, end, mark)
-      const letters = (mark & marks.disguised) !== 0 ? lettersOf[word] : undefined
-      if (letters !== undefined) pushLetters(passage, letters, 0, letters.length)
+      if (word !== 0 && (mark & marks.disguised) !== 0) pushWord(passage, word)
       else pushLetters(passage, raw, 0, length)
-      passage.letterEnd[passage.count - 1] = passage.letterCount
     }
     clear()
   }
@@ -123,17 +134,8 @@ export function createReader({ trie, words, isDelicate, lettersOf, pictures }: R
     hasDouble = false
     run = 0
     isMention = false
-    state = 1
+    hash = hashFrom
   }
-  const wordOf = (letters: ArrayLike<number>, from: number, to: number): number => {
-    let at = 1
-    for (let n = from; n < to; n++) {
-      at = next[at * width + (letters[n] ?? 0)] ?? 0
-      if (at === 0) return 0
-    }
-    return wordAt[at] ?? 0
-  }
-
   const add = (kind: number, from: number, to: number): void => {
     if (length === 0) start = from
     end = to
@@ -145,14 +147,46 @@ export function createReader({ trie, words, isDelicate, lettersOf, pictures }: R
       } else run = 1
       if (kind <= 26) hasLetter = true
       else hasDigit = true
-      if (state !== 0) state = next[state * width + kind] ?? 0
+      hash = hashOn(hash, kind)
     } else {
       run = 0
       hasSign = true
       if (kind === kinds.mask) hasMask = true
-      state = 0
     }
     raw[length++] = kind
+  }
+
+  /** Adds the letter at `at`, of class `first`, and all letters that follow it at once. @returns the offset of the last. */
+  const addRun = (text: string, at: number, first: number): number => {
+    const size = text.length
+    let kind = first
+    let code = hash
+    let many = length
+    let same = run
+    let before = many > 0 ? (raw[many - 1] ?? 0) : 0
+    let here = at
+    if (many === 0) start = at
+    for (;;) {
+      if (kind === before) {
+        same++
+        hasDouble = true
+      } else same = 1
+      // A letter that is stretched beyond two is read twice.
+      if (same <= 2) {
+        code = hashOn(code, kind)
+        raw[many++] = kind
+        before = kind
+      }
+      if (++here >= size || many >= longestWord) break
+      kind = kindOf[text.charCodeAt(here)] ?? kinds.foreign
+      if (kind > 26) break
+    }
+    hasLetter = true
+    hash = code
+    length = many
+    run = same
+    end = here
+    return here - 1
   }
 
   /** What a letter or a sign that may stand for one follows: 1–36, or the kind of the next unit that counts. */
@@ -178,6 +212,10 @@ export function createReader({ trie, words, isDelicate, lettersOf, pictures }: R
     passage.count = 0
     passage.letterCount = 0
     passage.hasQuestion = false
+    passage.hasDigit = false
+    passage.hasAt = false
+    singles = 0
+    mayJoin = false
     clear()
     if (from === 0) inQuotes = false
     gap = gaps.wide
@@ -192,7 +230,11 @@ export function createReader({ trie, words, isDelicate, lettersOf, pictures }: R
           finish(passage)
           if (passage.count >= passageTokens - 8) break
         }
-        add(kind, at, at + 1)
+        if (kind <= 26) at = addRun(text, at, kind)
+        else {
+          passage.hasDigit = true
+          add(kind, at, at + 1)
+        }
         continue
       }
       if (kind === kinds.nothing) {
@@ -213,6 +255,7 @@ export function createReader({ trie, words, isDelicate, lettersOf, pictures }: R
             finish(passage)
             if (passage.count >= passageTokens - 8) break
           }
+          if (letter > 26) passage.hasDigit = true
           add(letter, at, at + units)
         } else if (point >= 0xe0000) {
           if (length > 0) end = at + units
@@ -221,9 +264,7 @@ export function createReader({ trie, words, isDelicate, lettersOf, pictures }: R
           const word = pictures.get(point) ?? 0
           if (word !== 0) {
             push(passage, word, at, at + units, 0)
-            const letters = lettersOf[word] ?? []
-            pushLetters(passage, letters, 0, letters.length)
-            passage.letterEnd[passage.count - 1] = passage.letterCount
+            pushWord(passage, word)
           }
           gap = gaps.wide
         }
@@ -235,6 +276,7 @@ export function createReader({ trie, words, isDelicate, lettersOf, pictures }: R
         kind === kinds.bang ||
         kind === kinds.sign
       ) {
+        if (kind === kinds.at) passage.hasAt = true
         const after = kindAfter(text, at)
         const goesOn = after <= 26 || (after <= 36 && length > 0)
         const covers = kind === kinds.mask && length > 0 && (goesOn || after === kinds.mask)
@@ -279,9 +321,7 @@ export function createReader({ trie, words, isDelicate, lettersOf, pictures }: R
         const word = pictures.get(code) ?? 0
         if (word !== 0) {
           push(passage, word, at, at + 1, 0)
-          const letters = lettersOf[word] ?? []
-          pushLetters(passage, letters, 0, letters.length)
-          passage.letterEnd[passage.count - 1] = passage.letterCount
+          pushWord(passage, word)
         }
         gap = gaps.wide
       }
@@ -294,7 +334,9 @@ export function createReader({ trie, words, isDelicate, lettersOf, pictures }: R
       }
     }
     if (at >= size) finish(passage)
-    joinSpelled(passage)
+    // An address that this passage begins may have its @ beyond.
+    for (let n = at; n < size && n < at + mailReach; n++) if (text.charCodeAt(n) === 0x40) passage.hasAt = true
+    if (mayJoin) joinSpelled(passage)
     passage.steps += at - from
     return at
   }
@@ -337,11 +379,11 @@ export function createReader({ trie, words, isDelicate, lettersOf, pictures }: R
           for (let part = 0; part < parts; part++) {
             const to = ends[part] ?? 0
             const first = readAt + from
-            const mark = (passage.marks[first] ?? 0) | marks.disguised
+            const mark = ((passage.marks[first] ?? 0) & ~marks.asListed) | marks.disguised
             const begin = passage.from[first] ?? 0
             const finishAt = passage.to[readAt + to - 1] ?? 0
             const letters = passage.letterCount
-            let word = wordOf(joined, from, to)
+            let word = dictionary.find(joined, from, to)
             if (word === 0 && parts === 1) word = words.undisguise(joined, size)
             for (let n = from; n < to; n++) passage.letters[passage.letterCount++] = joined[n] ?? 0
             passage.word[write] = word
@@ -372,11 +414,11 @@ export function createReader({ trie, words, isDelicate, lettersOf, pictures }: R
           if (size + long > 24) break
           for (let k = 0; k < long; k++) joined[size++] = passage.letters[(letterFrom[n] ?? 0) + k] ?? 0
           if (n > readAt && size >= 4) {
-            const word = wordOf(joined, 0, size)
+            const word = dictionary.find(joined, 0, size)
             if (word !== 0 && isDelicate[word] === 1) {
               passage.word[n] = word
               passage.from[n] = passage.from[readAt] ?? 0
-              passage.marks[n] = (passage.marks[readAt] ?? 0) | marks.disguised
+              passage.marks[n] = ((passage.marks[readAt] ?? 0) & ~marks.asListed) | marks.disguised
               passage.gap[n] = passage.gap[readAt] ?? 0
               const letters = passage.letterCount
               for (let k = 0; k < size; k++) passage.letters[passage.letterCount++] = joined[k] ?? 0

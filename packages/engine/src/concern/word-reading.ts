@@ -1,6 +1,6 @@
+import { type Dictionary, root, stateAfter } from './dictionary.ts'
 import { kinds, leetFirst, leetSecond } from './letters.ts'
 import { longestWord } from './passage.ts'
-import { type WordTrie, width } from './word-trie.ts'
 
 /*
  * Which word of the dictionary a run of letters, digits and signs may be meant for. Every search here has a fixed budget, so
@@ -28,8 +28,7 @@ export interface WordReader {
 }
 
 /** A delicate word is one that a rule turns on. */
-export function createWordReader(trie: WordTrie, isDelicate: Uint8Array, spellings: SpellingIndex): WordReader {
-  const { next, wordAt } = trie
+export function createWordReader({ states }: Dictionary, isDelicate: Uint8Array, spellings: SpellingIndex): WordReader {
   let steps = 0
   let left = 0
   let needsDelicate = false
@@ -37,12 +36,12 @@ export function createWordReader(trie: WordTrie, isDelicate: Uint8Array, spellin
   const search = (raw: Uint8Array, length: number, at: number, state: number, last: number): number => {
     if (--left < 0) return 0
     if (at === length) {
-      const word = wordAt[state] ?? 0
+      const word = states[state + 3] ?? 0
       return word !== 0 && (!needsDelicate || isDelicate[word] === 1) ? word : 0
     }
     const kind = raw[at] ?? 0
     if (kind <= 36) {
-      const to = next[state * width + kind] ?? 0
+      const to = stateAfter(states, state, kind)
       if (to !== 0) {
         const found = search(raw, length, at + 1, to, kind)
         if (found !== 0) return found
@@ -53,11 +52,11 @@ export function createWordReader(trie: WordTrie, isDelicate: Uint8Array, spellin
       }
     }
     if (kind === kinds.mask) {
-      for (let letter = 1; letter <= 26; letter++) {
-        const to = next[state * width + letter] ?? 0
-        if (to === 0) continue
+      let to = states[state + 1] ?? 0
+      for (let letters = states[state] ?? 0; letters !== 0; letters &= letters - 1) {
         const found = search(raw, length, at + 1, to, 0)
         if (found !== 0) return found
+        to += 4
       }
       return 0
     }
@@ -65,7 +64,7 @@ export function createWordReader(trie: WordTrie, isDelicate: Uint8Array, spellin
     const first = leetFirst[kind] ?? 0
     const second = leetSecond[kind] ?? 0
     if (first !== 0) {
-      const to = next[state * width + first] ?? 0
+      const to = stateAfter(states, state, first)
       if (to !== 0) {
         const found = search(raw, length, at + 1, to, first)
         if (found !== 0) return found
@@ -76,7 +75,7 @@ export function createWordReader(trie: WordTrie, isDelicate: Uint8Array, spellin
       }
     }
     if (second !== 0 && second !== first) {
-      const to = next[state * width + second] ?? 0
+      const to = stateAfter(states, state, second)
       if (to !== 0) return search(raw, length, at + 1, to, second)
     }
     return 0
@@ -91,7 +90,7 @@ export function createWordReader(trie: WordTrie, isDelicate: Uint8Array, spellin
       left = budget
       needsDelicate = false
       for (let at = 0; at < length; at++) if (raw[at] === kinds.mask) needsDelicate = true
-      const found = search(raw, length, 0, 1, 0)
+      const found = search(raw, length, 0, root, 0)
       steps += budget - Math.max(left, 0)
       return found
     },
@@ -103,15 +102,15 @@ export function createWordReader(trie: WordTrie, isDelicate: Uint8Array, spellin
       for (let from = 0; from < length; from++) {
         const parts = fewest[from] ?? 255
         if (parts >= mostParts) continue
-        let state = 1
+        let state: number = root
         const end = Math.min(length, from + 16)
         for (let at = from; at < end; at++) {
           steps++
           const kind = raw[at] ?? 0
           if (kind > 36) break
-          state = next[state * width + kind] ?? 0
+          state = stateAfter(states, state, kind)
           if (state === 0) break
-          const word = wordAt[state] ?? 0
+          const word = states[state + 3] ?? 0
           if (word === 0) continue
           const size = at + 1 - from
           // One letter is a word only where it is one: a, i, u; in a word run together only an i at its start.
@@ -156,21 +155,24 @@ export interface SpellingIndex {
  * Finds words one slip away by the hashes of all their shortenings by one letter (the symmetric-delete method): a slip in the
  * text and the word itself share one. Candidates are then compared letter by letter.
  */
-export function indexSpellings(
-  entries: readonly { readonly word: number; readonly letters: readonly number[] }[],
-  trieKnows: (letters: readonly number[]) => boolean,
-): SpellingIndex {
+export function indexSpellings(dictionary: Dictionary, entries: readonly number[]): SpellingIndex {
+  const { letters, letterFrom } = dictionary
+  const lengthOf = (word: number): number => (letterFrom[word + 1] ?? 0) - (letterFrom[word] ?? 0)
   let size = 1024
-  const wanted = entries.reduce((sum, { letters }) => sum + letters.length + 1, 0) * 3
+  const wanted = entries.reduce((sum, word) => sum + lengthOf(word) + 1, 0) * 3
   while (size < wanted) size *= 2
   const keys = new Int32Array(size)
   const holders = new Int32Array(size)
   const mask = size - 1
-  const put = (hash: number, entry: number): void => {
+  /** A bit for each hash that is held: most words are no slip of any, and this small table says so. */
+  const held = new Uint8Array(1 << 14)
+  const put = (hash: number, word: number): void => {
     let slot = hash & mask
     while (holders[slot] !== 0) slot = (slot + 1) & mask
     keys[slot] = hash
-    holders[slot] = entry + 1
+    holders[slot] = word
+    const bit = hash >>> 15
+    held[bit >> 3] = (held[bit >> 3] ?? 0) | (1 << (bit & 7))
   }
   const prefix = new Int32Array(longestWord + 2)
   const suffix = new Int32Array(longestWord + 2)
@@ -178,13 +180,13 @@ export function indexSpellings(
   power[0] = 1
   for (let at = 1; at < power.length; at++) power[at] = Math.imul(power[at - 1] ?? 0, 31_415_821)
   // Polynomial hashes, so that leaving a letter out is one multiplication.
-  const prepare = (letters: ArrayLike<number>, length: number): void => {
+  const prepare = (own: Uint8Array, from: number, length: number): void => {
     prefix[0] = 0
     for (let at = 0; at < length; at++)
-      prefix[at + 1] = (Math.imul(prefix[at] ?? 0, 31_415_821) + (letters[at] ?? 0) + 7) | 0
+      prefix[at + 1] = (Math.imul(prefix[at] ?? 0, 31_415_821) + (own[from + at] ?? 0) + 7) | 0
     suffix[length] = 0
     for (let at = length - 1; at >= 0; at--)
-      suffix[at] = ((suffix[at + 1] ?? 0) + Math.imul((letters[at] ?? 0) + 7, power[length - 1 - at] ?? 0)) | 0
+      suffix[at] = ((suffix[at + 1] ?? 0) + Math.imul((own[from + at] ?? 0) + 7, power[length - 1 - at] ?? 0)) | 0
   }
   const without = (at: number, length: number): number => {
     const hash = (Math.imul(prefix[at] ?? 0, power[length - 1 - at] ?? 0) + (suffix[at + 1] ?? 0)) | 0
@@ -194,24 +196,27 @@ export function indexSpellings(
     const hash = prefix[length] ?? 0
     return Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
   }
-  entries.forEach(({ letters }, entry) => {
-    prepare(letters, letters.length)
-    put(whole(letters.length), entry)
-    for (let at = 0; at < letters.length; at++) {
-      const shorter = letters.slice(0, at).concat(letters.slice(at + 1))
+  const shorter = new Uint8Array(longestWord)
+  for (const word of entries) {
+    const from = letterFrom[word] ?? 0
+    const length = lengthOf(word)
+    prepare(letters, from, length)
+    put(whole(length), word)
+    for (let at = 1; at < length; at++) shorter[at - 1] = letters[from + at] ?? 0
+    for (let at = 0; at < length; at++) {
       // A shortening that is a word of its own is no slip ("rape" of "grape").
-      if (!trieKnows(shorter)) put(without(at, letters.length), entry)
+      if (dictionary.find(shorter, 0, length - 1) === 0) put(without(at, length), word)
+      shorter[at] = letters[from + at] ?? 0
     }
-  })
+  }
   const lookUp = (hash: number, raw: Uint8Array, length: number): number => {
+    const bit = hash >>> 15
+    if (((held[bit >> 3] ?? 0) & (1 << (bit & 7))) === 0) return 0
     let slot = hash & mask
     for (let tries = 0; tries < 8; tries++) {
-      const holder = holders[slot] ?? 0
-      if (holder === 0) return 0
-      if (keys[slot] === hash) {
-        const entry = entries[holder - 1]
-        if (entry !== undefined && isOneSlip(entry.letters, raw, length)) return entry.word
-      }
+      const word = holders[slot] ?? 0
+      if (word === 0) return 0
+      if (keys[slot] === hash && isOneSlip(letters, letterFrom[word] ?? 0, lengthOf(word), raw, length)) return word
       slot = (slot + 1) & mask
     }
     return 0
@@ -219,7 +224,7 @@ export function indexSpellings(
   return {
     near: (raw, length) => {
       if (length > longestWord) return 0
-      prepare(raw, length)
+      prepare(raw, 0, length)
       let found = lookUp(whole(length), raw, length)
       for (let at = 0; found === 0 && at < length; at++) found = lookUp(without(at, length), raw, length)
       return found
@@ -228,13 +233,12 @@ export function indexSpellings(
 }
 
 /** One letter more, one less, two neighbours swapped, or one wrong one that is not the first. */
-function isOneSlip(letters: readonly number[], raw: Uint8Array, length: number): boolean {
-  const size = letters.length
+function isOneSlip(letters: Uint8Array, from: number, size: number, raw: Uint8Array, length: number): boolean {
   let start = 0
-  while (start < size && start < length && letters[start] === raw[start]) start++
+  while (start < size && start < length && letters[from + start] === raw[start]) start++
   let endA = size - 1
   let endB = length - 1
-  while (endA >= start && endB >= start && letters[endA] === raw[endB]) {
+  while (endA >= start && endB >= start && letters[from + endA] === raw[endB]) {
     endA--
     endB--
   }
@@ -244,5 +248,5 @@ function isOneSlip(letters: readonly number[], raw: Uint8Array, length: number):
     if (start === 0) return false
     return a + b > 0
   }
-  return a === 2 && b === 2 && letters[start] === raw[start + 1] && letters[start + 1] === raw[start]
+  return a === 2 && b === 2 && letters[from + start] === raw[start + 1] && letters[from + start + 1] === raw[start]
 }
