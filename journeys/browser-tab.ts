@@ -30,14 +30,22 @@ export const targetsOf = async (debugPort: string): Promise<readonly Target[]> =
 export const openTab = async (debugPort: string, address = 'about:blank'): Promise<BrowserTab> =>
   attach((await (await fetch(`http://127.0.0.1:${debugPort}/json/new?${address}`, { method: 'PUT' })).json()) as Target)
 
-/** A tab that is there already, such as the page of an extension that took another's place. */
-export async function attach(made: Target): Promise<BrowserTab> {
-  const socket = new WebSocket(made.webSocketDebuggerUrl)
+/** The browser's debugging protocol to one target: a tab, a worker. */
+export interface Debugger {
+  send(method: string, params?: object): Promise<unknown>
+  /** Hears what the browser says unasked under this name. */
+  on(method: string, hear: (params: unknown) => void): void
+  close(): void
+}
+
+export async function debug(address: string): Promise<Debugger> {
+  const socket = new WebSocket(address)
   const waiting = new Map<number, (answer: { result?: unknown; error?: { message: string } }) => void>()
+  const hearing = new Map<string, (params: unknown) => void>()
   let sent = 0
   socket.onmessage = ({ data }) => {
-    const said = JSON.parse(String(data)) as { id?: number; result?: unknown }
-    if (said.id === undefined) return
+    const said = JSON.parse(String(data)) as { id?: number; result?: unknown; method?: string; params?: unknown }
+    if (said.id === undefined) return hearing.get(said.method ?? '')?.(said.params)
     waiting.get(said.id)?.(said)
     waiting.delete(said.id)
   }
@@ -50,21 +58,37 @@ export async function attach(made: Target): Promise<BrowserTab> {
     socket.onopen = () => done()
     socket.onerror = () => failed(new Error('the browser lets nobody at this tab'))
   })
-  const send = (method: string, params: object = {}): Promise<unknown> =>
-    new Promise((done, failed) => {
-      if (socket.readyState !== WebSocket.OPEN) return failed(new Error(`${method}: the tab is gone`))
-      sent += 1
-      waiting.set(sent, ({ result, error }) =>
-        error ? failed(new Error(`${method}: ${error.message}`)) : done(result),
-      )
-      socket.send(JSON.stringify({ id: sent, method, params }))
-    })
-  const run = async (expression: string): Promise<unknown> => {
-    const { result } = (await send('Runtime.evaluate', { expression, returnByValue: true, awaitPromise: true })) as {
-      result?: { value?: unknown }
-    }
-    return result?.value
+  return {
+    send: (method, params = {}) =>
+      new Promise((done, failed) => {
+        if (socket.readyState !== WebSocket.OPEN) return failed(new Error(`${method}: the tab is gone`))
+        sent += 1
+        waiting.set(sent, ({ result, error }) =>
+          error ? failed(new Error(`${method}: ${error.message}`)) : done(result),
+        )
+        socket.send(JSON.stringify({ id: sent, method, params }))
+      }),
+    on: (method, hear) => void hearing.set(method, hear),
+    close: () => socket.close(),
   }
+}
+
+/** Runs an expression there and waits for what it promises. @throws with the words of what it threw. */
+export async function evaluate({ send }: Debugger, expression: string): Promise<unknown> {
+  const { result, exceptionDetails } = (await send('Runtime.evaluate', {
+    expression,
+    returnByValue: true,
+    awaitPromise: true,
+  })) as { result?: { value?: unknown }; exceptionDetails?: { text: string; exception?: { description?: string } } }
+  if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text)
+  return result?.value
+}
+
+/** A tab that is there already, such as the page of an extension that took another's place. */
+export async function attach(made: Target): Promise<BrowserTab> {
+  const debugging = await debug(made.webSocketDebuggerUrl)
+  const { send } = debugging
+  const run = (expression: string): Promise<unknown> => evaluate(debugging, expression)
   const pause = (ms: number): Promise<void> => new Promise(done => setTimeout(done, ms))
   const textOf = async (expression: string): Promise<string> => String((await run(expression).catch(() => '')) ?? '')
   return {
@@ -92,7 +116,7 @@ export async function attach(made: Target): Promise<BrowserTab> {
     },
     close: async () => {
       await send('Page.close').catch(() => undefined)
-      socket.close()
+      debugging.close()
     },
   }
 }

@@ -1,65 +1,30 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { createPublicKey } from 'node:crypto'
-import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { buildExtension } from '../apps/extension/build.ts'
 import { monitored, withGroup } from '../apps/server/src/monitoring/flag-world.ts'
 import { systemActor } from '../apps/server/src/platform/actor.ts'
 import { changed } from '../apps/server/src/platform/change.ts'
 import { testSchool } from '../apps/server/src/testing/test-school.ts'
 import { attach, type BrowserTab, openTab, targetsOf } from './browser-tab.ts'
-import { ensureChromium } from '../scripts/ensure-chromium.mjs'
+import { noPolicy, pause, policedMachine, until } from './policed-browser.ts'
 
 /*
  * The extension as a school installs it: packed, signed, forced by policy, in real Chromium, against the real server. A pupil
  * types, the safeguarding lead is paged and decides; lessons stay silent; with the server away the flag waits and comes once.
  */
-const policyFolder = '/etc/chromium/policies/managed'
-const mayWrite = ((): boolean => {
-  try {
-    mkdirSync(policyFolder, { recursive: true })
-    accessSync(policyFolder, constants.W_OK)
-    return true
-  } catch {
-    return false
-  }
-})()
-const skip = mayWrite ? false : `needs the right to write the browser’s policy folder ${policyFolder}: run as root`
-if (skip && process.env.CI) throw new Error(skip)
+if (noPolicy && process.env.CI) throw new Error(noPolicy)
 
-if (skip) test('the extension in a browser under policy', { skip }, () => undefined)
+if (noPolicy) test('the extension in a browser under policy', { skip: noPolicy }, () => undefined)
 else {
-  const found = ensureChromium((line: string) => console.log(line))
-  assert.ok('path' in found, 'sentence' in found ? found.sentence : '')
-  const browserPath = found.path
   const school = await testSchool({ time: new Date().toISOString() })
   const { app, schoolId } = school
-  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-extension-'))
-  const policyFile = join(policyFolder, `gatehouse-test-${process.pid}.json`)
-  let started: ChildProcess | undefined
   let debugPort = ''
   let work: Awaited<ReturnType<typeof app.filtering.start>> | undefined
-  // A run that is cut off must leave no policy behind on the machine.
-  process.once('SIGTERM', () => {
-    rmSync(policyFile, { force: true })
-    started?.kill()
-    process.exit(1)
-  })
   after(async () => {
-    rmSync(policyFile, { force: true })
-    if (started) {
-      const over = new Promise(done => started?.once('exit', done))
-      started.kill()
-      await over
-    }
+    await machine.stop()
     await work?.stop()
     site.close()
-    rmSync(folder, { recursive: true, force: true })
   })
 
   const lead = await school.person('Dora Safe', 'dsl')
@@ -85,80 +50,20 @@ else {
   const listening = (server: typeof site): Promise<number> =>
     new Promise(done => server.listen(0, '127.0.0.1', () => done((server.address() as AddressInfo).port)))
   const sitePort = await listening(site)
-  const built = await buildExtension({
-    server: school.url,
-    out: join(school.dataFolder, 'extension'),
-    keyFile: join(folder, 'key.pem'),
+  const machine = await policedMachine({
+    app,
+    url: school.url,
+    dataFolder: school.dataFolder,
+    manager,
+    user: 'pia.small',
   })
-  const { token } = await app.services.devices.enrol(manager, { name: 'Laptop', place: '' })
-  const publicKey = createPublicKey(app.keys.bundle).export({ format: 'jwk' }).x ?? ''
-  writeFileSync(
-    policyFile,
-    JSON.stringify({
-      // Lets the test look at the pages of an extension that policy installed; a school leaves this out.
-      DeveloperToolsAvailability: 1,
-      ExtensionInstallForcelist: [`${built.id};${school.url}/extension/updates.xml`],
-      ExtensionInstallSources: ['<all_urls>'],
-      '3rdparty': {
-        extensions: {
-          [built.id]: {
-            server: school.url,
-            deviceKey: token,
-            publicKey: Buffer.from(publicKey, 'base64url').toString('base64'),
-            user: 'pia.small',
-          },
-        },
-      },
-    }),
-  )
-  /** Started by hand: what a browser of a test is usually started with keeps extensions from being installed by policy. */
-  const browser = async (): Promise<string> => {
-    const profile = join(folder, 'profile')
-    started = spawn(
-      browserPath,
-      [
-        '--headless=new',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-sync',
-        '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost',
-        `--user-data-dir=${profile}`,
-        '--remote-debugging-port=0',
-        'about:blank',
-      ],
-      { stdio: 'ignore' },
-    )
-    const port = await until('the browser', async () => {
-      try {
-        return readFileSync(join(profile, 'DevToolsActivePort'), 'utf8').split('\n')[0]
-      } catch {
-        return null
-      }
-    })
-    return port
-  }
-  const pause = (ms: number): Promise<void> => new Promise(done => setTimeout(done, ms))
-  const until = async <T>(
-    what: string,
-    look: () => Promise<T | false | null | undefined>,
-    seconds = 30,
-  ): Promise<T> => {
-    for (const from = Date.now(); Date.now() - from < seconds * 1000; ) {
-      const seen = await look()
-      if (seen) return seen
-      await pause(100)
-    }
-    throw new Error(`Waited ${seconds} seconds for ${what}`)
-  }
   /** What the extension shows in place of an address. It is a page of another kind, so the tab that was opened is not it. */
   const blockPage = async (address: string): Promise<string> => {
     const host = URL.parse(address)?.hostname ?? ''
     const opened = await openTab(debugPort, address)
     const target = await until('the block page', async () =>
       (await targetsOf(debugPort)).find(
-        ({ url }) => url.startsWith(`chrome-extension://${built.id}/pages/blocked.html`) && url.includes(host),
+        ({ url }) => url.startsWith(`chrome-extension://${machine.id}/pages/blocked.html`) && url.includes(host),
       ),
     )
     const shown = await attach(target)
@@ -181,7 +86,7 @@ else {
       const found = await Promise.all(threads.map(thread => flags.flagsOf(thread)))
       return found.flat().map(({ content }) => content?.text ?? '')
     })
-  const myDataPage = `chrome-extension://${built.id}/pages/my-data.html`
+  const myDataPage = `chrome-extension://${machine.id}/pages/my-data.html`
   /** Reads everything that waits in the extension's database, as bytes turned into letters. */
   const waitingBytes = `new Promise(done => {
     indexedDB.open('gatehouse').onsuccess = ({ target }) => {
@@ -193,16 +98,17 @@ else {
   let tab: BrowserTab
 
   test('is installed by policy, learns its rules, and lets a lesson’s page through', async () => {
-    debugPort = await browser()
-    const worker = `chrome-extension://${built.id}/background.js`
-    await until('the extension', async () => (await targetsOf(debugPort)).some(({ url }) => url === worker), 60)
+    debugPort = (await machine.browser()).debugPort
     const mine = await openTab(debugPort, myDataPage)
     // Without loading anything meanwhile: the browser hands an extension its policy when it has nothing better to do.
     await until(
       'the policy',
       async () => {
         await pause(1000)
-        return (await mine.run('chrome.storage.managed.get("server").then(({ server }) => server)')) === school.url
+        return (
+          (await mine.run('chrome.storage.managed.get("server").then(({ server }) => server)').catch(() => '')) ===
+          school.url
+        )
       },
       80,
     )
