@@ -372,6 +372,21 @@ create table case_task (
   done_by uuid
 );
 
+create table class_watch (
+  school_id text not null,
+  id uuid not null,
+  class_id text not null,
+  teacher_id uuid not null,
+  from_at timestamp with time zone not null,
+  to_at timestamp with time zone not null,
+  signed_at timestamp with time zone not null,
+  requests integer not null,
+  stopped integer not null,
+  sites integer not null,
+  digest text not null,
+  outcome text not null
+);
+
 create table clause_set_aside (
   school_id text not null,
   clause_id text not null,
@@ -486,7 +501,11 @@ create table device (
   version text,
   user_id uuid,
   user_unknown boolean not null default false,
-  silent_since timestamp with time zone
+  silent_since timestamp with time zone,
+  monitored boolean not null default false,
+  checked_at timestamp with time zone,
+  check_detector text,
+  check_missed text[] not null default '{}'::text[]
 );
 
 create table device_inspection (
@@ -1555,6 +1574,12 @@ alter table case_task add constraint case_task_pkey PRIMARY KEY (school_id, id);
 
 alter table case_task add constraint case_task_school_id_case_id_fkey FOREIGN KEY (school_id, case_id) REFERENCES case_file(school_id, id);
 
+alter table class_watch add constraint class_watch_check CHECK ((from_at < to_at));
+
+alter table class_watch add constraint class_watch_outcome_check CHECK ((outcome = ANY (ARRAY['nothing'::text, 'spoke'::text, 'reported'::text])));
+
+alter table class_watch add constraint class_watch_pkey PRIMARY KEY (school_id, id);
+
 alter table clause_set_aside add constraint clause_set_aside_check CHECK (((until_at > from_at) AND (until_at <= (from_at + '366 days'::interval))));
 
 alter table clause_set_aside add constraint clause_set_aside_pkey PRIMARY KEY (school_id, clause_id, from_at);
@@ -2109,6 +2134,8 @@ CREATE INDEX case_task_by_case ON public.case_task USING btree (school_id, case_
 
 CREATE INDEX case_task_open ON public.case_task USING btree (school_id, owner_id, due_on) WHERE (done_at IS NULL);
 
+CREATE INDEX class_watch_by_class ON public.class_watch USING btree (school_id, class_id, to_at DESC);
+
 CREATE UNIQUE INDEX closure_notice_by_period ON public.closure_notice USING btree (school_id, to_on);
 
 CREATE INDEX contest_by_host ON public.contest USING btree (school_id, host, at DESC);
@@ -2363,6 +2390,8 @@ alter table case_referral enable row level security, force row level security;
 
 alter table case_task enable row level security, force row level security;
 
+alter table class_watch enable row level security, force row level security;
+
 alter table clause_set_aside enable row level security, force row level security;
 
 alter table clause_status enable row level security, force row level security;
@@ -2584,6 +2613,8 @@ create policy school_isolation on case_party for all using (school_id = NULLIF(c
 create policy school_isolation on case_referral for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on case_task for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on class_watch for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on clause_set_aside for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
@@ -2977,6 +3008,8 @@ grant insert, select on case_party to gatehouse_app;
 grant insert, select on case_referral to gatehouse_app;
 
 grant insert, select, update on case_task to gatehouse_app;
+
+grant insert, select on class_watch to gatehouse_app;
 
 grant insert, select, update on clause_set_aside to gatehouse_app;
 

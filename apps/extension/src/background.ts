@@ -2,6 +2,7 @@ import type { AgeBand } from '@gatehouse/engine/concern/types'
 import { judge, noRules } from './judge.ts'
 import { dequeue, enqueue, nextFlags, waitingCount } from './queue.ts'
 import { createRuleKeeper, type RuleKeeper } from './rules.ts'
+import { type LastCheck, needsCheck, selfCheck } from './self-check.ts'
 import { createServerLink, type Orders, type ServerLink } from './server-link.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { keep, load } from './store.ts'
@@ -94,6 +95,7 @@ const tick = (): Promise<void> => {
     const isOn = (await theOrders())?.monitored === true
     // Read now, so that the first thing that matters does not wait for it.
     if (isOn) await detector()
+    if (isOn) await tryOut(found)
     await badge(
       '',
       found.rules.current() ? `Gatehouse is on${isOn ? ', and looks after you' : ''}` : 'Gatehouse has no rules yet',
@@ -106,6 +108,13 @@ const tick = (): Promise<void> => {
   return ticking
 }
 void tick()
+
+/** Once a day the detector is tried, and the server hears what it found. */
+async function tryOut({ link }: World): Promise<void> {
+  const now = Date.now()
+  if (!needsCheck(await load<LastCheck>('self-check'), version, now)) return
+  if (await link.check(await selfCheck())) await keep('self-check', { at: now, version } satisfies LastCheck)
+}
 
 async function badge(text: string, title: string): Promise<void> {
   await chrome.action.setBadgeText({ text })

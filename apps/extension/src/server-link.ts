@@ -1,5 +1,6 @@
 import type { Settings } from './settings.ts'
 import type { WaitingFlag } from './queue.ts'
+import type { SelfCheck } from './self-check.ts'
 
 /** What the server tells a device about its user. */
 export interface Orders {
@@ -13,6 +14,8 @@ export interface Orders {
 export interface ServerLink {
   /** null where the server does not answer, or not with orders. */
   beat(said: { user: string; version: string; waiting: number }): Promise<Orders | null>
+  /** Whether the server has it now. */
+  check(found: SelfCheck): Promise<boolean>
   /** Ids that the server has now, or never will take; null where it does not answer. */
   flags(user: string, flags: readonly WaitingFlag[]): Promise<readonly string[] | null>
   /** The signed rules for this user, `same` as those with this tag, or null where the server does not answer. */
@@ -51,6 +54,7 @@ export function createServerLink({ server, deviceKey }: Settings): ServerLink {
         context: Math.min(1000, Math.max(0, Number(orders.context) || 0)),
       }
     },
+    check: async found => (await send('/devices/check', found))?.status === 200,
     flags: async (user, flags) => {
       const answer = await send('/devices/flags', { user, flags })
       // What the server calls wrong in itself will never be right; everything else may be, later.

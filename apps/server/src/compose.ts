@@ -67,6 +67,7 @@ import { passSources } from './filtering/pass-today.ts'
 import { isProber } from './filtering/probers.ts'
 import { peopleControls } from './people/people-controls.ts'
 import { joinPeople, peopleDomainReads, peopleDomainWrites } from './people/people-domain.ts'
+import { detectorControls } from './monitoring/detector-controls.ts'
 import { lookControls } from './monitoring/look-controls.ts'
 import { lookSources } from './monitoring/look-today.ts'
 import { joinMonitoring, monitoringReads, monitoringWrites } from './monitoring/monitoring-domain.ts'
@@ -208,6 +209,7 @@ export function compose(parts: Parts) {
     ...lookControls,
     ...attemptControls,
     ...flagControls,
+    ...detectorControls,
     ...assuranceControls,
     ...peopleControls,
   ]

@@ -20,6 +20,8 @@ const sentences: Readonly<Record<string, string>> = {
   'briefing.answered': 'Somebody answered the questions of a briefing',
   'briefing.passed': 'Somebody answered all questions of a briefing right',
   'briefing.chased': 'People were reminded of a briefing',
+  'device.check-passed': 'A device tried its detector, and it found what it must find',
+  'device.check-failed': 'A device tried its detector, and it went wrong',
   'device.inspected': 'Somebody inspected a device of the school',
   'device.inspection-refused': 'Somebody wanted to inspect a device that is not the school’s, and was told to stop',
   'look.asked': 'Somebody asked for leave to look at one person’s log',

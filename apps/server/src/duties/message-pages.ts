@@ -44,6 +44,7 @@ const words: Readonly<Record<string, string>> = {
   'case.close': 'Whether a case is closed',
   'case.lower': 'Whether a case is less serious',
   'breach.clock': 'Personal data may be lost, and the 72 hours run',
+  'device.check-failed': 'A device’s detector does not find what it must find',
   'search.recorded': 'A search of a device was recorded',
   'sanction.decided': 'A decision was made about you',
   'sanction.appeal': 'Somebody asks for a decision to be looked at again',

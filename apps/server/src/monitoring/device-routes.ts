@@ -1,4 +1,5 @@
 import { concerns, textKinds, type Concern } from '@gatehouse/engine/concern/types'
+import { missedCanaries } from '@gatehouse/engine/concern/canaries'
 import { z } from 'zod'
 import type { Clock } from '../platform/clock.ts'
 import type { MachineRoute, Reply } from '../platform/page.ts'
@@ -46,6 +47,13 @@ const beatBody = z.strictObject({
   waiting: z.number().int().min(0).max(1_000_000),
 })
 
+/** What the detector found in the texts on which each device is tried once a day; never anybody's words. */
+const checkBody = z.strictObject({
+  detector: z.string().min(1).max(80),
+  results: z
+    .array(z.strictObject({ id: z.string().max(40), concerns: z.array(z.enum(concerns)).max(concerns.length) }))
+    .max(50),
+})
 const rulesBody = z.strictObject({ user: z.string().max(320), etag: z.string().max(64) })
 const listsBody = z.strictObject({ sha256: z.string().max(64) })
 
@@ -118,20 +126,26 @@ export function deviceRoutes(parts: {
       const read = beatBody.safeParse(body)
       if (!read.success) return json(422, { error: `The sign of life is not as expected: ${faultIn(read.error)}.` })
       const user = await userOf(claim, read.data.user)
-      await devices.beat(
-        claim.schoolId,
-        device,
-        { version: read.data.version, userId: user?.personId ?? null, userUnknown: user === null },
-        clock(),
-      )
       const groups = user?.groups ?? []
       const may = new Set(await covered(claim.schoolId))
+      const monitored = groups.length > 0 && groups.every(group => may.has(group))
+      const { version } = read.data
+      const says = { version, userId: user?.personId ?? null, userUnknown: user === null, monitored }
+      await devices.beat(claim.schoolId, device, says, clock())
       return json(200, {
         known: user !== null,
-        monitored: groups.length > 0 && groups.every(group => may.has(group)),
+        monitored,
         groups,
         context: 200,
       } satisfies DeviceOrders)
+    }),
+    route('/devices/check', async (claim, device, body) => {
+      const read = checkBody.safeParse(body)
+      if (!read.success) return json(422, { error: `What was tried is not as expected: ${faultIn(read.error)}.` })
+      const { detector, results } = read.data
+      const missed = missedCanaries(results)
+      await devices.checked(claim.schoolId, device, { detector, missed })
+      return json(200, { missed })
     }),
     route('/devices/rules', async (claim, _device, body) => {
       const read = rulesBody.safeParse(body)

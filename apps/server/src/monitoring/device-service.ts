@@ -3,7 +3,7 @@ import type { PeopleReads } from '../people/people-store.ts'
 import { type Actor, mustBeAllowed, personOf, systemActor } from '../platform/actor.ts'
 import { type Change, changed, type LedgerEvent, type Read } from '../platform/change.ts'
 import type { MessageWrites } from '../platform/messages.ts'
-import type { Device, DeviceReads, DeviceWrites } from './device-store.ts'
+import type { Device, DeviceReads, DeviceSays, DeviceWrites } from './device-store.ts'
 
 /** How a device is known: school, its id and its key, as the managed settings of its browser hold them. */
 export interface DeviceClaim {
@@ -82,14 +82,12 @@ export function createDeviceService(parts: {
         return { personId, groups: groups.filter(({ kind }) => kind === 'filter').map(({ id }) => id) }
       }),
     /** A sign of life: written down once an hour, and at once where something changed. */
-    beat: async (
-      schoolId: string,
-      device: Device,
-      said: { version: string; userId: string | null; userUnknown: boolean },
-      now: Date,
-    ): Promise<void> => {
+    beat: async (schoolId: string, device: Device, said: DeviceSays, now: Date): Promise<void> => {
       const isSame =
-        device.version === said.version && device.userId === said.userId && device.userUnknown === said.userUnknown
+        device.version === said.version &&
+        device.userId === said.userId &&
+        device.userUnknown === said.userUnknown &&
+        device.monitored === said.monitored
       const isFresh = device.seenAt !== null && now.getTime() - device.seenAt.getTime() < writtenMs
       if (isSame && isFresh && !device.silentSince) return
       await change(systemActor(schoolId, 'monitoring'), async ({ devices, people, messages }) => {
@@ -111,6 +109,24 @@ export function createDeviceService(parts: {
         )
       })
     },
+    /** How a device's detector did on the texts on which each is tried. Once told of a fault, the network manager is not told again until it was well. */
+    checked: (
+      schoolId: string,
+      device: Device,
+      result: { detector: string; missed: readonly string[] },
+    ): Promise<void> =>
+      change(systemActor(schoolId, 'monitoring'), async ({ devices, people, messages }) => {
+        await devices.checked(device.id, result.detector, result.missed)
+        if (result.missed.length > 0 && (device.check?.missed.length ?? 0) === 0) {
+          const acting = await people.whoActsAs('network-manager')
+          if (acting) await messages.tell([acting.personId], 'device.check-failed', '/monitoring/devices')
+        }
+        return changed(undefined, {
+          type: result.missed.length === 0 ? 'device.check-passed' : 'device.check-failed',
+          subject: `device:${device.id}`,
+          detail: { detector: result.detector, missed: [...result.missed] },
+        })
+      }),
     /** Raises devices that have fallen silent. @returns how many; 0 writes nothing. */
     raiseSilent: async (schoolId: string, now: Date): Promise<number> => {
       const silent = await read(schoolId, ({ devices }) => devices.newlySilent(new Date(now.getTime() - silentMs)))

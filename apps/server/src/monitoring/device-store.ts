@@ -3,7 +3,7 @@ import type { ReadContext, WriteContext } from '../platform/change.ts'
 import { isId, newId } from '../platform/identifiers.ts'
 import { Refusal } from '../platform/refusal.ts'
 
-/** Row types of `migrations/0018-devices.sql`. */
+/** Row types of `migrations/0018-devices.sql` and `0021-detector-check.sql`. */
 export interface DeviceTables {
   device: {
     school_id: string
@@ -20,6 +20,10 @@ export interface DeviceTables {
     user_id: string | null
     user_unknown: boolean
     silent_since: Date | null
+    monitored: boolean
+    checked_at: Date | null
+    check_detector: string | null
+    check_missed: string[]
   }
 }
 
@@ -35,6 +39,18 @@ export interface Device {
   readonly userId: string | null
   readonly userUnknown: boolean
   readonly silentSince: Date | null
+  /** Whether its user was monitored when it last spoke: what it was told. */
+  readonly monitored: boolean
+  /** How its detector did when it was last tried. */
+  readonly check: { readonly at: Date; readonly detector: string; readonly missed: readonly string[] } | null
+}
+
+/** What a sign of life says. */
+export interface DeviceSays {
+  readonly version: string
+  readonly userId: string | null
+  readonly userUnknown: boolean
+  readonly monitored: boolean
 }
 
 export type DeviceReads = ReturnType<typeof deviceReads>
@@ -89,20 +105,27 @@ export function deviceWrites(context: WriteContext) {
           user_id: null,
           user_unknown: false,
           silent_since: null,
+          monitored: false,
+          checked_at: null,
+          check_detector: null,
+          check_missed: [],
         })
         .execute()
       return id
     },
     revoke: (id: string, by: string) => set(id, { revoked_at: now, revoked_by: by }),
-    seen: (id: string, said: { version: string; userId: string | null; userUnknown: boolean }) =>
+    seen: (id: string, said: DeviceSays) =>
       set(id, {
         seen_at: now,
         version: said.version,
         user_id: said.userId,
         user_unknown: said.userUnknown,
+        monitored: said.monitored,
         silent_since: null,
       }),
     silent: (id: string) => set(id, { silent_since: now }),
+    checked: (id: string, detector: string, missed: readonly string[]) =>
+      set(id, { checked_at: now, check_detector: detector, check_missed: [...missed] }),
   }
 }
 
@@ -118,4 +141,6 @@ const deviceOf = (row: Selectable<DeviceTables['device']>): Device => ({
   userId: row.user_id,
   userUnknown: row.user_unknown,
   silentSince: row.silent_since,
+  monitored: row.monitored,
+  check: row.checked_at ? { at: row.checked_at, detector: row.check_detector ?? '', missed: row.check_missed } : null,
 })

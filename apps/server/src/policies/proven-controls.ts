@@ -99,6 +99,7 @@ export const provenControls: readonly string[] = [
   'incidents.watch-grooming',
   'monitoring.agents',
   'monitoring.assessed',
+  'monitoring.detector',
   'monitoring.disclosure',
   'monitoring.inspections',
   'monitoring.leave',

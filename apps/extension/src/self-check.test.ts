@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { missedCanaries } from '@gatehouse/engine/concern/canaries'
+import { needsCheck, selfCheck } from './self-check.ts'
+
+// The browser's part: the files that were built into the extension, under its own address.
+const data = join(import.meta.dirname, '../../../packages/engine/data')
+Object.assign(globalThis, {
+  chrome: { runtime: { getURL: (path: string) => path } },
+  fetch: async (path: string) => new Response(await readFile(join(data, path))),
+})
+
+test('the device’s own way from words to a flag finds each thing that it is tried on, and passes ordinary lessons', async () => {
+  const found = await selfCheck()
+  assert.deepEqual(missedCanaries(found.results), [])
+  assert.match(found.detector, /\S/)
+  assert.ok(!JSON.stringify(found).includes('steal'), 'what is sent holds no text')
+})
+
+test('a device is tried once a day, and at once with a new extension', () => {
+  const now = Date.parse('2026-11-24T10:00:00Z')
+  const hour = 3_600_000
+  assert.equal(needsCheck(undefined, '1.0', now), true)
+  assert.equal(needsCheck({ at: now - hour, version: '1.0' }, '1.0', now), false)
+  assert.equal(needsCheck({ at: now - hour, version: '1.0' }, '1.1', now), true)
+  assert.equal(needsCheck({ at: now - 20 * hour, version: '1.0' }, '1.0', now), true)
+  // A clock that was a year ahead does not keep it from being tried.
+  assert.equal(needsCheck({ at: now + 365 * 24 * hour, version: '1.0' }, '1.0', now), true)
+})
