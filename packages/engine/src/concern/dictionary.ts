@@ -58,17 +58,17 @@ function ones(bits: number): number {
 export function createDictionary(): DictionaryBuilder {
   let letters = new Uint8Array(1 << 17)
   let letterFrom = new Int32Array(1 << 14)
-  let slots = new Int32Array(1 << 15)
-  let hashes = new Int32Array(1 << 14)
+  /** Two numbers a slot: a word's hash and the word. */
+  let slots = new Int32Array(1 << 16)
   let words = 0
   let used = 0
 
   const findHashed = (hash: number, own: ArrayLike<number>, from: number, to: number): number => {
     const mask = slots.length - 1
-    for (let slot = slotOf(hash) & mask; ; slot = (slot + 1) & mask) {
-      const word = slots[slot] ?? 0
+    for (let slot = slotOf(hash) & mask; ; slot = (slot + 2) & mask) {
+      const word = slots[slot + 1] ?? 0
       if (word === 0) return 0
-      if (hashes[word] !== hash) continue
+      if (slots[slot] !== hash) continue
       const start = letterFrom[word] ?? 0
       if ((letterFrom[word + 1] ?? 0) - start !== to - from) continue
       let same = from
@@ -76,17 +76,21 @@ export function createDictionary(): DictionaryBuilder {
       if (same === to) return word
     }
   }
-  const put = (word: number): void => {
+  const put = (hash: number, word: number): void => {
     const mask = slots.length - 1
-    let slot = slotOf(hashes[word] ?? 0) & mask
-    while (slots[slot] !== 0) slot = (slot + 1) & mask
-    slots[slot] = word
+    let slot = slotOf(hash) & mask
+    while (slots[slot + 1] !== 0) slot = (slot + 2) & mask
+    slots[slot] = hash
+    slots[slot + 1] = word
   }
   const grow = (): void => {
     letterFrom = longer(letterFrom)
-    hashes = longer(hashes)
-    slots = new Int32Array(slots.length * 2)
-    for (let word = 1; word < words; word++) put(word)
+    const before = slots
+    slots = new Int32Array(before.length * 2)
+    for (let slot = 0; slot < before.length; slot += 2) {
+      const word = before[slot + 1] ?? 0
+      if (word !== 0) put(before[slot] ?? 0, word)
+    }
   }
   return {
     add: word => {
@@ -104,10 +108,9 @@ export function createDictionary(): DictionaryBuilder {
       if (known !== 0) return known
       words++
       if (words + 2 > letterFrom.length) grow()
-      hashes[words] = hash
       letterFrom[words] = used
       letterFrom[words + 1] = end
-      if (end > used) put(words)
+      if (end > used) put(hash, words)
       used = end
       return words
     },
@@ -126,7 +129,8 @@ export function createDictionary(): DictionaryBuilder {
   }
 }
 
-const slotOf = (hash: number): number => hash ^ (hash >>> 15)
+/** An even number: where the search for a hash begins. */
+const slotOf = (hash: number): number => (hash ^ (hash >>> 15)) << 1
 
 function longer<T extends Uint8Array | Int32Array>(array: T): T {
   const twice = array instanceof Uint8Array ? new Uint8Array(array.length * 2) : new Int32Array(array.length * 2)

@@ -8,12 +8,13 @@ import {
   parsePattern,
   type RuleLine,
 } from './lexicon-format.ts'
+import { alone, begins, createPlaceTable, type PlaceTable } from './places.ts'
 import type { Concern } from './types.ts'
 import { createWordReader, indexSpellings, type WordReader } from './word-reading.ts'
 
 /*
- * The lexicon made ready: every word a number of the dictionary, every place of a pattern a row of bits over those numbers,
- * and for each word the rules that turn on it, so that a passage is asked only about words it holds.
+ * The lexicon made ready: every word a number of the dictionary, every place of a pattern a set of those numbers, and for
+ * each word the rules that turn on it, so that a passage is asked only about words it holds.
  */
 
 export const contextNames = [
@@ -35,16 +36,16 @@ export const contextNames = [
 ] as const
 export type ContextName = (typeof contextNames)[number]
 
-/** One place of a rule. `set` is a row of bits; longer wordings by their first word. */
+/** One place of a rule: its number in the table of places, and longer wordings by their first word. */
 export interface CompiledPart {
-  readonly set: number
+  readonly place: number
   readonly longer: ReadonlyMap<number, readonly Int32Array[]> | null
   readonly isOptional: boolean
   readonly gap: number
 }
 
 /** What a place of a pattern means, however many rules it stands in. */
-interface Place extends Pick<CompiledPart, 'set' | 'longer'> {
+interface Place extends Pick<CompiledPart, 'place' | 'longer'> {
   /** Of each wording, the word to turn on. */
   readonly turning: readonly number[]
   /** How common those are together. */
@@ -75,13 +76,15 @@ export interface CompiledRule {
   readonly refuses: number
 }
 
-/** Word sets that the matcher asks for by name. */
-export interface KnownSets {
-  readonly first: Uint8Array
-  readonly second: Uint8Array
-  readonly negation: Uint8Array
-  readonly notNegating: Uint8Array
-}
+/** What a word speaks of beside the contexts, whose bits are the lower ones. */
+export const about = {
+  first: 1 << 20,
+  second: 1 << 21,
+  negation: 1 << 22,
+  notNegating: 1 << 23,
+  /** Phrases of a context begin with it. */
+  phrase: 1 << 24,
+} as const
 
 export interface Lexicon {
   readonly version: string
@@ -93,14 +96,11 @@ export interface Lexicon {
   /** Word → where its rules begin in `ruleOf`; one longer than the words. */
   readonly rulesFrom: Int32Array
   readonly ruleOf: Int32Array
-  /** Row-major bits: set × words. */
-  readonly bits: Uint8Array
-  readonly stride: number
-  /** Word → bits of the contexts that it speaks of. */
-  readonly contextOf: Int32Array
+  readonly places: PlaceTable
+  /** Word → bits of the contexts that it speaks of, and of {@link about}. */
+  readonly aboutOf: Int32Array
   readonly contextPhrases: readonly { readonly words: Int32Array; readonly bit: number }[]
   readonly phrasesOf: ReadonlyMap<number, readonly number[]>
-  readonly sets: KnownSets
 }
 
 /** A phrase that a school adds: plain words. */
@@ -150,13 +150,13 @@ export function compileLexicon(files: LexiconFiles, { off = [], added = [] }: Le
   const rarest = (words: readonly number[]): number =>
     words.reduce((best, word) => (commonness(word) < commonness(best) ? word : best))
 
-  // Places that are written alike share a row of bits.
-  const rows: number[][] = []
+  // Places that are written alike share a number.
+  const rows: Map<number, number>[] = []
   const places = new Map<string, Place>()
   const placeOf = ({ body, wordings }: PatternPart): Place => {
     const known = places.get(body)
     if (known !== undefined) return known
-    const row: number[] = []
+    const row = new Map<number, number>()
     const longer = new Map<number, Int32Array[]>()
     const turning: number[] = []
     let sum = 0
@@ -169,13 +169,14 @@ export function compileLexicon(files: LexiconFiles, { off = [], added = [] }: Le
       turning.push(least)
       sum += commonness(least)
       longest = Math.max(longest, ids.length)
+      row.set(first, (row.get(first) ?? 0) | (ids.length === 1 ? alone : begins))
+      if (ids.length === 1) continue
       const there = longer.get(first)
-      if (ids.length === 1) row.push(first)
-      else if (there) there.push(Int32Array.from(ids))
+      if (there) there.push(Int32Array.from(ids))
       else longer.set(first, [Int32Array.from(ids)])
     }
     rows.push(row)
-    const place = { set: rows.length - 1, longer: longer.size > 0 ? longer : null, turning, commonness: sum, longest }
+    const place = { place: rows.length - 1, longer: longer.size > 0 ? longer : null, turning, commonness: sum, longest }
     places.set(body, place)
     return place
   }
@@ -211,7 +212,7 @@ export function compileLexicon(files: LexiconFiles, { off = [], added = [] }: Le
       severity: line.severity,
       strength: line.strength,
       parts: parts.map(({ isOptional, gap }, n) => ({
-        set: found[n]?.set ?? 0,
+        place: found[n]?.place ?? 0,
         longer: found[n]?.longer ?? null,
         isOptional,
         gap,
@@ -251,28 +252,14 @@ export function compileLexicon(files: LexiconFiles, { off = [], added = [] }: Le
     const point = picture.codePointAt(0)
     if (point !== undefined) pictures.set(point, number(word))
   }
-  const named = (name: string): number[] => {
+  const named = Object.entries(namedSets).flatMap(([name, bit]) => {
     const set = text.sets.get(name)
     if (set === undefined) throw new LexiconError(`words.tsv needs the set ${name}`)
-    return set.split('|').map(number)
-  }
-  const [first, second, negation, notNegating] = ['first', 'second', 'negation', 'not-negating'].map(named)
+    return set.split('|').map(word => [number(word), bit] as const)
+  })
 
   const dictionary = builder.build()
   const count = dictionary.words + 1
-  const flags = (words: readonly number[] | undefined): Uint8Array => {
-    const row = new Uint8Array(count)
-    for (const word of words ?? []) row[word] = 1
-    return row
-  }
-  const stride = (count + 7) >> 3
-  const bits = new Uint8Array(stride * rows.length)
-  rows.forEach((row, set) => {
-    for (const word of row) {
-      const at = set * stride + (word >> 3)
-      bits[at] = (bits[at] ?? 0) | (1 << (word & 7))
-    }
-  })
   const isDelicate = new Uint8Array(count)
   const rulesFrom = new Int32Array(count + 1)
   const ruleOf: number[] = []
@@ -296,8 +283,9 @@ export function compileLexicon(files: LexiconFiles, { off = [], added = [] }: Le
     const length = (letterFrom[word + 1] ?? 0) - (letterFrom[word] ?? 0)
     if (isDelicate[word] === 1 && length >= 7 && isSpelled(word)) misspellable.push(word)
   }
-  const contextOf = new Int32Array(count)
-  for (const [word, bit] of contextWords) contextOf[word] = (contextOf[word] ?? 0) | bit
+  const aboutOf = new Int32Array(count)
+  for (const [word, bit] of [...contextWords, ...named]) aboutOf[word] = (aboutOf[word] ?? 0) | bit
+  for (const word of phrasesOf.keys()) aboutOf[word] = (aboutOf[word] ?? 0) | about.phrase
   return {
     version: text.version,
     dictionary,
@@ -307,14 +295,20 @@ export function compileLexicon(files: LexiconFiles, { off = [], added = [] }: Le
     rules,
     rulesFrom,
     ruleOf: Int32Array.from(ruleOf),
-    bits,
-    stride,
-    contextOf,
+    places: createPlaceTable(rows, count),
+    aboutOf,
     contextPhrases,
     phrasesOf,
-    sets: { first: flags(first), second: flags(second), negation: flags(negation), notNegating: flags(notNegating) },
   }
 }
+
+/** Sets of words.tsv that are asked for by name. */
+const namedSets = {
+  first: about.first,
+  second: about.second,
+  negation: about.negation,
+  'not-negating': about.notNegating,
+} as const
 
 /** Concerns of insults and coarse words: of their rules only the telling word is shown. */
 const slang: ReadonlySet<Concern> = new Set<Concern>(['hate', 'misogyny', 'bullying', 'profanity', 'sexual'])

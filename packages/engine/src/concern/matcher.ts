@@ -1,5 +1,6 @@
-import { bitOf, type CompiledRule, type Lexicon } from './lexicon.ts'
+import { about, bitOf, type CompiledRule, contextNames, type Lexicon } from './lexicon.ts'
 import { marks, type Passage } from './passage.ts'
+import { alone } from './places.ts'
 
 /*
  * Finds the rules that hold in a passage. Every word that a rule turns on is asked for its rules; each is tried from the few
@@ -29,6 +30,7 @@ export interface PassageReading {
   readonly hasSecond: boolean
 }
 
+const allContexts = (1 << contextNames.length) - 1
 const mostHits = 256
 /** A rule that holds again and again in one passage says no more. */
 const mostOfOneRule = 4
@@ -37,7 +39,7 @@ const nearby = 14
 const mostTries = 200
 
 export function createMatcher(lexicon: Lexicon): (passage: Passage, isSearch: boolean) => PassageReading {
-  const { rules, rulesFrom, ruleOf, bits, stride, contextOf, contextPhrases, phrasesOf, sets } = lexicon
+  const { rules, rulesFrom, ruleOf, places, aboutOf, contextPhrases, phrasesOf } = lexicon
   const matchedTo = new Int32Array(rules.length).fill(-1)
   const timesOf = new Uint8Array(rules.length)
   const distracting = ['lesson', 'fiction', 'news', 'game', 'sport', 'cook', 'tech'].reduce(
@@ -65,7 +67,8 @@ export function createMatcher(lexicon: Lexicon): (passage: Passage, isSearch: bo
       if (part > 0 && ((mark[here] ?? 0) & marks.afterBreak) !== 0) break
       const id = word[here] ?? 0
       if (id !== 0) {
-        if (((bits[place.set * stride + (id >> 3)] ?? 0) & (1 << (id & 7))) !== 0) {
+        const stands = places.at(place.place, id)
+        if ((stands & alone) !== 0) {
           const end = follow(rule, part + 1, here + 1)
           if (end >= 0) {
             if (rule.shown === part) {
@@ -76,7 +79,7 @@ export function createMatcher(lexicon: Lexicon): (passage: Passage, isSearch: bo
             return end
           }
         }
-        const longer = place.longer?.get(id)
+        const longer = stands > alone ? place.longer?.get(id) : undefined
         if (longer !== undefined)
           for (const words of longer) {
             const size = words.length
@@ -97,49 +100,38 @@ export function createMatcher(lexicon: Lexicon): (passage: Passage, isSearch: bo
               return end
             }
           }
-        if (sets.negation[id] === 1) isNegatedHere = true
+        if (((aboutOf[id] ?? 0) & about.negation) !== 0) isNegatedHere = true
       }
     }
     return place.isOptional ? follow(rule, part + 1, at) : -1
   }
 
-  // What is asked of every rule of every word lies in flat rows: whether it may begin with a word, where it is asked at all.
-  const startRow = new Int32Array(rules.length).fill(-1)
-  const wants = Int32Array.from(rules, rule => rule.wants)
+  // What is asked of every rule of every word lies flat: what the passage must speak of, and at which place the rule begins.
+  const firstPlace = Int32Array.from(rules, ({ parts: [first] }) =>
+    first === undefined || first.isOptional ? -1 : first.place,
+  )
+  const wants = Int32Array.from(
+    rules,
+    rule => rule.wants | (rule.wantsFirst ? about.first : 0) | (rule.wantsSecond ? about.second : 0),
+  )
   const refuses = Int32Array.from(rules, rule => rule.refuses)
   const reaches = Int32Array.from(rules, rule => rule.reach)
   const where = Uint8Array.from(rules, rule => (rule.onlySearch ? 1 : 0) + (rule.notSearch ? 2 : 0))
-  const rowOfPlace = new Map<number, number>()
-  const startRows: Uint8Array[] = []
-  rules.forEach(({ parts: [first] }, number) => {
-    if (first === undefined || first.isOptional) return
-    let row = rowOfPlace.get(first.set)
-    if (row === undefined) {
-      const own = bits.slice(first.set * stride, (first.set + 1) * stride)
-      for (const id of first.longer?.keys() ?? []) own[id >> 3] = (own[id >> 3] ?? 0) | (1 << (id & 7))
-      row = startRows.push(own) - 1
-      rowOfPlace.set(first.set, row)
-    }
-    startRow[number] = row
-  })
-  const startBits = new Uint8Array(stride * startRows.length)
-  startRows.forEach((own, row) => {
-    startBits.set(own, row * stride)
-  })
 
   const isNegatedBefore = (at: number): boolean => {
     if (((passage.marks[at] ?? 0) & marks.afterBreak) !== 0) return false
     for (let n = at - 1; n >= 0 && n >= at - 3; n--) {
-      const id = passage.word[n] ?? 0
-      if (sets.notNegating[id] === 1) return false
-      if (sets.negation[id] === 1) return true
+      const speaks = aboutOf[passage.word[n] ?? 0] ?? 0
+      if ((speaks & about.notNegating) !== 0) return false
+      if ((speaks & about.negation) !== 0) return true
       if (((passage.marks[n] ?? 0) & marks.afterBreak) !== 0) return false
     }
     return false
   }
-  const hasNear = (set: Uint8Array, from: number, to: number): boolean => {
+  const hasNear = (bit: number, from: number, to: number): boolean => {
     const end = Math.min(passage.count - 1, to + nearby)
-    for (let n = Math.max(0, from - nearby); n <= end; n++) if (set[passage.word[n] ?? 0] === 1) return true
+    for (let n = Math.max(0, from - nearby); n <= end; n++)
+      if (((aboutOf[passage.word[n] ?? 0] ?? 0) & bit) !== 0) return true
     return false
   }
 
@@ -147,19 +139,14 @@ export function createMatcher(lexicon: Lexicon): (passage: Passage, isSearch: bo
     passage = read
     steps = 0
     const { word, count } = passage
-    let contexts = 0
+    let speaksOf = 0
     let contextWords = 0
-    let hasFirst = false
-    let hasSecond = false
     for (let at = 0; at < count; at++) {
       const id = word[at] ?? 0
-      if (id === 0) continue
-      let speaks = contextOf[id] ?? 0
-      if (sets.first[id] === 1) hasFirst = true
-      if (sets.second[id] === 1) hasSecond = true
-      const phrases = phrasesOf.get(id)
-      if (phrases !== undefined)
-        for (const phrase of phrases) {
+      let speaks = aboutOf[id] ?? 0
+      if (speaks === 0) continue
+      if ((speaks & about.phrase) !== 0)
+        for (const phrase of phrasesOf.get(id) ?? []) {
           const found = contextPhrases[phrase]
           if (found === undefined) continue
           let fits = at + found.words.length <= count
@@ -167,7 +154,7 @@ export function createMatcher(lexicon: Lexicon): (passage: Passage, isSearch: bo
           steps += found.words.length
           if (fits) speaks |= found.bit
         }
-      contexts |= speaks
+      speaksOf |= speaks
       if ((speaks & distracting) !== 0) contextWords++
     }
     const hits: Hit[] = []
@@ -180,12 +167,11 @@ export function createMatcher(lexicon: Lexicon): (passage: Passage, isSearch: bo
         const number = ruleOf[n] ?? 0
         steps++
         if (((where[number] ?? 0) & (isSearch ? 2 : 1)) !== 0) continue
-        if (((wants[number] ?? 0) & ~contexts) !== 0 || ((refuses[number] ?? 0) & contexts) !== 0) continue
+        if (((wants[number] ?? 0) & ~speaksOf) !== 0 || ((refuses[number] ?? 0) & speaksOf) !== 0) continue
         if ((matchedTo[number] ?? -1) >= at || (timesOf[number] ?? 0) >= mostOfOneRule) continue
-        const row = startRow[number] ?? -1
+        const first = firstPlace[number] ?? -1
         for (let start = Math.max(0, at - (reaches[number] ?? 0)); start <= at; start++) {
-          const begins = word[start] ?? 0
-          if (row >= 0 && ((startBits[row * stride + (begins >> 3)] ?? 0) & (1 << (begins & 7))) === 0) continue
+          if (first >= 0 && places.at(first, word[start] ?? 0) === 0) continue
           const rule = rules[number]
           if (rule === undefined) break
           gapNegated = false
@@ -193,8 +179,8 @@ export function createMatcher(lexicon: Lexicon): (passage: Passage, isSearch: bo
           shownFrom = -1
           const last = follow(rule, 0, start)
           if (last < at) continue
-          if (rule.wantsFirst && !hasNear(sets.first, start, last)) continue
-          if (rule.wantsSecond && !hasNear(sets.second, start, last)) continue
+          if (rule.wantsFirst && !hasNear(about.first, start, last)) continue
+          if (rule.wantsSecond && !hasNear(about.second, start, last)) continue
           matchedTo[number] = last
           touched.push(number)
           timesOf[number] = (timesOf[number] ?? 0) + 1
@@ -219,6 +205,12 @@ export function createMatcher(lexicon: Lexicon): (passage: Passage, isSearch: bo
       timesOf[number] = 0
     }
     passage.steps += steps
-    return { hits, contexts, contextWords, hasFirst, hasSecond }
+    return {
+      hits,
+      contexts: speaksOf & allContexts,
+      contextWords,
+      hasFirst: (speaksOf & about.first) !== 0,
+      hasSecond: (speaksOf & about.second) !== 0,
+    }
   }
 }

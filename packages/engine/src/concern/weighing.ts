@@ -181,9 +181,11 @@ export function gather(
     if (evidence.spans.length < mostSpans) evidence.spans.push([from, to, 'personal'])
   }
   header.concerns.forEach((concern, output) => {
+    const brought = here.get(concern)
+    // What no rule brought and the model speaks against is not listed.
+    if (brought === undefined && (scores[output] ?? 0) <= 0) return
     const alone = header.alone[output]
     const model = alone === null || alone === undefined ? 0 : standing(scores[output] ?? 0, alone)
-    const brought = here.get(concern)
     const rules =
       brought === undefined
         ? 0
@@ -274,6 +276,7 @@ export type Judged = Omit<ConcernResult, 'why'>
 
 /** The answer: what is listed, in which order, and how grave it is. */
 export function judge({ found, spans }: Evidence): Judged {
+  if (found.size === 0) return { flag: false, severity: 0, categories: [], rules: [], spans: [] }
   const score = new Map<Concern, number>()
   for (const [concern, { score: value }] of found) if (value >= listedFrom) score.set(concern, value)
   // A finer concern stands only where it is no weaker than what it belongs to, and brings that with it.
