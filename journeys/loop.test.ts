@@ -4,7 +4,8 @@ import { after, test } from 'node:test'
 import type { BrowserContext, Page } from 'playwright-core'
 import { openKeys } from '../apps/server/src/platform/keys.ts'
 import { sampleProxyPassword } from '../apps/server/src/school/school-service.ts'
-import { arrive, runningSchool } from './running-school.ts'
+import { approve, proposeToBlock, proposeToTakeBack, seenFromTheirSide } from './filter-change.ts'
+import { arrive, runningSchool, walkInAs as walkIn } from './running-school.ts'
 
 /*
  * Once round the loop, as the README walks it: a real request meets the rule, a concern is reported, it becomes a case, the
@@ -17,12 +18,8 @@ const { url } = school
 
 /** Walks in by one of the sample's cards. */
 async function walkInAs(role: string): Promise<{ context: BrowserContext; page: Page }> {
-  const context = await school.visitor()
-  const page = await context.newPage()
-  await page.goto(`${url}/sign-in`)
-  await page.locator(`form:has(input[name="card"][value="${role}"]) button`).click()
-  await page.waitForURL(`${url}/`)
-  return { context, page }
+  const page = await walkIn(school, role)
+  return { context: page.context(), page }
 }
 const said = () => school.said().slice(-2000)
 const site = 'nasty-pictures.example'
@@ -139,23 +136,6 @@ test('the safeguarding lead, and not the data protection officer, sees it with i
   await context.close()
 })
 
-/** Fills in the change form and proposes it. */
-async function propose(page: Page): Promise<void> {
-  await page.getByLabel('Which site?').fill(site)
-  await page.getByLabel('Block it').check()
-  await page.getByLabel('Juniors').check()
-  await page.getByLabel('Why is it needed?').fill('A pupil came upon frightening pictures here.')
-  await page.getByLabel('Day').fill('22')
-  await page.getByLabel('Month').fill('3')
-  await page.getByLabel('Year', { exact: true }).fill('2027')
-  await page.locator('main form button[type="submit"]').last().click()
-  // What it would have done to the requests of the last days comes first; then it is sent.
-  await page.waitForURL(/\/internet\/proposals\//)
-  await arrive(page, /.+/)
-  assert.match(await page.locator('main').innerText(), /Not sent yet/)
-  await page.getByRole('button', { name: 'Send it for approval' }).click()
-}
-
 test('from the case one person proposes to block the site, and cannot approve it', async () => {
   const { page, context } = await walkInAs('dsl')
   await page.goto(caseUrl)
@@ -164,35 +144,16 @@ test('from the case one person proposes to block the site, and cannot approve it
     .first()
     .click()
   await page.waitForURL(/\/internet\/changes\/new/)
-  await propose(page)
-  await page.waitForURL(/\/internet\/changes\/[0-9a-f-]{36}/)
+  await proposeToBlock(page, site, 'A pupil came upon frightening pictures here.')
   changeUrl = page.url()
-  await arrive(page, /.+/)
-  assert.match(await page.locator('main').innerText(), /somebody else must decide/)
-  assert.equal(await page.getByRole('button', { name: 'Decide' }).count(), 0)
   await context.close()
 })
-
-/** Decides the change that the page shows. */
-async function approve(page: Page, reason: string): Promise<void> {
-  await page.getByLabel('Approve it').check()
-  await page.getByLabel('Your reason').fill(reason)
-  await page.getByRole('button', { name: 'Decide' }).click()
-}
 
 test('another person approves it, and it is proved from the pupil’s side with a control that shows no outage', async () => {
   const { page, context } = await walkInAs('network-manager')
   await page.goto(changeUrl)
   await approve(page, 'It should be shut for juniors.')
-  const deadline = Date.now() + 40_000
-  for (;;) {
-    await page.goto(changeUrl)
-    if (/What was seen|Asked for/.test(await page.locator('main').innerText())) break
-    assert.ok(Date.now() < deadline, `no proof came: ${said()}`)
-    await page.waitForTimeout(500)
-  }
-  await arrive(page, /.+/)
-  assert.match(await page.locator('main').innerText(), /Passed|Proved|As it should/i)
+  await seenFromTheirSide(page, changeUrl, said)
   const behind = await pupilBehindTheFilter()
   const answer = await behind.goto(`http://${site}/`)
   assert.equal(answer?.status(), 403)
@@ -203,12 +164,7 @@ test('another person approves it, and it is proved from the pupil’s side with 
 
 test('taking it back opens something, so it needs a second person who may open, and then the site is no longer blocked', async () => {
   const first = await walkInAs('network-manager')
-  await first.page.goto(changeUrl)
-  await first.page.getByLabel('Why should it be taken back?').fill('The site has removed the pictures.')
-  await first.page.getByRole('button', { name: 'Propose to take it back' }).click()
-  const rollBackUrl = first.page.url()
-  assert.notEqual(rollBackUrl, changeUrl)
-  assert.equal(await first.page.getByRole('button', { name: 'Decide' }).count(), 0)
+  const rollBackUrl = await proposeToTakeBack(first.page, changeUrl, 'The site has removed the pictures.')
   await first.context.close()
   const { page, context } = await walkInAs('dsl')
   await page.goto(rollBackUrl)

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import type { BrowserContext, Page } from 'playwright-core'
+import type { BrowserContext } from 'playwright-core'
 import { londonDate, londonTime } from '@gatehouse/engine/calendar'
 import { openKeys } from '../apps/server/src/platform/keys.ts'
 import { samplePeople } from '../apps/server/src/school/sample-people.ts'
 import { sampleProxyPassword } from '../apps/server/src/school/school-service.ts'
-import { arrive, runningSchool } from './running-school.ts'
+import { arrive, runningSchool, walkInAs } from './running-school.ts'
 
 /*
  * A pass, from the block that a teacher meets to the minute at which it shuts: for one class, decided by somebody else, and
@@ -24,13 +24,6 @@ const answers = /If you can read this, this address is not blocked/
 let passUrl = ''
 let endsAt = 0
 
-async function walkInAs(role: string, context: BrowserContext): Promise<Page> {
-  const page = await context.newPage()
-  await page.goto(`${url}/sign-in`)
-  await page.locator(`form:has(input[name="card"][value="${role}"]) button`).click()
-  await page.waitForURL(`${url}/`)
-  return page
-}
 /** Somebody of the sample with a proxy password, in a browser of their own behind the filter. */
 async function behindTheFilter(key: string): Promise<BrowserContext> {
   const keys = openKeys(join(school.dataFolder, 'keys'))
@@ -65,7 +58,7 @@ test('a teacher meets a block, and asks from the block page for a pass for their
   const deadline = Date.now() + 20_000
   while ((await visit('teacher-5')).status === 407) assert.ok(Date.now() < deadline, said())
   const context = await behindTheFilter('teacher-5')
-  const page = await walkInAs('teacher', context)
+  const page = await walkInAs(school, 'teacher', context)
   const answer = await page.goto(blockedPage)
   assert.equal(answer?.status(), 403, said())
   await page.getByRole('link', { name: 'I need this' }).click()
@@ -99,7 +92,7 @@ test('a teacher meets a block, and asks from the block page for a pass for their
 test('the safeguarding lead finds it on the first page, sees how the site is listed, and opens it', async () => {
   assert.equal((await visit('pupil-5-0')).status, 403)
   const context = await school.visitor()
-  const page = await walkInAs('dsl', context)
+  const page = await walkInAs(school, 'dsl', context)
   await page.goto(passUrl)
   await arrive(page, /opium-wars/)
   await page.getByLabel('Open it').check()
@@ -137,7 +130,7 @@ test('at the end minute it is blocked again, though the server was killed before
 test('when the server is back, the pass stands as over at its own minute, seen shut through the filter', async () => {
   await school.start()
   const context = await school.visitor()
-  const page = await walkInAs('dsl', context)
+  const page = await walkInAs(school, 'dsl', context)
   const deadline = Date.now() + 90_000
   for (;;) {
     await page.goto(passUrl)

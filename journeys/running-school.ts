@@ -118,6 +118,19 @@ export async function runningSchool(home?: string): Promise<RunningSchool> {
   }
 }
 
+/** A page of somebody who walks in by one of the sample's cards. */
+export async function walkInAs(
+  school: Pick<RunningSchool, 'url' | 'visitor'>,
+  role: string,
+  context?: BrowserContext,
+): Promise<Page> {
+  const page = await (context ?? (await school.visitor())).newPage()
+  await page.goto(`${school.url}/sign-in`)
+  await page.locator(`form:has(input[name="card"][value="${role}"]) button`).click()
+  await page.waitForURL(`${school.url}/`)
+  return page
+}
+
 /** Proves where the browser is, by the page's first heading, and that the page is accessible on arrival. */
 export async function arrive(page: Page, heading: string | RegExp): Promise<void> {
   const found = await page.locator('h1').first().innerText()

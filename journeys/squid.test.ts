@@ -5,6 +5,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { londonDate, londonTime } from '@gatehouse/engine/calendar'
 import { samplePeople } from '../apps/server/src/school/sample-people.ts'
 import { sampleProxyPassword } from '../apps/server/src/school/school-service.ts'
 import { openKeys } from '../apps/server/src/platform/keys.ts'
@@ -24,12 +25,14 @@ import {
   trustingHome,
   webSite,
 } from './neighbours.ts'
-import { type RunningSchool, runningSchool } from './running-school.ts'
+import { approve, proposeToBlock, proposeToTakeBack, seenFromTheirSide } from './filter-change.ts'
+import { type RunningSchool, arrive, runningSchool, walkInAs } from './running-school.ts'
 import { loggedRequests, setSuspended } from './school-change.ts'
 
 /*
  * The school's rules through the real Squid, from its Debian package: a Year 2 pupil, a Year 6 pupil, a teacher and a guest,
- * with curl and with Chromium, over http and https, in each of the three modes that `filter squid-conf` writes.
+ * with curl and with Chromium, over http and https, in each of the three modes that `filter squid-conf` writes. A change by two
+ * people and its way back, and a pass for one class to its last minute, as whoever sits behind Squid sees them.
  */
 
 const skip = needs(
@@ -40,7 +43,14 @@ const skip = needs(
 )
 
 /** Who asks: the sample's people by what they are. */
-const asking = { 'year 2': 'pupil-2-0', 'year 6': 'pupil-6-0', teacher: 'teacher-5', guest: 'guest' } as const
+const asking = {
+  'year 2': 'pupil-2-0',
+  'year 4': 'pupil-4-0',
+  'year 5': 'pupil-5-0',
+  'year 6': 'pupil-6-0',
+  teacher: 'teacher-5',
+  guest: 'guest',
+} as const
 type Who = keyof typeof asking
 
 /** Sites of these tests; their names lead to this machine by Squid's own hosts file. */
@@ -48,7 +58,10 @@ const unlisted = 'quiet-garden.example'
 const games = 'www.kizi.com'
 const gambling = 'www.bet365.com'
 const help = 'www.nhs.uk'
-const names = [unlisted, games, gambling, help, 'www.youtube.com']
+/** Listed as drugs, and so shut for staff too. */
+const drugs = 'www.drugs-forum.com'
+const nasty = 'nasty-pictures.example'
+const names = [unlisted, games, gambling, help, drugs, nasty, 'www.youtube.com']
 
 describe('through the real Squid', { skip }, () => {
   const folder = skip === false ? openFolder('gatehouse-squid-') : ''
@@ -242,6 +255,118 @@ describe('through the real Squid', { skip }, () => {
     return { context, arrived }
   }
 
+  /** The page behind the pass of these tests, and when the pass ends. */
+  const source = (): string => http(drugs, '/opium-wars')
+  let passUrl = ''
+  let passEndsAt = 0
+  test('a teacher meets a block through Squid, and asks on the page for a pass for their class', async () => {
+    const context = await school.visitor(login('teacher'), `http://127.0.0.1:${port}`)
+    const tab = await context.newPage()
+    await tab.goto(source())
+    assert.match(tab.url(), /\/blocked\?host=www\.drugs-forum\.com&category=drugs$/)
+    const shut = tab.url()
+    const asker = await walkInAs({ ...school, url: new URL(shut).origin }, 'teacher', context)
+    await asker.goto(shut)
+    await asker.getByRole('link', { name: 'I need this' }).click()
+    await asker.getByRole('link', { name: /Ask for a pass for your class/ }).click()
+    await arrive(asker, 'Ask for a pass')
+    assert.match(await asker.getByLabel('Which sites?').inputValue(), /www\.drugs-forum\.com/)
+    await asker.getByLabel('Which sites?').fill(`http://${drugs}/opium-wars`)
+    await asker.getByLabel('Topic').fill('The opium wars')
+    await asker
+      .getByLabel('Why is it needed?')
+      .fill('The class reads a source from 1842 and asks who gained by the trade')
+    // Long enough to be approved and looked at; what is left of it passes while the next tests run.
+    const now = new Date()
+    passEndsAt = Math.ceil((now.getTime() + 35_000) / 60_000) * 60_000
+    assert.equal(londonDate(now), londonDate(new Date(passEndsAt)), 'this journey is not made at midnight')
+    await asker.getByLabel('From', { exact: true }).fill(londonTime(now))
+    await asker.getByLabel('Until', { exact: true }).fill(londonTime(new Date(passEndsAt)))
+    await asker.getByRole('button', { name: 'Send' }).click()
+    await asker.waitForURL(/\/internet\/passes\/[0-9a-f-]{36}/)
+    passUrl = `${school.url}${new URL(asker.url()).pathname}`
+    assert.equal(await asker.getByRole('button', { name: 'Decide' }).count(), 0)
+    assert.equal((await as('year 5', source())).status, 302)
+    await context.close()
+  })
+
+  test('somebody else approves, and behind Squid a pupil of the class gets the page, and one of another class does not', async () => {
+    const lead = await walkInAs(school, 'dsl')
+    await lead.goto(passUrl)
+    await lead.getByLabel('Open it').check()
+    await lead.getByLabel('Your reason').fill('A source for year 5 history; looked at it myself')
+    await lead.getByRole('button', { name: 'Decide' }).click()
+    await lead.waitForURL(passUrl)
+    const took = await until('year 5', source(), 200)
+    assert.ok(Date.now() < passEndsAt, 'the lesson ended before it was looked at')
+    assert.ok(took < 12_000, `${took} ms from the decision to the page`)
+    assert.match((await as('year 5', source())).body, /A site.*opium-wars/)
+    assert.equal((await as('year 5', http(drugs, '/buy'))).status, 302, 'only the page that was asked for')
+    const other = await as('year 4', source())
+    assert.equal(other.status, 302)
+    assert.match(other.location, page(drugs, 'drugs'))
+    await lead.context().close()
+  })
+
+  let changeUrl = ''
+  test('a site that a pupil reaches is proposed for blocking, with a replay of what was asked for through Squid', async () => {
+    assert.equal((await as('year 6', http(nasty, '/pictures'))).status, 200)
+    const log = ['--log', join(conf(), 'log/access.log'), '--server', school.url, '--once']
+    assert.equal((await school.verb('filter', 'squid-log', ...log)).status, 0)
+    const page = await walkInAs(school, 'network-manager')
+    await page.goto(`${school.url}/internet/changes/new`)
+    const replay = await proposeToBlock(page, nasty, 'A pupil came upon frightening pictures here.')
+    assert.match(replay, /nasty-pictures\.example/, 'the request through Squid is among those that were decided again')
+    changeUrl = page.url()
+    assert.equal((await as('year 6', http(nasty))).status, 200, 'one person alone changes nothing')
+    await page.context().close()
+  })
+
+  test('another person approves, and the pupil behind Squid gets the page that says why, as the probe sees too', async t => {
+    const page = await walkInAs(school, 'dsl')
+    await page.goto(changeUrl)
+    assert.equal((await as('year 6', http(nasty))).status, 200)
+    const decided = approve(page, 'It should be shut for juniors.')
+    const took = await until('year 6', http(nasty), 302)
+    await decided
+    t.diagnostic(`${took} ms from the press of the button to the block page`)
+    assert.ok(took < 12_000, `${took} ms`)
+    const pupil = await school.visitor(login('year 6'), `http://127.0.0.1:${port}`)
+    const tab = await pupil.newPage()
+    await tab.goto(http(nasty))
+    assert.match(tab.url(), /\/blocked\?host=nasty-pictures\.example&category=/)
+    assert.equal(await tab.locator('h1').first().innerText(), 'You cannot open this page')
+    await pupil.close()
+    await seenFromTheirSide(page, changeUrl, () => school.said().slice(-2000))
+    await page.context().close()
+  })
+
+  test('it is taken back by two people, and the pupil behind Squid gets the site again', async t => {
+    const first = await walkInAs(school, 'network-manager')
+    const backUrl = await proposeToTakeBack(first, changeUrl, 'The site has removed the pictures.')
+    await first.context().close()
+    assert.equal((await as('year 6', http(nasty))).status, 302, 'one person alone takes nothing back')
+    const page = await walkInAs(school, 'dsl')
+    await page.goto(backUrl)
+    const decided = approve(page, 'Checked: it is gone.')
+    const took = await until('year 6', http(nasty), 200)
+    await decided
+    t.diagnostic(`${took} ms from the press of the button to the site`)
+    assert.ok(took < 12_000, `${took} ms`)
+    await page.context().close()
+  })
+
+  /** Asks again and again. @returns milliseconds until the answer had this status. */
+  async function until(who: Who, address: string, status: number): Promise<number> {
+    const began = Date.now()
+    for (;;) {
+      const answer = await as(who, address)
+      if (answer.status === status) return Date.now() - began
+      assert.ok(Date.now() - began < 40_000, `still ${answer.status} ${answer.fault}`)
+      await wait(100)
+    }
+  }
+
   test('a change counts within five seconds of the helper having it', async () => {
     const bundleFile = join(school.dataFolder, 'gateway', 'bundle.json')
     assert.equal((await as('year 6', http(unlisted))).status, 200)
@@ -345,6 +470,19 @@ describe('through the real Squid', { skip }, () => {
     tunnel.socket.destroy()
     await resume('year 6')
     while ((await as('year 6', http(unlisted))).status !== 200 && Date.now() < deadline + 20_000) await wait(300)
+  })
+
+  test('since the last minute of the pass the page is shut again behind Squid', async t => {
+    const arrived = Date.now()
+    while (Date.now() < passEndsAt - 300) await wait(100)
+    if (Date.now() < passEndsAt) assert.equal((await as('year 5', source())).status, 200)
+    while (Date.now() < passEndsAt) await wait(20)
+    await until('year 5', source(), 302)
+    const late = Date.now() - Math.max(passEndsAt, arrived)
+    t.diagnostic(`${late} ms after ${arrived < passEndsAt ? 'the end' : 'it was looked at, some time after the end'}`)
+    // Squid remembers for five seconds what it asked for before the end.
+    assert.ok(late < 12_000, `${late} ms after the end`)
+    assert.match((await as('year 5', source())).location, page(drugs, 'drugs'))
   })
 
   test('peeking ends a tunnel that asks for one host and greets another', async () => {
