@@ -12,7 +12,8 @@ import { parseArgs } from 'node:util'
 import { lexiconFileNames } from '@gatehouse/engine/concern/index'
 import crx3 from 'crx3'
 import { build } from 'esbuild'
-import { managedSchema, manifest, safeSearchRules } from './src/manifest.ts'
+import { managedSchema, manifest } from './src/manifest.ts'
+import { safeSearchRules } from './src/safe-search-rules.ts'
 
 const here = import.meta.dirname
 const data = join(here, '../../packages/engine/data/concerns')

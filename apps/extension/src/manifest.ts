@@ -38,58 +38,6 @@ export const manifest = (version: string, key: string, updateUrl: string) => ({
   },
 })
 
-/** Safe search by address and header, for the engines that have it; static, so that it works before the worker wakes. */
-export const safeSearchRules = [
-  {
-    id: 1,
-    priority: 1,
-    action: {
-      type: 'redirect',
-      redirect: { transform: { queryTransform: { addOrReplaceParams: [{ key: 'safe', value: 'active' }] } } },
-    },
-    condition: {
-      regexFilter: '^https?://(?:[a-z0-9-]+\\.)*google\\.[a-z.]+/(?:search|images|imghp)[?]',
-      resourceTypes: ['main_frame', 'sub_frame'],
-    },
-  },
-  {
-    id: 2,
-    priority: 1,
-    action: {
-      type: 'redirect',
-      redirect: { transform: { queryTransform: { addOrReplaceParams: [{ key: 'adlt', value: 'strict' }] } } },
-    },
-    condition: {
-      regexFilter: '^https?://(?:[a-z0-9-]+\\.)*bing\\.com/(?:images/|videos/)?search[?]',
-      resourceTypes: ['main_frame', 'sub_frame'],
-    },
-  },
-  {
-    id: 3,
-    priority: 1,
-    action: {
-      type: 'redirect',
-      redirect: { transform: { queryTransform: { addOrReplaceParams: [{ key: 'kp', value: '1' }] } } },
-    },
-    condition: {
-      regexFilter: '^https?://(?:[a-z0-9-]+\\.)*duckduckgo\\.com/[?]',
-      resourceTypes: ['main_frame', 'sub_frame'],
-    },
-  },
-  {
-    id: 4,
-    priority: 1,
-    action: {
-      type: 'modifyHeaders',
-      requestHeaders: [{ header: 'YouTube-Restrict', operation: 'set', value: 'Strict' }],
-    },
-    condition: {
-      requestDomains: ['youtube.com', 'youtube-nocookie.com', 'youtubei.googleapis.com', 'youtube.googleapis.com'],
-      resourceTypes: ['main_frame', 'sub_frame', 'xmlhttprequest', 'script', 'other'],
-    },
-  },
-]
-
 export const managedSchema = {
   type: 'object',
   properties: {

@@ -16,7 +16,8 @@ export interface SafeSearch {
 
 export type YouTubeLevel = 'strict' | 'moderate'
 
-const youTubeHosts = ['youtube.com', 'youtube-nocookie.com', 'youtubei.googleapis.com', 'youtube.googleapis.com']
+/** Each with all beneath it. */
+export const youTubeHosts = ['youtube.com', 'youtube-nocookie.com', 'youtubei.googleapis.com', 'youtube.googleapis.com']
 
 const isAt = (host: string, known: string): boolean => host === known || host.endsWith(`.${known}`)
 

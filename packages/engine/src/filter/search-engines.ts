@@ -8,6 +8,8 @@ export interface SearchEngine {
   readonly hosts: readonly string[]
   /** The first labels under which its search answers; '' is the host itself. Any if absent. */
   readonly labels?: readonly string[]
+  /** First words of paths beneath which a search's parameter holds something else. */
+  readonly notUnder?: readonly string[]
   /** Parameters that hold the words, the first that is there. */
   readonly words: readonly string[]
   /** Parameters by which safe results are forced in the address of a search. */
@@ -20,6 +22,8 @@ export const searchEngines: readonly SearchEngine[] = [
     id: 'google',
     hosts: googleHosts,
     labels: ['', 'www', 'images', 'video', 'encrypted', 'ipv4', 'ipv6', 'm', 'suggestqueries', 'news'],
+    // A redirect's `q` is an address, and an address has words of its own.
+    notUnder: ['url', 'amp', 'maps', 'imgres'],
     words: ['q', 'as_q'],
     safe: { safe: 'active' },
   },
@@ -59,8 +63,7 @@ export function wordsOf(
   rest: string,
 ): string | null {
   if (!isSearchHost(engine, host.slice(0, Math.max(0, host.length - engineHost.length - 1)))) return null
-  // A redirect's `q` is an address, and an address has words of its own.
-  if (engine.id === 'google' && /^\/(?:url|amp|maps|imgres)\b/.test(path)) return null
+  if (engine.notUnder?.includes(/^\/(\w+)/.exec(path)?.[1] ?? '')) return null
   for (const name of engine.words) {
     const value = parameter(rest, name)
     if (value !== null && value.trim() !== '') return value
