@@ -44,7 +44,7 @@ else {
   const site = createServer((request, response) => {
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' })
     response.end(
-      `<!doctype html><html lang="en"><head><title>Homework</title></head><body><h1>Homework</h1><form><label>Write here <textarea id="work"></textarea></label><label>Password <input id="secret" type="password"></label></form><p id="lesson">${request.url === '/lesson' ? 'In 1940 the bombing of London killed many people.' : ''}</p></body></html>`,
+      `<!doctype html><html lang="en"><head><title>Homework</title></head><body><h1>Homework</h1><form><label>Write here <textarea id="work"></textarea></label><label>Password <input id="secret" type="password"></label><label>Card <input id="card" name="cardNumber"></label></form><p id="lesson">${request.url === '/lesson' ? 'In 1940 the bombing of London killed many people.' : ''}</p></body></html>`,
     )
   })
   const listening = (server: typeof site): Promise<number> =>
@@ -179,6 +179,35 @@ else {
     await pause(3000)
     assert.equal(await tab.run('document.querySelector("#secret").value'), 'i want to kill myself')
     assert.equal((await kept()).length, before)
+  })
+  test('a password that is shown, and a card’s number, are never read either', async () => {
+    const before = (await kept()).length
+    await tab.go(`${home}/`)
+    await tab.type('#secret', 'i want to ')
+    await tab.run('document.querySelector("#secret").type = "text"')
+    await tab.type('#secret', 'kill myself')
+    await tab.type('#card', 'i want to kill myself')
+    await pause(3000)
+    assert.equal(await tab.run('document.querySelector("#secret").value'), 'i want to kill myself')
+    assert.equal((await kept()).length, before)
+  })
+  test('the same words are one flag, however long the child writes on', async () => {
+    const about = async () => (await kept()).filter(words => words.includes('cut myself')).length
+    await tab.go(`${home}/`)
+    await tab.type('#work', 'i cut myself again last night. ')
+    await until('the flag', async () => (await about()) === 1, 10)
+    for (const more of ['Then the cat came in. ', 'It was raining. ', 'We had toast. ']) {
+      await tab.type('#work', more)
+      await pause(1500)
+    }
+    assert.equal(await about(), 1)
+  })
+  test('a search is made safe before it leaves the browser', async () => {
+    const opened = await openTab(debugPort, 'https://www.google.com/search?q=coral+reef&safe=off')
+    await until('the safe address', async () =>
+      (await targetsOf(debugPort)).some(({ url }) => /google\.com\/search\?q=coral\+reef&safe=active$/.test(url)),
+    )
+    await opened.close()
   })
   test('with the server away the flag waits on the device, encrypted, and arrives once', async () => {
     const threat = 'he keeps asking me to send nudes or he will leak the others'

@@ -1,6 +1,7 @@
 import type { AgeBand } from '@gatehouse/engine/concern/types'
 import { judge, noRules } from './judge.ts'
-import { dequeue, enqueue, nextFlags, waitingCount } from './queue.ts'
+import { readableAddress } from './private-places.ts'
+import { dequeue, enqueue, nextFlags, type WaitingFlag, waitingCount } from './queue.ts'
 import { createRuleKeeper, type RuleKeeper } from './rules.ts'
 import { type LastCheck, needsCheck, selfCheck } from './self-check.ts'
 import { createServerLink, type Orders, type ServerLink } from './server-link.ts'
@@ -121,10 +122,16 @@ async function badge(text: string, title: string): Promise<void> {
   await chrome.action.setTitle({ title })
 }
 
-async function upload({ link }: World): Promise<void> {
-  const user = await userName()
-  for (let flags = await nextFlags(20); flags.length > 0; flags = await nextFlags(20)) {
-    const done = await link.flags(user, flags)
+let uploading: Promise<void> = Promise.resolve()
+/** Sends what waits. One at a time: two at once would send the same flags twice. */
+const upload = (to: World): Promise<void> => {
+  uploading = uploading.then(() => sendAll(to)).catch(() => undefined)
+  return uploading
+}
+async function sendAll({ link }: World): Promise<void> {
+  for (;;) {
+    const { user, flags } = await nextFlags(20)
+    const done = flags.length === 0 ? null : await link.flags(user, flags)
     if (done === null || done.length === 0) return
     await dequeue(done)
   }
@@ -148,7 +155,7 @@ chrome.webRequest.onBeforeRequest.addListener(
       ready.settings.place,
       Date.now(),
     )
-    if (type === 'main_frame') void seen(searchSeen(url), details.tabId)
+    if (type === 'main_frame') void lookAtSearch(url, details.tabId)
     if (!verdict || verdict.verdict === 'allow') return {}
     if (verdict.rule === noRules) return wait
     if (!isFrame) return { cancel: verdict.verdict === 'block' }
@@ -174,17 +181,41 @@ const ageOf = async (): Promise<AgeBand> => {
   return audiences.length > 0 && audiences.every(audience => audience === 'adult') ? 'adult' : 'secondary'
 }
 
+/** What was flagged last, and when: while a child writes on, the same words are one flag and not one a pause. */
+const flagged = new Map<string, { readonly severity: number; readonly at: number }>()
+const onceInMs = 10 * 60_000
+function isRepeat(flag: WaitingFlag): boolean {
+  const words = flag.spans.map(([from, to, name]) => `${name} ${flag.text.slice(from, to)}`)
+  const key = [flag.page, flag.kind, flag.categories[0]?.name, ...words].join('\n')
+  const before = flagged.get(key)
+  const now = Date.now()
+  if (before && now - before.at < onceInMs && flag.severity <= before.severity) return true
+  flagged.delete(key)
+  flagged.set(key, { severity: flag.severity, at: now })
+  for (const oldest of flagged.keys()) {
+    if (flagged.size <= 100) break
+    flagged.delete(oldest)
+  }
+  return false
+}
+
 /** Looks at something that was seen. Nothing of it is kept unless it is flagged. */
-async function seen(what: Seen | null, tabId: number): Promise<void> {
-  if (!what) return
+async function look(what: Seen): Promise<void> {
   const known = await theOrders()
   if (known?.monitored !== true) return
-  if (tabId >= 0 && (await chrome.tabs.get(tabId).catch(() => null))?.incognito) return
   const flag = await flagFor(what, await ageOf(), known.context)
-  if (!flag) return
-  await enqueue(flag)
+  if (!flag || isRepeat(flag)) return
+  await enqueue(await userName(), flag)
   const found = await theWorld()
   if (typeof found !== 'string') await upload(found)
+}
+
+/** Searches are read from the address, so that they are seen on pages that let no script in; never of a private window. */
+async function lookAtSearch(url: string, tabId: number): Promise<void> {
+  const what = searchSeen(url)
+  if (!what) return
+  const tab = await chrome.tabs.get(tabId).catch(() => null)
+  if (tab && !tab.incognito) await look(what)
 }
 
 interface FromPage {
@@ -195,9 +226,9 @@ interface FromPage {
 chrome.runtime.onMessage.addListener((message: FromPage, sender, answer) => {
   if (sender.id !== chrome.runtime.id) return false
   if (message.kind === 'seen' && message.seen) {
-    const url = sender.url ?? ''
     // Where it comes from is what the browser says, never what the page says.
-    void seen({ ...message.seen, url }, sender.tab?.incognito ? -1 : (sender.tab?.id ?? -1))
+    const url = readableAddress(sender)
+    if (url !== null) void look({ ...message.seen, url })
     return false
   }
   if (message.kind === 'go-on' && message.host && sender.url?.startsWith(chrome.runtime.getURL('pages/blocked.html'))) {

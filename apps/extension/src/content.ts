@@ -1,3 +1,6 @@
+import { freshPart } from './fresh-text.ts'
+import { isClosedHost, isPrivateField } from './private-places.ts'
+
 /*
  * Runs in every page and frame: gathers what is typed and what the page says, and hands it to the worker, which decides.
  * Does no work of its own on a key press but to note that there was one. Never looks at passwords, payment or one-time codes.
@@ -5,13 +8,19 @@
 
 const pauseMs = 900
 const longest = 50_000
+/** Characters of a page that are compared with what it said before. */
+const mostRead = 200_000
+/** Characters before and after what is new that are handed over with it: enough to tell a lesson from a cry for help. */
+const around = 1000
 
+/** Fields that held a password once: showing it makes another kind of field of it, and no less a password. */
+const secrets = new WeakSet<Element>()
 const isPrivate = (field: Element): boolean => {
-  if (field instanceof HTMLInputElement && !['text', 'search', 'email', 'url', ''].includes(field.type)) return true
-  const hints =
-    `${field.getAttribute('autocomplete') ?? ''} ${field.getAttribute('name') ?? ''} ${field.id}`.toLowerCase()
-  return /(?:^|[\s_-])(?:cc-|card|cvc|cvv|iban|sort-?code|account-?number|one-time-code|otp|current-password|new-password|password|passwd|pin)(?:$|[\s_-])|^cc-/.test(
-    hints,
+  const said = (name: string): string => field.getAttribute(name) ?? ''
+  const type = field instanceof HTMLInputElement ? field.type : null
+  if (type === 'password') secrets.add(field)
+  return (
+    secrets.has(field) || isPrivateField({ type, autocomplete: said('autocomplete'), name: said('name'), id: field.id })
   )
 }
 
@@ -25,75 +34,77 @@ const isAiChat =
     location.hostname,
   )
 
-const said = new Map<string, number>()
 function hand(kind: 'typed' | 'prompt' | 'read' | 'answer' | 'title', text: string): void {
   const words = text.trim().slice(0, longest)
   if (words.length < 3) return
-  const key = `${kind} ${words}`
-  // The same words twice in a row are one.
-  if (said.has(key)) return
-  said.set(key, Date.now())
-  if (said.size > 50) said.delete(said.keys().next().value ?? '')
   chrome.runtime
     .sendMessage({ kind: 'seen', seen: { text: words, kind, url: '', title: document.title } })
     .catch(() => undefined)
 }
 
+/** What each field held when it was last handed over. */
+const handed = new WeakMap<Element, string>()
+/** Hands over what is new in a field. All that is written to an AI chat is a prompt, however it is sent. */
+function handField(field: Element): void {
+  const text = textOf(field)
+  const fresh = freshPart(handed.get(field) ?? '', text, around)
+  handed.set(field, text)
+  hand(isAiChat ? 'prompt' : 'typed', fresh)
+}
+
 /** Fields that were typed into, each with the timer that waits for a pause. */
 const typing = new WeakMap<Element, ReturnType<typeof setTimeout>>()
-document.addEventListener(
-  'input',
-  event => {
-    const [field] = event.composedPath()
-    if (!(field instanceof Element) || isPrivate(field)) return
-    clearTimeout(typing.get(field))
-    typing.set(
-      field,
-      setTimeout(() => hand(isAiChat ? 'prompt' : 'typed', textOf(field)), pauseMs),
-    )
-  },
-  { capture: true, passive: true },
-)
-// Who sends before the pause is over is heard too.
-const finish = (event: Event): void => {
+function typed(event: Event): void {
   const [field] = event.composedPath()
-  if (field instanceof Element && typing.has(field) && !isPrivate(field)) {
-    clearTimeout(typing.get(field))
-    hand(isAiChat ? 'prompt' : 'typed', textOf(field))
-  }
+  if (!(field instanceof Element) || isPrivate(field)) return
+  clearTimeout(typing.get(field))
+  typing.set(
+    field,
+    setTimeout(() => handField(field), pauseMs),
+  )
 }
-document.addEventListener('change', finish, { capture: true, passive: true })
-document.addEventListener('keydown', event => (event.key === 'Enter' ? finish(event) : undefined), {
-  capture: true,
-  passive: true,
-})
-document.addEventListener(
-  'submit',
-  event => {
-    for (const field of (event.target as HTMLFormElement | null)?.elements ?? [])
-      if (typing.has(field) && !isPrivate(field)) hand('typed', textOf(field))
-  },
-  { capture: true, passive: true },
-)
+/** Who sends before the pause is over is heard too. */
+function finish(field: EventTarget | null | undefined): void {
+  if (!(field instanceof Element) || !typing.has(field) || isPrivate(field)) return
+  clearTimeout(typing.get(field))
+  handField(field)
+}
 
 /** The page's own words, when the browser has nothing better to do; once, and again where the page grows by itself. */
-let readLength = 0
+let read = ''
 function readPage(): void {
-  const text = document.body?.innerText ?? ''
-  if (Math.abs(text.length - readLength) < 200) return
-  const fresh = isAiChat && text.length > readLength ? text.slice(readLength) : text
-  readLength = text.length
+  for (const field of document.querySelectorAll('input[type=password]')) secrets.add(field)
+  const text = (document.body?.innerText ?? '').slice(0, mostRead)
+  if (Math.abs(text.length - read.length) < 200) return
+  const fresh = freshPart(read, text, around)
+  read = text
   hand(isAiChat ? 'answer' : 'read', fresh)
 }
 const whenIdle = (work: () => void): void => void requestIdleCallback(work, { timeout: 5000 })
-hand('title', document.title)
-whenIdle(readPage)
 let pending: ReturnType<typeof setTimeout> | undefined
-if (document.body)
-  new MutationObserver(() => {
-    if (pending !== undefined) return
-    pending = setTimeout(() => {
-      pending = undefined
-      whenIdle(readPage)
-    }, 3000)
-  }).observe(document.body, { childList: true, subtree: true, characterData: true })
+function grown(): void {
+  if (pending !== undefined) return
+  pending = setTimeout(() => {
+    pending = undefined
+    whenIdle(readPage)
+  }, 3000)
+}
+
+// A frame without an address of its own is its page's.
+if (!isClosedHost(URL.parse(self.origin)?.hostname ?? location.hostname)) {
+  const watch = { capture: true, passive: true }
+  document.addEventListener('input', typed, watch)
+  document.addEventListener('change', event => finish(event.composedPath()[0]), watch)
+  document.addEventListener('keydown', event => event.key === 'Enter' && finish(event.composedPath()[0]), watch)
+  document.addEventListener(
+    'submit',
+    event => {
+      if (event.target instanceof HTMLFormElement) for (const field of event.target.elements) finish(field)
+    },
+    watch,
+  )
+  hand('title', document.title)
+  whenIdle(readPage)
+  if (document.body)
+    new MutationObserver(grown).observe(document.body, { childList: true, subtree: true, characterData: true })
+}

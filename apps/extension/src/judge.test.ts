@@ -29,7 +29,6 @@ const rules = (given: Partial<Rules> = {}): Rules => ({
       [{ id: 'ours', name: 'Ours', licence: 'MIT', date: '2026-11-01', isCurated: true }],
     ),
   ),
-  blockPageBase: server,
   ...given,
 })
 const ask = (with_: Rules | null, url: string) => judge(with_, server, { url }, '', now)

@@ -1,5 +1,5 @@
 import type { ConcernSpan, TextKind } from '@gatehouse/engine/concern/types'
-import { keep, load, waitingDelete, waitingGet, waitingKeys, waitingPut } from './store.ts'
+import { keep, load, waitingAll, waitingDelete, waitingKeys, waitingPut } from './store.ts'
 
 /*
  * Flags on their way to the server. Each waits encrypted (AES-256-GCM) under a key that never leaves this browser profile and
@@ -22,8 +22,11 @@ export interface WaitingFlag {
   readonly page: string
   readonly title: string
 }
+/** Its id, severity and time stand outside, so that the order is known without opening any. */
 interface Sealed {
+  readonly id: string
   readonly severity: number
+  readonly at: string
   readonly nonce: Uint8Array<ArrayBuffer>
   readonly bytes: ArrayBuffer
 }
@@ -38,45 +41,55 @@ async function queueKey(): Promise<CryptoKey> {
   return made
 }
 
-/** Puts a flag in the queue; @returns false where it is full of graver ones. */
-export async function enqueue(flag: WaitingFlag): Promise<boolean> {
-  const keys = await waitingKeys()
-  if (keys.length >= mostWaiting) {
-    const all = await Promise.all(
-      keys.map(async key => ({ key, severity: (await waitingGet<Sealed>(key))?.severity ?? 0 })),
-    )
-    const mildest = all.sort((one, other) => one.severity - other.severity)[0]
-    if (!mildest || mildest.severity >= flag.severity) return false
-    await waitingDelete(mildest.key)
+/** The gravest first, of those the oldest. */
+const inOrder = async (): Promise<Sealed[]> =>
+  (await waitingAll<Sealed>()).sort(
+    (one, other) => other.severity - one.severity || (one.at < other.at ? -1 : one.at > other.at ? 1 : 0),
+  )
+
+/** What is sealed: whose flag it is goes with it, because the next to use this browser may be somebody else. */
+interface Whose {
+  readonly user: string
+  readonly flag: WaitingFlag
+}
+
+/** Puts a flag in the queue, unless that is full of graver ones. */
+export async function enqueue(user: string, flag: WaitingFlag): Promise<void> {
+  if ((await waitingCount()) >= mostWaiting) {
+    const mildest = (await inOrder()).at(-1)
+    if (!mildest || mildest.severity >= flag.severity) return
+    await waitingDelete(mildest.id)
   }
   const nonce = crypto.getRandomValues(new Uint8Array(12))
   const bytes = await crypto.subtle.encrypt(
     { name: 'AES-GCM', iv: nonce },
     await queueKey(),
-    new TextEncoder().encode(JSON.stringify(flag)),
+    new TextEncoder().encode(JSON.stringify({ user, flag } satisfies Whose)),
   )
-  await waitingPut(flag.id, { severity: flag.severity, nonce, bytes } satisfies Sealed)
-  return true
+  const { id, severity, at } = flag
+  await waitingPut(id, { id, severity, at, nonce, bytes } satisfies Sealed)
 }
 
 export const waitingCount = async (): Promise<number> => (await waitingKeys()).length
 
-/** The oldest flags, the gravest first; what cannot be opened any more is dropped. */
-export async function nextFlags(limit: number): Promise<WaitingFlag[]> {
+/** The gravest flags of one user, of those the oldest first; what cannot be opened any more is dropped. */
+export async function nextFlags(limit: number): Promise<{ readonly user: string; readonly flags: WaitingFlag[] }> {
   const key = await queueKey()
-  const found: WaitingFlag[] = []
-  for (const id of (await waitingKeys()).slice(0, mostWaiting)) {
-    const sealed = await waitingGet<Sealed>(id)
-    if (!sealed) continue
+  const flags: WaitingFlag[] = []
+  let user = ''
+  for (const { id, nonce, bytes } of await inOrder()) {
+    if (flags.length >= limit) break
     try {
-      const plain = await crypto.subtle.decrypt({ name: 'AES-GCM', iv: sealed.nonce }, key, sealed.bytes)
+      const plain = await crypto.subtle.decrypt({ name: 'AES-GCM', iv: nonce }, key, bytes)
       // Sealed by `enqueue` alone.
-      found.push(JSON.parse(new TextDecoder().decode(plain)) as WaitingFlag)
+      const whose = JSON.parse(new TextDecoder().decode(plain)) as Whose
+      if (flags.length === 0) user = whose.user
+      if (whose.user === user) flags.push(whose.flag)
     } catch {
       await waitingDelete(id)
     }
   }
-  return found.sort((one, other) => other.severity - one.severity || (one.at < other.at ? -1 : 1)).slice(0, limit)
+  return { user, flags }
 }
 
 export const dequeue = async (ids: readonly string[]): Promise<void> => {

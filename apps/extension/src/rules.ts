@@ -13,7 +13,6 @@ export interface Rules {
   readonly rules: RuleSet
   readonly person: BundlePerson | null
   readonly lists: CategoryLists
-  readonly blockPageBase: string
 }
 
 const fromBase64 = (text: string): Uint8Array<ArrayBuffer> =>
@@ -45,7 +44,6 @@ async function verified(
     rules: school.rules,
     person: school.people[0] ?? null,
     lists: openLists(new Uint8Array(bytes)),
-    blockPageBase: parsed.payload.blockPageBase,
   }
 }
 
@@ -59,8 +57,8 @@ export interface RuleKeeper {
   current(): Rules | null
   /** What was kept on this device from last time. */
   wake(user: string): Promise<void>
-  /** Asks the server for newer ones. @returns whether the rules are others now. */
-  refresh(user: string): Promise<boolean>
+  /** Asks the server for newer ones. */
+  refresh(user: string): Promise<void>
 }
 
 export function createRuleKeeper(link: ServerLink, publicKey: string): RuleKeeper {
@@ -82,14 +80,13 @@ export function createRuleKeeper(link: ServerLink, publicKey: string): RuleKeepe
     },
     refresh: async user => {
       const found = await link.rules(user, kept?.user === user && rules ? kept.etag : undefined)
-      if (found === null || found === 'same') return false
+      if (found === null || found === 'same') return
       const next = await verified(found.text, publicKey, listsOf)
       // An older serial is an old opening played back.
-      if (!next || (rules && kept?.user === user && next.serial < rules.serial)) return false
+      if (!next || (rules && kept?.user === user && next.serial < rules.serial)) return
       rules = next
       kept = { user, text: found.text, etag: found.etag }
       await keep('rules', kept)
-      return true
     },
   }
 }

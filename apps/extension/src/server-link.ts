@@ -4,9 +4,7 @@ import type { SelfCheck } from './self-check.ts'
 
 /** What the server tells a device about its user. */
 export interface Orders {
-  readonly known: boolean
   readonly monitored: boolean
-  readonly groups: readonly string[]
   /** Characters before and after what was found that go with a flag. */
   readonly context: number
 }
@@ -42,27 +40,31 @@ export function createServerLink({ server, deviceKey }: Settings): ServerLink {
   }
   const send = (path: string, body: unknown): Promise<Response | null> =>
     ask(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } })
+  const sendFlags: ServerLink['flags'] = async (user, flags) => {
+    const answer = await send('/devices/flags', { user, flags })
+    // What the server calls wrong in itself will never be right, but it takes nothing down that came with it.
+    if (answer?.status === 422 || answer?.status === 400) {
+      if (flags.length === 1) return flags.map(({ id }) => id)
+      const done: string[] = []
+      for (const flag of flags) done.push(...((await sendFlags(user, [flag])) ?? []))
+      return done
+    }
+    if (answer?.status !== 200) return null
+    const { taken } = (await answer.json()) as { taken?: readonly { id: string }[] }
+    return Array.isArray(taken) ? taken.map(({ id }) => id) : null
+  }
   return {
     beat: async said => {
       const answer = await send('/devices/beat', said)
       if (answer?.status !== 200) return null
       const orders = (await answer.json()) as Partial<Orders>
       return {
-        known: orders.known === true,
         monitored: orders.monitored === true,
-        groups: Array.isArray(orders.groups) ? orders.groups.filter(group => typeof group === 'string') : [],
         context: Math.min(1000, Math.max(0, Number(orders.context) || 0)),
       }
     },
     check: async found => (await send('/devices/check', found))?.status === 200,
-    flags: async (user, flags) => {
-      const answer = await send('/devices/flags', { user, flags })
-      // What the server calls wrong in itself will never be right; everything else may be, later.
-      if (answer?.status === 422 || answer?.status === 400) return flags.map(({ id }) => id)
-      if (answer?.status !== 200) return null
-      const { taken } = (await answer.json()) as { taken?: readonly { id: string }[] }
-      return Array.isArray(taken) ? taken.map(({ id }) => id) : null
-    },
+    flags: sendFlags,
     rules: async (user, etag) => {
       const answer = await send('/devices/rules', { user, etag: etag ?? '' })
       if (answer?.status !== 200) return null

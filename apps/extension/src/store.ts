@@ -37,8 +37,8 @@ export const keep = (key: string, value: unknown): Promise<IDBValidKey> =>
   ask('things', 'readwrite', store => store.put(value, key))
 
 export const waitingKeys = (): Promise<IDBValidKey[]> => ask('waiting', 'readonly', store => store.getAllKeys())
-export const waitingGet = <T>(key: IDBValidKey): Promise<T | undefined> =>
-  ask('waiting', 'readonly', store => store.get(key))
+/** In the order of their keys. */
+export const waitingAll = <T>(): Promise<T[]> => ask('waiting', 'readonly', store => store.getAll())
 export const waitingPut = (key: string, value: unknown): Promise<IDBValidKey> =>
   ask('waiting', 'readwrite', store => store.put(value, key))
 export const waitingDelete = (key: IDBValidKey): Promise<undefined> =>

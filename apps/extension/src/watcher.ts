@@ -1,6 +1,7 @@
 import { createDetector, lexiconFileNames } from '@gatehouse/engine/concern/index'
 import { searchOf } from '@gatehouse/engine/filter/search-engines'
 import type { AgeBand, ConcernText, Detector, TextKind } from '@gatehouse/engine/concern/types'
+import { isClosedHost } from './private-places.ts'
 import type { WaitingFlag } from './queue.ts'
 
 /*
@@ -31,12 +32,6 @@ export interface Seen {
   readonly title: string
 }
 
-/** Where what is typed is the business of nobody but a doctor or a bank: never read at all. */
-const closedHosts =
-  /(?:^|\.)(?:nhs\.uk|nhs\.net|patientaccess\.com|patient\.info|kooth\.com|childline\.org\.uk|samaritans\.org|giveusashout\.org|paypal\.com|stripe\.com|worldpay\.com)$/
-
-export const isClosedHost = (host: string): boolean => closedHosts.test(host)
-
 /** A flag for what was seen, or null. `context`: characters before and after what was found that go with it. */
 export async function flagFor(seen: Seen, age: AgeBand, context: number): Promise<WaitingFlag | null> {
   const url = URL.parse(seen.url)
@@ -55,18 +50,20 @@ export async function flagFor(seen: Seen, age: AgeBand, context: number): Promis
     kind: seen.kind,
     severity: result.severity,
     categories: result.categories,
-    spans: inside,
+    spans: inside.slice(0, mostSpans),
     rules: result.rules.slice(0, 50),
     detector: known.version,
     text: seen.text.slice(from, to),
-    why: result.why,
+    why: result.why.slice(0, 1000),
     host: url.hostname,
     page: `${url.hostname}${url.pathname}`.slice(0, 1000),
     title: seen.title.slice(0, 300),
   }
 }
 
+/** As the server takes them. */
 const longest = 1900
+const mostSpans = 200
 
 /** The stretch around the spans, never cutting a character in two; the start of the text where no span says where. */
 export function excerpt(
