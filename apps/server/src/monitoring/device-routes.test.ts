@@ -28,7 +28,8 @@ const send = async (path: string, token: string, body: unknown) => {
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', host: 'localhost' },
     payload: typeof body === 'string' ? body : JSON.stringify(body),
   })
-  return { status: answer.statusCode, body: answer.json() as Record<string, unknown> }
+  const isJson = String(answer.headers['content-type']).startsWith('application/json')
+  return { status: answer.statusCode, body: (isJson ? answer.json() : {}) as Record<string, unknown> }
 }
 const flag = (given: Record<string, unknown> = {}) => ({
   id: randomUUID(),
@@ -132,4 +133,90 @@ test('a new key is shown once, on the answer, and stands nowhere else', async ()
   const token = /gh-code">([^<]+)</.exec(answer.html)?.[1] ?? assert.fail('no key is shown')
   assert.ok(token.startsWith(`${schoolId}.`))
   assert.ok(!(await browser.get('/monitoring/devices')).html.includes(token.split('.')[2] ?? ''))
+})
+
+test('five hundred flags in a minute from one device: sixty are taken, the grave ones still, and other devices are not shut out', async () => {
+  const { token } = await devices.enrol(manager, { name: 'Laptop 7', place: '' })
+  const other = await devices.enrol(manager, { name: 'Laptop 8', place: '' })
+  const all: string[] = []
+  for (let batch = 0; batch < 10; batch += 1) {
+    const flags = Array.from({ length: 50 }, () => flag())
+    all.push(...outcomes(await send('/devices/flags', token, { user: 'pia.small', flags })))
+  }
+  assert.equal(all.length, 500)
+  assert.equal(all.filter(outcome => outcome === 'stored').length, 60)
+  assert.equal(all.filter(outcome => outcome === 'too-many').length, 440)
+  const grave = flag({ severity: 5, categories: [{ name: 'selfharm', score: 0.9 }], spans: [] })
+  assert.deepEqual(outcomes(await send('/devices/flags', token, { user: 'pia.small', flags: [grave] })), ['stored'])
+  assert.deepEqual(outcomes(await send('/devices/flags', other.token, { user: 'pia.small', flags: [flag()] })), [
+    'stored',
+  ])
+  school.pass(1)
+  assert.deepEqual(outcomes(await send('/devices/flags', token, { user: 'pia.small', flags: [flag()] })), ['stored'])
+})
+
+test('a flag that was listened in on and sent again counts once, and with another device’s key it counts as that device’s', async () => {
+  const { token } = await devices.enrol(manager, { name: 'Laptop 9', place: '' })
+  const stolen = await devices.enrol(manager, { name: 'Laptop 10', place: '' })
+  const body = { user: 'pia.small', flags: [flag(), flag()] }
+  assert.deepEqual(outcomes(await send('/devices/flags', token, body)), ['stored', 'stored'])
+  for (let again = 0; again < 3; again += 1)
+    assert.deepEqual(outcomes(await send('/devices/flags', token, body)), ['known', 'known'])
+  assert.deepEqual(outcomes(await send('/devices/flags', stolen.token, body)), ['stored', 'stored'])
+  await devices.revoke(manager, stolen.id)
+  assert.equal((await send('/devices/flags', stolen.token, body)).status, 401)
+  // A month later it is too old to be put among what is new.
+  school.pass(31 * 24)
+  assert.deepEqual(
+    outcomes(await send('/devices/flags', token, { user: 'pia.small', flags: [flag({ at: body.flags[0]?.at })] })),
+    ['out-of-time'],
+  )
+})
+
+const hostile: Readonly<Record<string, string>> = {
+  zalgo: 'k\u0301\u0322\u0334\u0340i\u0301\u0322ll'.repeat(100),
+  'scripts mixed': 'Я хочу 你好 مرحبا kіll ⓜⓨself \u202e dne',
+  'half of a pair at either end': '\udc00 words \ud800',
+  'a null and other controls': 'a\u0000b\u0001\u001b[2J\u2028c\ufeff',
+  'the dread of a pattern': `${'a'.repeat(1990)}!`,
+  markup: '<script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}',
+}
+test('a flag of any letters at all is kept as it was sent, and its page can be opened', async () => {
+  const { token } = await devices.enrol(manager, { name: 'Laptop 11', place: '' })
+  const browser = await school.browser(lead)
+  for (const [name, text] of Object.entries(hostile)) {
+    const words = { text, title: text.slice(0, 300), why: `Found in ${text.slice(0, 100)}.` }
+    const sent = flag({ ...words, categories: [{ name: 'drugs', score: 0.7 }], spans: [[0, 3, 'drugs']] })
+    assert.deepEqual(
+      outcomes(await send('/devices/flags', token, { user: 'pia.small', flags: [sent] })),
+      ['stored'],
+      name,
+    )
+    const threads = await app.read(schoolId, ({ flags }) => flags.waiting(['safeguarding'], 50, null))
+    const thread = threads.find(({ concern }) => concern === 'drugs') ?? assert.fail(name)
+    const stored = await app.read(schoolId, ({ flags }) => flags.flagsOf(thread))
+    assert.ok(
+      stored.some(({ content }) => content?.text === text && content.title === words.title),
+      name,
+    )
+    const page = await browser.get(`/flags/${thread.id}`)
+    assert.equal(page.status, 200, name)
+    assert.ok(!page.html.includes('<script>alert'), name)
+  }
+})
+test('ten megabytes of text are turned away before they are read, whatever else is wrong with them', async () => {
+  const { token } = await devices.enrol(manager, { name: 'Laptop 12', place: '' })
+  const began = performance.now()
+  const large = await send('/devices/flags', token, {
+    user: 'pia.small',
+    flags: [flag({ text: 'x'.repeat(10_000_000) })],
+  })
+  assert.equal(large.status, 400)
+  for (const user of ['a@'.repeat(160), `${'a.'.repeat(150)}@b`, '\u0000', '%00', "' or 1=1 --"]) {
+    const answer = await send('/devices/flags', token, { user, flags: [flag()] })
+    assert.equal(answer.status, 200, user)
+    assert.deepEqual(outcomes(answer), ['no-scope'])
+  }
+  assert.equal((await send('/devices/flags', `${'a.'.repeat(20_000)}`, { user: 'x', flags: [] })).status >= 400, true)
+  assert.ok(performance.now() - began < 10_000)
 })
