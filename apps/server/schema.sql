@@ -719,7 +719,9 @@ create table flag_page (
   rung integer not null,
   person_id uuid not null,
   at timestamp with time zone not null,
-  acknowledged_at timestamp with time zone
+  acknowledged_at timestamp with time zone,
+  round integer not null default 1,
+  acknowledged_by uuid
 );
 
 create table flag_thread (
@@ -978,6 +980,60 @@ create table pack_receipt (
   person_id uuid not null,
   read_at timestamp with time zone not null,
   signed_at timestamp with time zone
+);
+
+create table paging_attempt (
+  school_id text not null,
+  message_id uuid not null,
+  number integer not null,
+  began_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  ok boolean,
+  outcome text
+);
+
+create table paging_channel (
+  school_id text not null,
+  id uuid not null,
+  kind text not null,
+  name text not null,
+  host text not null,
+  key_id uuid not null,
+  settings bytea not null,
+  added_at timestamp with time zone not null,
+  added_by uuid not null,
+  reason text not null,
+  proven_at timestamp with time zone,
+  proven_by uuid,
+  failing_since timestamp with time zone,
+  ended_at timestamp with time zone,
+  ended_by uuid,
+  end_reason text
+);
+
+create table paging_message (
+  school_id text not null,
+  id uuid not null,
+  channel_id uuid not null,
+  kind text not null,
+  thread_id uuid,
+  rung integer not null,
+  person_id uuid,
+  made_at timestamp with time zone not null,
+  state text not null,
+  attempts integer not null default 0,
+  next_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  wrong_codes integer not null default 0
+);
+
+create table paging_number (
+  school_id text not null,
+  person_id uuid not null,
+  key_id uuid not null,
+  number bytea not null,
+  set_at timestamp with time zone not null,
+  confirmed_at timestamp with time zone
 );
 
 create table pass (
@@ -1706,7 +1762,7 @@ alter table flag add constraint flag_severity_check CHECK (((severity >= 1) AND 
 
 alter table flag add constraint flag_source_check CHECK ((source = ANY (ARRAY['extension'::text, 'activity'::text, 'report'::text])));
 
-alter table flag_page add constraint flag_page_pkey PRIMARY KEY (school_id, thread_id, rung, person_id);
+alter table flag_page add constraint flag_page_pkey PRIMARY KEY (school_id, thread_id, round, rung, person_id);
 
 alter table flag_page add constraint flag_page_school_id_thread_id_fkey FOREIGN KEY (school_id, thread_id) REFERENCES flag_thread(school_id, id);
 
@@ -1829,6 +1885,32 @@ alter table pack_question add constraint pack_question_school_id_pack_id_fkey FO
 alter table pack_receipt add constraint pack_receipt_pkey PRIMARY KEY (school_id, pack_id, person_id);
 
 alter table pack_receipt add constraint pack_receipt_school_id_pack_id_fkey FOREIGN KEY (school_id, pack_id) REFERENCES governors_pack(school_id, id);
+
+alter table paging_attempt add constraint paging_attempt_pkey PRIMARY KEY (school_id, message_id, number);
+
+alter table paging_attempt add constraint paging_attempt_school_id_message_id_fkey FOREIGN KEY (school_id, message_id) REFERENCES paging_message(school_id, id) ON DELETE CASCADE;
+
+alter table paging_channel add constraint paging_channel_check CHECK (((proven_at IS NULL) = (proven_by IS NULL)));
+
+alter table paging_channel add constraint paging_channel_check1 CHECK (((ended_at IS NULL) = (ended_by IS NULL)));
+
+alter table paging_channel add constraint paging_channel_kind_check CHECK ((kind = ANY (ARRAY['webhook'::text, 'sms'::text])));
+
+alter table paging_channel add constraint paging_channel_pkey PRIMARY KEY (school_id, id);
+
+alter table paging_message add constraint paging_message_check CHECK (((kind = 'page'::text) = (thread_id IS NOT NULL)));
+
+alter table paging_message add constraint paging_message_check1 CHECK (((state = 'waiting'::text) = (ended_at IS NULL)));
+
+alter table paging_message add constraint paging_message_kind_check CHECK ((kind = ANY (ARRAY['page'::text, 'test'::text])));
+
+alter table paging_message add constraint paging_message_pkey PRIMARY KEY (school_id, id);
+
+alter table paging_message add constraint paging_message_school_id_channel_id_fkey FOREIGN KEY (school_id, channel_id) REFERENCES paging_channel(school_id, id);
+
+alter table paging_message add constraint paging_message_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sent'::text, 'given-up'::text, 'not-needed'::text])));
+
+alter table paging_number add constraint paging_number_pkey PRIMARY KEY (school_id, person_id);
 
 alter table pass add constraint pass_check CHECK ((from_at < until_at));
 
@@ -2256,6 +2338,16 @@ CREATE UNIQUE INDEX pack_onward_waiting ON public.pack_onward USING btree (schoo
 
 CREATE INDEX pack_question_by_pack ON public.pack_question USING btree (school_id, pack_id, asked_at);
 
+CREATE INDEX paging_channel_live ON public.paging_channel USING btree (school_id) WHERE (ended_at IS NULL);
+
+CREATE INDEX paging_message_by_channel ON public.paging_message USING btree (school_id, channel_id, made_at DESC);
+
+CREATE INDEX paging_message_by_thread ON public.paging_message USING btree (school_id, thread_id) WHERE (thread_id IS NOT NULL);
+
+CREATE INDEX paging_message_by_time ON public.paging_message USING btree (school_id, made_at DESC);
+
+CREATE INDEX paging_message_due ON public.paging_message USING btree (school_id, next_at) WHERE (state = 'waiting'::text);
+
 CREATE INDEX pass_by_person ON public.pass USING btree (school_id, asked_by, asked_at DESC);
 
 CREATE UNIQUE INDEX pass_by_request ON public.pass USING btree (school_id, request_id);
@@ -2484,6 +2576,14 @@ alter table pack_question enable row level security, force row level security;
 
 alter table pack_receipt enable row level security, force row level security;
 
+alter table paging_attempt enable row level security, force row level security;
+
+alter table paging_channel enable row level security, force row level security;
+
+alter table paging_message enable row level security, force row level security;
+
+alter table paging_number enable row level security, force row level security;
+
 alter table pass enable row level security, force row level security;
 
 alter table pass_limits enable row level security, force row level security;
@@ -2707,6 +2807,14 @@ create policy school_isolation on pack_onward for all using (school_id = NULLIF(
 create policy school_isolation on pack_question for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on pack_receipt for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on paging_attempt for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on paging_channel for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on paging_message for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on paging_number for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on pass for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
@@ -3106,6 +3214,14 @@ grant insert, select, update on pack_onward to gatehouse_app;
 grant insert, select, update on pack_question to gatehouse_app;
 
 grant insert, select, update on pack_receipt to gatehouse_app;
+
+grant delete, insert, select, update on paging_attempt to gatehouse_app;
+
+grant insert, select, update on paging_channel to gatehouse_app;
+
+grant delete, insert, select, update on paging_message to gatehouse_app;
+
+grant delete, insert, select, update on paging_number to gatehouse_app;
 
 grant insert, select, update on pass to gatehouse_app;
 

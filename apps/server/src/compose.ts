@@ -28,6 +28,8 @@ import { flagControls } from './monitoring/flag-controls.ts'
 import { flagDomainReads, flagDomainWrites, joinFlags } from './monitoring/flags-domain.ts'
 import { createFlagsFromLog } from './monitoring/flags-from-log.ts'
 import { flagSources } from './monitoring/flag-today.ts'
+import { pagingSources } from './monitoring/paging-today.ts'
+import { pagingMail } from './monitoring/paging-channel.ts'
 import { dutiesToday } from './duties/duties-today.ts'
 import { dutiesReads, dutiesWrites, dutyControls, joinDuties } from './duties/duties.ts'
 import { argon2Hasher, type PasswordHasher } from './people/passwords.ts'
@@ -334,6 +336,10 @@ export function compose(parts: Parts) {
     schools,
     clock,
     extension: extensionFolder(config.dataFolder),
+    keys,
+    baseUrl: config.baseUrl,
+    mailConfigured: config.smtpUrl !== undefined,
+    pagingAllow: config.pagingAllow,
     rules: createDeviceRules({
       read,
       bundle: filtering.bundle,
@@ -383,6 +389,7 @@ export function compose(parts: Parts) {
     briefingSources,
     attemptSources,
     flagSources,
+    pagingSources,
     lookSources,
   ]
 
@@ -419,7 +426,7 @@ export function compose(parts: Parts) {
   /** What the worker does for each school by itself. */
   const mailer = config.smtpUrl ? createMailer(config.smtpUrl, config.mailFrom) : null
   const jobs: readonly SchoolJob[] = [
-    outboxJob({ read, change, mailer, baseUrl: config.baseUrl }),
+    outboxJob({ read, change, mailer, baseUrl: config.baseUrl, loud: pagingMail }),
     checkpointJob({ read, change, keys, mailer, clock }),
     ...duties.jobs,
     ...people.jobs,

@@ -22,6 +22,8 @@ export interface Config {
   readonly filterPoints: readonly string[]
   /** `host:port` pairs on private addresses that the proxy may reach, for test sites. */
   readonly proxyAllowPrivate: readonly string[]
+  /** `host:port` pairs that pages may be sent to although they are private or without TLS. */
+  readonly pagingAllow: readonly string[]
 }
 
 /** @throws {Error} naming the variable, what was expected and what was found. */
@@ -43,6 +45,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       throw new Error(`${name} must be an address that starts with ${protocols.map(p => `${p}//`).join(' or ')}`)
     return found
   }
+  const parts = (name: string): string[] =>
+    (set(name) ?? '')
+      .split(',')
+      .map(part => part.trim())
+      .filter(Boolean)
   const dataFolder = resolve(set('GATEHOUSE_DATA') ?? './data')
   const webPort = port('PORT', 8080)
   const host = set('HOST') ?? '127.0.0.1'
@@ -61,14 +68,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     clamd: set('CLAMD'),
     resolver: resolverOf(set('RESOLVER')),
     baseUrl,
-    filterPoints: (set('FILTER_POINTS') ?? '')
-      .split(',')
-      .map(part => part.trim())
-      .filter(Boolean),
-    proxyAllowPrivate: (set('PROXY_ALLOW_PRIVATE') ?? '')
-      .split(',')
-      .map(part => part.trim())
-      .filter(Boolean),
+    filterPoints: parts('FILTER_POINTS'),
+    proxyAllowPrivate: parts('PROXY_ALLOW_PRIVATE'),
+    pagingAllow: parts('PAGING_ALLOW').map(pair => pair.toLowerCase()),
   }
 }
 

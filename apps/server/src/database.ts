@@ -11,6 +11,7 @@ import type { FilteringTables } from './filtering/filtering-tables.ts'
 import type { MonitoringTables } from './monitoring/monitoring-tables.ts'
 import type { DeviceTables } from './monitoring/device-store.ts'
 import type { FlagTables } from './monitoring/flag-tables.ts'
+import type { PagingTables } from './monitoring/paging-store.ts'
 import type { PassTables } from './filtering/pass-tables.ts'
 
 /** Every table's row type, at a glance: each domain lists its own. */
@@ -28,4 +29,5 @@ export interface Database
     ActivityTables,
     MonitoringTables,
     FlagTables,
+    PagingTables,
     DeviceTables {}

@@ -197,9 +197,17 @@ const table = {
   // flags (whose eyes each is for is the flag's own: about staff for the head, about the head for the chair)
   'flag.view': ['dsl', 'deputy-dsl', 'headteacher', 'chair'],
   'flag.decide': ['dsl', 'deputy-dsl', 'headteacher', 'chair'],
+  // paging by other ways than mail: who sets them up and proves them, and who gives a number of their own
+  'paging.view': ['headteacher', 'deputy', 'senior-leader', ...safeguarding, ...technical, 'dpo', 'chair'],
+  'paging.manage': ['headteacher', 'senior-leader', 'network-manager'],
+  'paging.number': ['headteacher', 'senior-leader', ...safeguarding, 'network-manager', 'chair'],
+  // how much of a flag's surroundings leaves a device, and who is paged after whom
+  'monitoring.settings': ['headteacher', 'senior-leader', 'dsl'],
   'device.manage': technical,
   'device.speak': ['system'],
   'monitoring.figures': ['dsl', 'deputy-dsl', ...leaders, 'dpo', 'network-manager', ...board],
+  // the week’s report, with small numbers in it: governors have the term’s, without
+  'monitoring.week': ['dsl', 'deputy-dsl', ...leaders, 'dpo', 'network-manager'],
   'monitoring.sign-week': ['dsl', 'headteacher', 'senior-leader'],
   // no group is monitored without these three: proposed, advised on, approved
   'monitoring.propose-scope': ['dsl', 'senior-leader', 'network-manager'],

@@ -60,7 +60,7 @@ export interface FigureReads {
 
 /** The term of `now`, or the last that ended; and the one before it. In a school without a calendar, the last 90 days. */
 export async function termsAt(
-  { deadlines }: Pick<FigureReads, 'deadlines'>,
+  { deadlines }: { readonly deadlines: Pick<DeadlineReads, 'terms'> },
   now: Date,
 ): Promise<{ term: Term; before: Term | null }> {
   const today = londonDate(now)

@@ -215,6 +215,24 @@ export function caseReads({ db, schoolId, now, seal }: ReadContext) {
         .execute()
       return rows.map(row => ({ response: row.response ?? '', count: row.count }))
     },
+    /** Cases in which this person has a part, newest first, for those who may see them. */
+    ofPerson: async (actor: Actor, personId: string, limit = 20): Promise<Case[]> =>
+      (
+        await scoped(actor)
+          .selectAll()
+          .where(({ exists, selectFrom }) =>
+            exists(
+              selectFrom('case_party')
+                .select('case_party.case_id')
+                .whereRef('case_party.school_id', '=', 'case_file.school_id')
+                .whereRef('case_party.case_id', '=', 'case_file.id')
+                .where('case_party.person_id', '=', personId),
+            ),
+          )
+          .orderBy('opened_at', 'desc')
+          .limit(limit)
+          .execute()
+      ).map(caseOf),
     /** Cases made from a report or flag, for those who may see them. */
     byOrigin: async (actor: Actor, origin: string): Promise<Case[]> =>
       (await scoped(actor).selectAll().where('origin', '=', origin).orderBy('opened_at').execute()).map(caseOf),

@@ -33,7 +33,8 @@ const flagSchema = z.strictObject({
   spans: z.array(z.tuple([z.number().int().min(0), z.number().int().min(0), z.enum(concerns)])).max(200),
   rules: z.array(z.string().max(80)).max(50),
   detector: z.string().min(1).max(80),
-  text: z.string().min(1).max(longestText),
+  // Empty where the school sends no surroundings and nothing was found at one place.
+  text: z.string().max(longestText),
   why: z.string().max(1000),
   host: z.string().max(253),
   page: z.string().max(1000),
@@ -72,9 +73,11 @@ export function deviceRoutes(parts: {
   rules: DeviceRules
   /** Groups that may be monitored now. */
   covered: (schoolId: string) => Promise<readonly string[]>
+  /** Characters before and after what was found that go with a flag, as this school has set it. */
+  context: (schoolId: string) => Promise<number>
   clock: Clock
 }): readonly MachineRoute[] {
-  const { devices, flags, rules, covered, clock } = parts
+  const { devices, flags, rules, covered, context, clock } = parts
   const route = (
     path: string,
     handle: (claim: DeviceClaim, device: Device, body: unknown) => Promise<Reply>,
@@ -136,7 +139,7 @@ export function deviceRoutes(parts: {
         known: user !== null,
         monitored,
         groups,
-        context: 200,
+        context: await context(claim.schoolId),
       } satisfies DeviceOrders)
     }),
     route('/devices/check', async (claim, device, body) => {

@@ -1,8 +1,11 @@
 import { choice, optionalLongText, optionalText } from '../platform/fields.ts'
 import { blankForm, type Field, type FormView, form, withErrors } from '../platform/form.ts'
 import { isId } from '../platform/identifiers.ts'
+import { statusNames } from '../incidents/case.ts'
+import type { CaseReads } from '../incidents/case-store.ts'
+import { kindName } from '../incidents/data/concern-categories.ts'
 import type { PeopleReads } from '../people/people-store.ts'
-import { type Actor, personOf } from '../platform/actor.ts'
+import { type Actor, may, personOf } from '../platform/actor.ts'
 import { get, type Page, post, redirect, view } from '../platform/page.ts'
 import { Refusal } from '../platform/refusal.ts'
 import {
@@ -21,6 +24,7 @@ import { type FlagService, whyNotOptions } from './flag-service.ts'
 export interface FlagPageReads {
   readonly flags: FlagReads
   readonly people: PeopleReads
+  readonly cases: Pick<CaseReads, 'ofPerson'>
 }
 
 /** As many as are shown at once; a queue longer than that is a fault in the rules, and the page says so. */
@@ -108,7 +112,7 @@ export function flagPages(service: FlagService): Page<FlagPageReads>[] {
   }
 
   const one = async (actor: Actor, id: string, read: <T>(work: (reads: FlagPageReads) => Promise<T>) => Promise<T>) =>
-    read(async ({ flags, people }) => {
+    read(async ({ flags, people, cases }) => {
       const thread = await flags.thread(id)
       const pages = await flags.pages(id)
       if (
@@ -119,11 +123,13 @@ export function flagPages(service: FlagService): Page<FlagPageReads>[] {
         )
       )
         throw new Refusal('not-found', 'There is no such flag at this school.')
-      const history = await flags.history(thread)
+      // Only what is for these eyes anyway: a page opens one flag, and not what went before it.
+      const history = await flags.history(thread, audiencesOf(actor))
+      const known = thread.personId === null ? [] : await cases.ofPerson(actor, thread.personId)
       const names = await people.names([
         ...(thread.personId ? [thread.personId] : []),
         ...(thread.decidedBy ? [thread.decidedBy] : []),
-        ...pages.map(({ personId }) => personId),
+        ...pages.flatMap(({ personId, acknowledgedBy }) => (acknowledgedBy ? [personId, acknowledgedBy] : [personId])),
       ])
       const groups = thread.personId
         ? (await people.groupsOf(thread.personId)).filter(({ kind }) => kind !== 'filter').map(({ name }) => name)
@@ -136,7 +142,21 @@ export function flagPages(service: FlagService): Page<FlagPageReads>[] {
         flags: (await flags.flagsOf(thread)).map(flagRow),
         note: await flags.note(thread),
         decidedBy: thread.decidedBy ? nameOf(thread.decidedBy) : null,
-        pages: pages.map(page => ({ who: nameOf(page.personId), at: page.at, acknowledgedAt: page.acknowledgedAt })),
+        pages: pages.map(page => ({
+          who: nameOf(page.personId),
+          at: page.at,
+          acknowledgedAt: page.acknowledgedAt,
+          by: page.acknowledgedBy && page.acknowledgedBy !== page.personId ? nameOf(page.acknowledgedBy) : null,
+        })),
+        isOwn: audiencesOf(actor).includes(thread.audience),
+        cases: known
+          .filter(({ id: caseId }) => caseId !== thread.caseId)
+          .map(found => ({
+            at: found.openedAt,
+            kind: kindName(found.kind),
+            state: statusNames[found.status],
+            href: `/cases/${found.id}`,
+          })),
         history: history.map(past => ({
           at: past.openedAt,
           concern: concernNames[past.concern],
@@ -148,7 +168,7 @@ export function flagPages(service: FlagService): Page<FlagPageReads>[] {
 
   const shownFlag = (
     found: Awaited<ReturnType<typeof one>>,
-    forms: { real: unknown; nothing: unknown },
+    forms: { real: FormView; nothing: FormView },
     status = 200,
   ) => {
     const { thread } = found
@@ -166,6 +186,8 @@ export function flagPages(service: FlagService): Page<FlagPageReads>[] {
         isOpen: thread.state === 'waiting' || thread.state === 'watch',
         isWatched: thread.state === 'watch',
         caseHref: thread.caseId ? `/cases/${thread.caseId}` : null,
+        // The summary of errors heads the page, whichever form they are in.
+        form: [forms.real, forms.nothing].find(({ errors }) => errors.length > 0) ?? null,
         realForm: forms.real,
         nothingForm: forms.nothing,
       },
@@ -194,7 +216,13 @@ export function flagPages(service: FlagService): Page<FlagPageReads>[] {
 
   return [
     get('/flags', { access: 'flag.view' }, async ({ actor, read }) =>
-      view('monitoring/flags', { title: 'Flags', marking: 'Sensitive', ...(await queue(actor, read)) }),
+      view('monitoring/flags', {
+        title: 'Flags',
+        marking: 'Sensitive',
+        ...(await queue(actor, read)),
+        mayWeek: may(actor, 'monitoring.week'),
+        mayPaging: may(actor, 'paging.view'),
+      }),
     ),
     get('/flags/together', { access: 'flag.decide' }, async ({ actor, read }) => together(actor, read, {})),
     post('/flags/together', { access: 'flag.decide', form: togetherForm }, async ({ actor, form: sent, read }) => {

@@ -1,7 +1,7 @@
 import type { Concern } from '@gatehouse/engine/concern/types'
 import type { JsonObject } from '@gatehouse/ledger/canonical'
 import type { DeadlineRule } from '@gatehouse/engine/calendar'
-import type { DeadlineWrites } from '../duties/deadline-store.ts'
+import type { DeadlineReads, DeadlineWrites } from '../duties/deadline-store.ts'
 import { startSchoolDays } from '../duties/start-school-days.ts'
 import { startingSeriousness, usualAudience } from '../incidents/case.ts'
 import type { CasePartWrites } from '../incidents/case-parts-store.ts'
@@ -18,11 +18,14 @@ import {
   audienceFor,
   bulkVerdicts,
   concernNames,
+  firstPaged,
   type FlagAudience,
+  freshMinutes,
   keptDaysIfNone,
   ladderFor,
   maySeeThread,
   pagingSeverity,
+  type Rung,
   type Severity,
   severityNames,
   threadConcern,
@@ -30,6 +33,8 @@ import {
   whyNotNames,
 } from './flag.ts'
 import type { FlagReads, FlagThread, FlagWrites, NewFlag } from './flag-store.ts'
+import { isInHours, monitoringSettings, type OwnSettings } from './monitoring-settings.ts'
+import type { PagingWrites } from './paging-store.ts'
 import type { ScopeReads } from './scope-store.ts'
 
 /* Flags from their arrival to a person's verdict: gated by the paperwork, grouped, paged, decided, forgotten. */
@@ -42,6 +47,15 @@ export interface FlagServiceWrites {
   readonly people: PeopleReads
   readonly deadlines: DeadlineWrites
   readonly messages: MessageWrites
+  readonly paging: Pick<PagingWrites, 'page'>
+  readonly school: OwnSettings
+}
+/** What decides who is paged next, and whether somebody answers for that step. */
+interface LadderReads {
+  readonly flags: Pick<FlagReads, 'now'>
+  readonly people: Pick<PeopleReads, 'whoActsAs'>
+  readonly deadlines: Pick<DeadlineReads, 'calendar'>
+  readonly school: OwnSettings
 }
 
 export type Taken =
@@ -90,32 +104,64 @@ const kindAboutAdult: Readonly<Partial<Record<FlagAudience, string>>> = {
 export type FlagService = ReturnType<typeof createFlagService>
 export function createFlagService(parts: {
   change: Change<FlagServiceWrites>
-  read: Read<{ readonly flags: FlagReads }>
+  read: Read<LadderReads & { readonly flags: FlagReads }>
 }) {
   const { change, read } = parts
 
-  /** Pages one rung of a thread's ladder. @returns what happened, or null when nobody answers for that rung. */
-  const pageRung = async (writes: FlagServiceWrites, thread: FlagThread, rung: number): Promise<LedgerEvent | null> => {
-    const step = ladderFor(thread.audience)[rung]
-    if (!step) return null
-    const acting = await writes.people.whoActsAs(step.role)
-    const detail = { severity: thread.severity, rung, role: step.role }
-    // Whom it is about is never paged, whatever post they hold; the next rung is tried at once.
-    if (!acting || acting.personId === thread.personId)
-      return { type: 'flag.page-failed', subject: `flag:${thread.id}`, detail }
-    await writes.flags.page(thread.id, rung, acting.personId)
-    await writes.messages.tell([acting.personId], 'flag.page', `/flags/${thread.id}`)
-    return { type: 'flag.paged', subject: `flag:${thread.id}`, detail }
+  /** The steps of a thread's ladder, as they hold at this hour. */
+  const ladder = async (
+    { school, deadlines, flags }: LadderReads,
+    { audience }: FlagThread,
+  ): Promise<readonly Rung[]> => {
+    const settings = monitoringSettings((await school.own()).settings)
+    return ladderFor(audience, settings, isInHours(flags.now, settings, await deadlines.calendar()))
   }
-  /** From this rung on, the first that somebody answers for. */
-  const pageFrom = async (writes: FlagServiceWrites, thread: FlagThread, from: number): Promise<LedgerEvent[]> => {
+  /** Who is paged at this step, or null: whom it is about never is, whatever post they hold. */
+  const whoIsPaged = async ({ people }: LadderReads, thread: FlagThread, { role }: Rung): Promise<string | null> => {
+    const acting = await people.whoActsAs(role)
+    return acting && acting.personId !== thread.personId ? acting.personId : null
+  }
+  /** Pages the first, from this step on, that somebody answers for: in the product, by mail, and by every proven channel. */
+  const pageFrom = async (
+    writes: FlagServiceWrites,
+    thread: FlagThread,
+    round: number,
+    from: number,
+  ): Promise<LedgerEvent[]> => {
     const events: LedgerEvent[] = []
-    for (let rung = from; rung < ladderFor(thread.audience).length; rung += 1) {
-      const event = await pageRung(writes, thread, rung)
-      if (event) events.push(event)
-      if (event?.type === 'flag.paged') break
+    const subject = `flag:${thread.id}`
+    for (const [rung, step] of (await ladder(writes, thread)).entries()) {
+      if (rung < from) continue
+      const detail = { severity: thread.severity, round, rung, role: step.role }
+      const personId = await whoIsPaged(writes, thread, step)
+      if (personId === null) {
+        events.push({ type: 'flag.page-failed', subject, detail })
+        continue
+      }
+      await writes.flags.page(thread.id, round, rung, personId)
+      await writes.messages.tell([personId], 'flag.page', `/flags/${thread.id}`)
+      const channels = await writes.paging.page(thread.id, rung, personId)
+      return [...events, { type: 'flag.paged', subject, detail: { ...detail, channels } }]
     }
+    // Nobody answers for any step: what stands by itself is told all the same.
+    if (from === 0) await writes.paging.page(thread.id, 0, null)
     return events
+  }
+  /** Pages about a thread that became grave, or that something as grave was added to after somebody had it. */
+  const pageAnew = async (
+    writes: FlagServiceWrites,
+    thread: FlagThread,
+    added: { readonly severity: Severity; readonly was: Severity | null },
+  ): Promise<LedgerEvent[]> => {
+    if (thread.severity < pagingSeverity) return []
+    const pages = await writes.flags.pages(thread.id)
+    const round = pages.reduce((last, page) => Math.max(last, page.round), 0)
+    if (added.was === null || added.was < pagingSeverity) return pageFrom(writes, thread, round + 1, 0)
+    if (added.severity < pagingSeverity) return []
+    const answered = pages.flatMap(page => (page.round === round && page.acknowledgedAt ? [page.acknowledgedAt] : []))
+    // Where nobody has answered, the ladder still climbs.
+    const isHad = answered.some(at => writes.flags.now.getTime() - at.getTime() < freshMinutes * 60_000)
+    return answered.length === 0 || isHad ? [] : pageFrom(writes, thread, round + 1, 0)
   }
 
   const open = async (
@@ -147,7 +193,8 @@ export function createFlagService(parts: {
     if (count !== bulkVerdicts) return []
     const watcher = person.roles.includes('headteacher') ? 'chair' : 'headteacher'
     const acting = await writes.people.whoActsAs(watcher)
-    if (acting) await writes.messages.tell([acting.personId], 'flag.bulk', '/flags/week')
+    if (acting)
+      await writes.messages.tell([acting.personId], 'flag.bulk', watcher === 'chair' ? '/flags' : '/flags/week')
     return [
       {
         type: 'flag.bulk-verdicts',
@@ -200,15 +247,13 @@ export function createFlagService(parts: {
             subject,
             title: `Look at a flag (${severityNames[thread.severity].toLowerCase()})`,
             link: `/flags/${thread.id}`,
-            ownerRole: ladderFor(thread.audience)[0]?.role ?? 'headteacher',
+            ownerRole: firstPaged[thread.audience],
             keptFrom: whose.personId === null ? [] : [whose.personId],
           }
           if (rule.basis === 'school-days') await startSchoolDays(deadlines, rule.days, clock)
           else await deadlines.start({ ...clock, rule })
         }
-        if (thread.severity >= pagingSeverity && (was === null || was < pagingSeverity)) {
-          events.push(...(await pageFrom(writes, thread, 0)))
-        }
+        events.push(...(await pageAnew(writes, thread, { severity: flag.severity, was })))
         return outcome(
           { outcome: 'stored', threadId: thread.id },
           {
@@ -337,29 +382,35 @@ export function createFlagService(parts: {
 
     /** Climbs the ladder where nobody has said that they have it. Run every few seconds. */
     climb: async (schoolId: string): Promise<void> => {
-      const due = await read(schoolId, async ({ flags }) => {
-        const found: { thread: FlagThread; rung: number }[] = []
+      const due = await read(schoolId, async reads => {
+        const { flags } = reads
+        const found: { thread: FlagThread; round: number; rung: number }[] = []
         for (const thread of await flags.unanswered()) {
           const pages = await flags.pages(thread.id)
           const last = pages.at(-1)
+          const steps = await ladder(reads, thread)
           const rung = (last?.rung ?? -1) + 1
-          const step = ladderFor(thread.audience)[rung]
+          const step = steps[rung]
           const since = last?.at ?? thread.lastAt
-          if (step && flags.now.getTime() - since.getTime() >= step.afterMinutes * 60_000) found.push({ thread, rung })
+          if (!step || flags.now.getTime() - since.getTime() < step.afterMinutes * 60_000) continue
+          // Where nobody answers for what is left of the ladder, there is nothing to write down every few seconds.
+          const left = await Promise.all(steps.slice(rung).map(each => whoIsPaged(reads, thread, each)))
+          if (left.some(personId => personId !== null)) found.push({ thread, round: last?.round ?? 1, rung })
         }
         return found
       })
-      for (const { thread, rung } of due) {
+      for (const { thread, round, rung } of due) {
         await change(systemActor(schoolId, 'worker'), async writes => {
           const now = await writes.flags.lock(thread.id)
-          const pages = await writes.flags.pages(thread.id)
+          const pages = (await writes.flags.pages(thread.id)).filter(page => page.round >= round)
           const answered =
-            now.state !== 'waiting' || pages.some(page => page.acknowledgedAt !== null || page.rung >= rung)
-          const events = answered ? [] : await pageFrom(writes, now, rung)
+            now.state !== 'waiting' ||
+            pages.some(page => page.acknowledgedAt !== null || page.rung >= rung || page.round > round)
+          const events = answered ? [] : await pageFrom(writes, now, round, rung)
           const [first, ...rest] = events
           return changed(
             undefined,
-            first ?? { type: 'flag.page-not-needed', subject: `flag:${thread.id}`, detail: { rung } },
+            first ?? { type: 'flag.page-not-needed', subject: `flag:${thread.id}`, detail: { round, rung } },
             ...rest,
           )
         })

@@ -8,6 +8,7 @@ import {
   type FlagAudience,
   type FlagSource,
   type FlagState,
+  pagingSeverity,
   type Severity,
   threadDays,
   threadSeverity,
@@ -67,10 +68,14 @@ export interface NewFlag extends Omit<Flag, 'id' | 'receivedAt' | 'content'> {
   readonly content: FlagContent
 }
 export interface FlagPage {
+  /** Which time of paging about this thread: from 1. */
+  readonly round: number
   readonly rung: number
   readonly personId: string
   readonly at: Date
   readonly acknowledgedAt: Date | null
+  /** Who opened it: the one who was paged, or another whose eyes it is for. */
+  readonly acknowledgedBy: string | null
 }
 
 const dayMs = 86_400_000
@@ -157,14 +162,15 @@ export function flagReads({ db, schoolId, now, seal }: ReadContext) {
         })),
       )
     },
-    /** Other threads of the same person, newest first; none where nobody was known. */
-    history: async (of: FlagThread, limit = 20): Promise<FlagThread[]> =>
-      of.personId === null
+    /** Other threads of the same person for these eyes, newest first; none where nobody was known. */
+    history: async (of: FlagThread, audiences: readonly FlagAudience[], limit = 20): Promise<FlagThread[]> =>
+      of.personId === null || audiences.length === 0
         ? []
         : (
             await threads()
               .where('whose', '=', of.whose)
               .where('id', '!=', of.id)
+              .where('audience', 'in', audiences)
               .orderBy('last_at', 'desc')
               .limit(limit)
               .execute()
@@ -180,30 +186,27 @@ export function flagReads({ db, schoolId, now, seal }: ReadContext) {
           .selectAll()
           .where('school_id', '=', schoolId)
           .where('thread_id', '=', threadId)
+          .orderBy('round')
           .orderBy('rung')
           .execute()
       ).map(row => ({
+        round: row.round,
         rung: row.rung,
         personId: row.person_id,
         at: row.at,
         acknowledgedAt: row.acknowledged_at,
+        acknowledgedBy: row.acknowledged_by,
       })),
-    /** Threads at which somebody was paged and nobody has said that they have it. */
+    /** Grave threads that wait, where nobody has said of the last round of pages that they have it. */
     unanswered: async (): Promise<FlagThread[]> =>
       (
         await threads()
           .where('state', '=', 'waiting')
-          .where('severity', '=', 5)
-          .where(({ not, exists, selectFrom }) =>
-            not(
-              exists(
-                selectFrom('flag_page')
-                  .select('rung')
-                  .whereRef('flag_page.school_id', '=', 'flag_thread.school_id')
-                  .whereRef('flag_page.thread_id', '=', 'flag_thread.id')
-                  .where('acknowledged_at', 'is not', null),
-              ),
-            ),
+          .where('severity', '=', pagingSeverity)
+          .where(
+            sql<boolean>`not exists (
+              select from flag_page p where p.school_id = flag_thread.school_id and p.thread_id = flag_thread.id and p.acknowledged_at is not null
+                 and p.round = (select max(l.round) from flag_page l where l.school_id = flag_thread.school_id and l.thread_id = flag_thread.id))`,
           )
           .execute()
       ).map(threadOf),
@@ -223,9 +226,16 @@ export function flagReads({ db, schoolId, now, seal }: ReadContext) {
     /** By concern: how many were decided, how many were real, and the median minutes until somebody looked. No names. */
     figures: async (from: Date, to: Date) =>
       (
-        await sql<{ concern: string; flags: number; decided: number; real: number; minutes: number | null }>`
+        await sql<{
+          concern: string
+          flags: number
+          decided: number
+          real: number
+          seen: number
+          minutes: number | null
+        }>`
           select concern, count(*)::int as flags, count(decided_at)::int as decided,
-                 count(*) filter (where state = 'real')::int as real,
+                 count(*) filter (where state = 'real')::int as real, count(seen_at)::int as seen,
                  percentile_cont(0.5) within group (order by extract(epoch from seen_at - opened_at) / 60)
                    filter (where seen_at is not null) as minutes
             from flag_thread
@@ -410,22 +420,30 @@ export function flagWrites(context: WriteContext) {
       return { thread: await reads.thread(id), isNew: !known, was: known?.severity ?? null }
     },
     seen: (id: string, personId: string) => set(id, { seen_at: now, seen_by: personId }),
-    page: (threadId: string, rung: number, personId: string) =>
+    page: (threadId: string, round: number, rung: number, personId: string) =>
       tx
         .insertInto('flag_page')
-        .values({ school_id: schoolId, thread_id: threadId, rung, person_id: personId, at: now, acknowledged_at: null })
+        .values({
+          school_id: schoolId,
+          thread_id: threadId,
+          round,
+          rung,
+          person_id: personId,
+          at: now,
+          acknowledged_at: null,
+          acknowledged_by: null,
+        })
         .onConflict(conflict => conflict.doNothing())
         .execute(),
-    /** @returns whether this person had been paged and had not answered yet. */
+    /** Somebody has it now: every page about it that is open is answered. @returns whether there was one. */
     acknowledge: async (threadId: string, personId: string): Promise<boolean> =>
       Number(
         (
           await tx
             .updateTable('flag_page')
-            .set({ acknowledged_at: now })
+            .set({ acknowledged_at: now, acknowledged_by: personId })
             .where('school_id', '=', schoolId)
             .where('thread_id', '=', threadId)
-            .where('person_id', '=', personId)
             .where('acknowledged_at', 'is', null)
             .executeTakeFirst()
         ).numUpdatedRows,

@@ -45,10 +45,12 @@ export interface FlagTables {
   flag_page: {
     school_id: string
     thread_id: string
+    round: number
     rung: number
     person_id: string
     at: Date
     acknowledged_at: Date | null
+    acknowledged_by: string | null
   }
   monitoring_scope: {
     school_id: string

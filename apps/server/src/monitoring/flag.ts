@@ -1,6 +1,7 @@
 import { type Concern, concerns, parentOf } from '@gatehouse/engine/concern/types'
 import type { Role } from '../permissions.ts'
 import { type Actor, hasRole } from '../platform/actor.ts'
+import type { LadderOrder, MonitoringSettings } from './monitoring-settings.ts'
 
 /*
  * What becomes of a flag (clauses A-5-19, A-3.6-03 to -07). A flag only asks somebody to look. Flags of one person about one
@@ -65,8 +66,10 @@ const patternDays = 3
 export const threadSeverity = (worst: Severity, days: number): Severity =>
   days >= patternDays && worst >= 2 && worst < 5 ? ((worst + 1) as Severity) : worst
 
-/** Concerns that page somebody at the highest severity. */
+/** Flags of this severity page somebody. */
 export const pagingSeverity = 5
+/** Whoever opened a thread this lately still has it before them: another grave flag in it pages nobody anew. */
+export const freshMinutes = 5
 
 /** Whose eyes a flag is for: a flag about staff goes to the head, about the head to the chair (KCSIE Part 4). */
 export function audienceFor(roles: readonly Role[], staff: readonly Role[]): FlagAudience {
@@ -94,20 +97,37 @@ export function maySeeThread(
   return audiencesOf(actor).includes(thread.audience) || paged.includes(actor.personId)
 }
 
-/** Who is paged one after the other while nobody says that they have it, and after how many minutes (defaults of ours). */
-export const ladderFor = (audience: FlagAudience): readonly { readonly role: Role; readonly afterMinutes: number }[] =>
-  audience === 'safeguarding'
-    ? [
-        { role: 'dsl', afterMinutes: 0 },
-        { role: 'deputy-dsl', afterMinutes: 10 },
-        { role: 'headteacher', afterMinutes: 20 },
-      ]
-    : audience === 'headteacher'
-      ? [
-          { role: 'headteacher', afterMinutes: 0 },
-          { role: 'chair', afterMinutes: 20 },
-        ]
-      : [{ role: 'chair', afterMinutes: 0 }]
+/** One step of the ladder: who is paged, once the step before has gone unanswered for so many minutes. */
+export interface Rung {
+  readonly role: Role
+  readonly afterMinutes: number
+}
+const orderOf: Readonly<Record<LadderOrder, readonly Role[]>> = {
+  'deputy-then-head': ['deputy-dsl', 'headteacher'],
+  'head-then-deputy': ['headteacher', 'deputy-dsl'],
+  head: ['headteacher'],
+}
+
+/** Who is paged first, at once, at whatever hour. */
+export const firstPaged: Readonly<Record<FlagAudience, Role>> = {
+  safeguarding: 'dsl',
+  headteacher: 'headteacher',
+  chair: 'chair',
+}
+/** Who is paged one after the other while nobody says that they have it, as the school has set it. */
+export function ladderFor(audience: FlagAudience, settings: MonitoringSettings, inHours: boolean): readonly Rung[] {
+  const minutes = inHours ? settings.inHours : settings.outOfHours
+  const first = { role: firstPaged[audience], afterMinutes: 0 }
+  if (audience === 'chair') return [first]
+  if (audience === 'headteacher') return [first, { role: 'chair', afterMinutes: minutes.third }]
+  return [
+    first,
+    ...orderOf[settings.order].map((role, index) => ({
+      role,
+      afterMinutes: index === 0 ? minutes.second : minutes.third,
+    })),
+  ]
+}
 
 /** Minutes that a look takes, until this lead's own times are known. */
 const usualMinutes: Readonly<Record<Severity, number>> = { 5: 10, 4: 6, 3: 4, 2: 2, 1: 1 }

@@ -3,6 +3,7 @@ import type { Change, Read, ReadContext, WriteContext } from '../platform/change
 import type { Clock } from '../platform/clock.ts'
 import type { SchoolJob } from '../platform/jobs.ts'
 import type { Page } from '../platform/page.ts'
+import type { MessageReads } from '../platform/messages.ts'
 import type { RequestReads, RequestWrites } from '../platform/requests.ts'
 import type { MachineRoute } from '../platform/page.ts'
 import { devicePages } from './device-pages.ts'
@@ -11,7 +12,18 @@ import type { DeviceRules } from './device-rules.ts'
 import { extensionRoutes } from './extension-files.ts'
 import { createDeviceService } from './device-service.ts'
 import { type DeviceReads, deviceReads, deviceWrites, type DeviceWrites } from './device-store.ts'
+import type { Keys } from '../platform/keys.ts'
+import { createOutsidePost } from '../platform/outside-post.ts'
+import type { SchoolReads, SchoolWrites } from '../school/school-store.ts'
+import type { DeadlineReads } from '../duties/deadline-store.ts'
+import type { CaseReads } from '../incidents/case-store.ts'
 import { flagPages } from './flag-pages.ts'
+import { createMonitoringSettings, monitoringSettings } from './monitoring-settings.ts'
+import { governorPages } from './governor-pages.ts'
+import { monitoringSettingsPages } from './monitoring-settings-pages.ts'
+import { pagingPages } from './paging-pages.ts'
+import { createPagingService } from './paging-service.ts'
+import { type PagingReads, pagingReads, type PagingWrites, pagingWrites } from './paging-store.ts'
 import { createFlagService, type FlagServiceWrites } from './flag-service.ts'
 import { type FlagReads, flagReads, flagWrites } from './flag-store.ts'
 import { scopePages } from './scope-pages.ts'
@@ -28,12 +40,14 @@ export const flagDomainReads = (context: ReadContext) => ({
   scopes: scopeReads(context),
   weeks: weekReads(context),
   devices: deviceReads(context),
+  paging: pagingReads(context),
 })
 export const flagDomainWrites = (context: WriteContext) => ({
   flags: flagWrites(context),
   scopes: scopeWrites(context),
   weeks: weekWrites(context),
   devices: deviceWrites(context),
+  paging: pagingWrites(context),
 })
 
 interface Reads {
@@ -43,12 +57,19 @@ interface Reads {
   readonly devices: DeviceReads
   readonly people: PeopleReads
   readonly requests: RequestReads
+  readonly paging: PagingReads
+  readonly messages: MessageReads
+  readonly school: SchoolReads
+  readonly deadlines: Pick<DeadlineReads, 'calendar' | 'terms'>
+  readonly cases: CaseReads
 }
 type Writes = FlagServiceWrites & {
   readonly scopes: ScopeWrites
   readonly weeks: WeekWrites
   readonly devices: DeviceWrites
   readonly requests: RequestWrites
+  readonly paging: PagingWrites
+  readonly school: SchoolWrites
 }
 
 export function joinFlags(parts: {
@@ -59,22 +80,44 @@ export function joinFlags(parts: {
   rules: DeviceRules
   /** Where the packed extension lies. */
   extension: string
+  keys: Pick<Keys, 'secret'>
+  baseUrl: string
+  mailConfigured: boolean
+  /** `host:port` pairs that pages may be sent to although they are private or without TLS. */
+  pagingAllow: readonly string[]
 }) {
-  const { change, read, schools, clock, rules, extension } = parts
+  const { change, read, schools, clock, rules, extension, pagingAllow } = parts
   const flags = createFlagService({ change, read })
   const scopes = createScopeService(change)
   const weeks = createWeekService(change)
   const devices = createDeviceService({ change, read, schools })
+  const settings = createMonitoringSettings(change)
+  const paging = createPagingService({
+    ...parts,
+    post: createOutsidePost({ allowed: pagingAllow }),
+    allowed: pagingAllow,
+  })
   // The week's report first: its path is one of the single flags' otherwise.
   const pages: readonly Page<Reads>[] = [
     ...weekPages(weeks),
+    ...governorPages,
     ...flagPages(flags),
     ...scopePages(scopes),
+    ...pagingPages({ service: paging, mailConfigured: parts.mailConfigured, allowed: pagingAllow }),
+    ...monitoringSettingsPages(settings),
     ...devicePages(devices, rules.publicKey),
   ]
   const jobs: readonly SchoolJob[] = [
-    { name: 'monitoring.paging', everySeconds: 5, run: id => flags.climb(id) },
-    { name: 'monitoring.retention', everySeconds: 6 * 3600, run: async id => void (await flags.forget(id, clock())) },
+    { name: 'monitoring.paging', everySeconds: 5, urgent: true, run: id => flags.climb(id) },
+    { name: 'monitoring.pages-out', everySeconds: 3, urgent: true, run: id => paging.deliver(id) },
+    {
+      name: 'monitoring.retention',
+      everySeconds: 6 * 3600,
+      run: async id => {
+        await flags.forget(id, clock())
+        await paging.forget(id)
+      },
+    },
     { name: 'monitoring.silence', everySeconds: 600, run: async id => void (await devices.raiseSilent(id, clock())) },
   ]
   const machineRoutes: readonly MachineRoute[] = [
@@ -84,8 +127,14 @@ export function joinFlags(parts: {
       flags,
       rules,
       covered: id => read(id, reads => reads.scopes.coveredGroups()),
+      context: id => read(id, async ({ school }) => monitoringSettings((await school.own()).settings).context),
       clock,
     }),
   ]
-  return { services: { flags, scopes, weeks, devices }, pages, jobs, machineRoutes }
+  return {
+    services: { flags, scopes, weeks, devices, paging, monitoringSettings: settings },
+    pages,
+    jobs,
+    machineRoutes,
+  }
 }

@@ -76,7 +76,7 @@ export function weekPages(service: WeekService): Page<Reads>[] {
     )
   }
   return [
-    get('/flags/week', { access: 'monitoring.figures' }, request => show(request)),
+    get('/flags/week', { access: 'monitoring.week' }, request => show(request)),
     post('/flags/week', { access: 'monitoring.sign-week', form: signForm }, async request => {
       const { actor, form: sent } = request
       if (!sent.ok) return show(request, sent.view)

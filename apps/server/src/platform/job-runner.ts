@@ -19,10 +19,16 @@ interface Queued {
 }
 
 const queue = 'school-jobs'
+const urgentQueue = 'urgent-school-jobs'
 const tickMs = 1_000
-/** A job that has not run here for this many of its intervals, and at least two minutes, is run without the queue. */
+/**
+ * A job that has not run here for this many of its intervals, and at least two minutes, is run without the queue: so it is after a
+ * process was killed in the middle of it, until the queue gives its run up. Urgent ones take what they work on before they begin, so
+ * two processes may run them at once, and wait no longer than a quarter of a minute.
+ */
 const lateIntervals = 4
 const lateMs = 120_000
+const urgentLateMs = 15_000
 
 export async function startJobRunner(parts: {
   readonly ownerUrl: string
@@ -47,13 +53,14 @@ export async function startJobRunner(parts: {
   boss.on('error', error => log(`jobs: ${faultWords(error)}`))
   await boss.start()
   // A run that its process did not finish (it was killed) is given up after this long, and the next interval queues it anew.
-  await boss.createQueue(queue, {
-    policy: 'exclusive',
-    retryLimit: 0,
-    expireInSeconds: 300,
-    retentionSeconds: 3_600,
-    deleteAfterSeconds: 600,
-  })
+  for (const name of [queue, urgentQueue])
+    await boss.createQueue(name, {
+      policy: 'exclusive',
+      retryLimit: 0,
+      expireInSeconds: 300,
+      retentionSeconds: 3_600,
+      deleteAfterSeconds: 600,
+    })
 
   const running = new Set<string>()
   const lastRunMs = new Map<string, number>()
@@ -80,6 +87,14 @@ export async function startJobRunner(parts: {
   await boss.work<Queued>(queue, { batchSize: 5, localConcurrency: 3, pollingIntervalSeconds: 1 }, async found => {
     for (const { data } of found) await run(data)
   })
+  // Side by side: they are short, and one that waits for somebody outside keeps no other waiting.
+  await boss.work<Queued>(
+    urgentQueue,
+    { batchSize: 10, localConcurrency: 2, pollingIntervalSeconds: 1 },
+    async found => {
+      await Promise.all(found.map(({ data }) => run(data)))
+    },
+  )
 
   const sentMs = new Map<string, number>()
   let ticking = false
@@ -95,13 +110,14 @@ export async function startJobRunner(parts: {
         knownMs = nowMs
       }
       for (const school of known) {
-        for (const { name, everySeconds } of jobs) {
+        for (const { name, everySeconds, urgent } of jobs) {
           const key = `${name}/${school}`
           if (nowMs - (sentMs.get(key) ?? Number.NEGATIVE_INFINITY) < everySeconds * 1_000) continue
           sentMs.set(key, nowMs)
-          await boss.send(queue, { job: name, school } satisfies Queued, { singletonKey: key })
+          await boss.send(urgent ? urgentQueue : queue, { job: name, school } satisfies Queued, { singletonKey: key })
           const quietMs = nowMs - (lastRunMs.get(key) ?? startedMs)
-          if (quietMs > Math.max(lateMs, lateIntervals * everySeconds * 1_000)) void run({ job: name, school })
+          const patienceMs = Math.max(urgent ? urgentLateMs : lateMs, lateIntervals * everySeconds * 1_000)
+          if (quietMs > patienceMs) void run({ job: name, school })
         }
       }
     } catch (error) {

@@ -10,6 +10,11 @@ export interface SchoolJob {
   readonly name: string
   /** How long to wait between two runs, in seconds; it also runs soon after each start. */
   readonly everySeconds: number
+  /**
+   * For what must happen within seconds: it has workers of its own, so that slow work of others never keeps it waiting, and must be
+   * safe to be run by two processes at once.
+   */
+  readonly urgent?: boolean
   /** Must be safe to run at any moment and more than once, and write nothing when nothing is due. */
   run(schoolId: string): Promise<void>
 }

@@ -11,6 +11,10 @@ import { newId } from './identifiers.ts'
 const attemptsAllowed = 10
 /** An older message is not mailed: a server that is set up late does not send a term's worth at once. */
 const mailedDays = 7
+/** How far back the messages of one kind are looked for. */
+const shownDays = 90
+/** Longer than any mail takes to go out or fail. */
+const takenMs = 60_000
 
 export interface Message {
   readonly id: string
@@ -85,6 +89,19 @@ export function messageReads({ db, schoolId, now }: ReadContext) {
         .executeTakeFirstOrThrow()
       return { failing: row.failing, lastSentAt: row.last }
     },
+    /** The newest of one kind, to whomever. */
+    ofKind: async (kind: string, limit: number): Promise<Message[]> =>
+      (
+        await db
+          .selectFrom('outbox')
+          .selectAll()
+          .where('school_id', '=', schoolId)
+          .where('kind', '=', kind)
+          .where('made_at', '>', new Date(now.getTime() - shownDays * 86_400_000))
+          .orderBy('made_at', 'desc')
+          .limit(limit)
+          .execute()
+      ).map(messageOf),
     about: async (link: string): Promise<Message[]> =>
       (
         await db
@@ -117,6 +134,21 @@ export function messageWrites({ tx, schoolId, now }: WriteContext) {
       }))
       if (values.length > 0) await tx.insertInto('outbox').values(values).execute()
     },
+    /** Takes those of these that are still to be sent, for a minute: nobody else sends them meanwhile. @returns their ids. */
+    take: async (ids: readonly string[]): Promise<string[]> =>
+      ids.length === 0
+        ? []
+        : (
+            await tx
+              .updateTable('outbox')
+              .set({ next_attempt_at: new Date(now.getTime() + takenMs) })
+              .where('school_id', '=', schoolId)
+              .where('id', 'in', ids)
+              .where('sent_at', 'is', null)
+              .where(eb => eb.or([eb('next_attempt_at', 'is', null), eb('next_attempt_at', '<=', now)]))
+              .returning('id')
+              .execute()
+          ).map(({ id }) => id),
     markSent: (id: string) =>
       tx
         .updateTable('outbox')
