@@ -70,6 +70,8 @@ import { isProber } from './filtering/probers.ts'
 import { peopleControls } from './people/people-controls.ts'
 import { joinPeople, peopleDomainReads, peopleDomainWrites } from './people/people-domain.ts'
 import { detectorControls } from './monitoring/detector-controls.ts'
+import { misuseControls } from './monitoring/misuse-controls.ts'
+import { pupilUseControls } from './monitoring/pupil-use-controls.ts'
 import { lookControls } from './monitoring/look-controls.ts'
 import { lookSources } from './monitoring/look-today.ts'
 import { joinMonitoring, monitoringReads, monitoringWrites } from './monitoring/monitoring-domain.ts'
@@ -212,6 +214,8 @@ export function compose(parts: Parts) {
     ...attemptControls,
     ...flagControls,
     ...detectorControls,
+    ...misuseControls,
+    ...pupilUseControls,
     ...assuranceControls,
     ...peopleControls,
   ]

@@ -88,7 +88,8 @@ export function reviewPages(
               stopped: counts.warn + counts.block,
             }
         }
-        const reviewed = await ledger.latest(['activity.reviewed'], `activity:${day}`)
+        const reviews = await ledger.list({ types: ['activity.reviewed'], subject: `activity:${day}`, limit: 20 })
+        const [reviewed] = reviews
         return view('activity/review', {
           title: 'Review of the web log',
           marking,
@@ -107,6 +108,7 @@ export function reviewPages(
           chart: dayBars(chart),
           chartRows: chart,
           reviewedAt: reviewed ? new Date(reviewed.at) : null,
+          isMine: reviews.some(({ actor: by }) => by === `person:${personOf(actor).personId}`),
           logHref: `/activity?day=${day}`,
         })
       })

@@ -7,6 +7,9 @@ const kindsOf = (wanted: (kind: ReturnType<typeof concernKinds>[number]) => bool
     .filter(wanted)
     .map(({ id }) => id)
 
+/** Days for which a concern that was looked at late is held against the watch over its kind. */
+const heldDays = 30
+
 /** The safeguarding lead's watch over one kind of harm: each concern of it is triaged on its day. */
 const watch = (id: string, title: string, clause: string, kinds: readonly string[], what: string): CaseControl => ({
   id,
@@ -22,6 +25,8 @@ const watch = (id: string, title: string, clause: string, kinds: readonly string
           return now > due
             ? { kind: 'late', due, text: `A concern about ${what} has not been looked at on its day.` }
             : { kind: 'waiting', due }
+        if (fact.triageState === 'late' && now < after(fact.triagedAt, heldDays))
+          return { kind: 'broken', text: `A concern about ${what} was looked at only after its day.` }
         return { kind: 'done', at: fact.triagedAt, text: 'Categorised and triaged' }
       },
       {

@@ -9,6 +9,8 @@ export interface CaseFact {
   readonly category: CaseCategory
   readonly seriousness: Seriousness
   readonly status: CaseStatus
+  /** `report:ID`, `flag:ID`, `person:ID` … */
+  readonly origin: string
   readonly reportedAt: Date
   readonly openedAt: Date
   readonly triagedAt: Date | null
@@ -60,9 +62,10 @@ export function caseFactReads({ db, schoolId }: ReadContext) {
       seriousness?: Seriousness
       offSite?: boolean
       illegal?: boolean
+      origins?: readonly string[]
     }): Promise<CaseFact[]> => {
       const { rows } = await sql<FactRow>`
-        select c.id, c.kind, c.category, c.seriousness, c.status, c.reported_at, c.opened_at, c.triaged_at, c.closed_at, c.response, c.off_site,
+        select c.id, c.kind, c.category, c.seriousness, c.status, c.origin, c.reported_at, c.opened_at, c.triaged_at, c.closed_at, c.response, c.off_site,
           c.school_link is not null as has_link, c.held_at, c.policies, t.due_at as triage_due, t.state as triage_state, f.due_at as follow_up_due,
           d.decided_at, coalesce(d.procedures, '{}') as procedures, d.procedures_at,
           coalesce(r.considered, '{}') as considered, coalesce(r.referred, '{}') as referred, r.referred_at, n.parents_at,
@@ -80,6 +83,7 @@ export function caseFactReads({ db, schoolId }: ReadContext) {
           ${where.categories ? sql`and c.category = any(${where.categories})` : sql``}
           ${where.seriousness ? sql`and c.seriousness = ${where.seriousness}` : sql``}
           ${where.offSite ? sql`and c.off_site` : sql``}
+          ${where.origins ? sql`and c.origin = any(${where.origins})` : sql``}
           ${where.illegal ? sql`and i.case_id is not null` : sql``}
         order by (c.status = 'closed'), c.opened_at desc limit ${looked}`.execute(db)
       return rows.map(factOf)
@@ -146,6 +150,7 @@ interface FactRow {
   category: CaseCategory
   seriousness: Seriousness
   status: CaseStatus
+  origin: string
   reported_at: Date
   opened_at: Date
   triaged_at: Date | null
@@ -175,6 +180,7 @@ const factOf = (row: FactRow): CaseFact => ({
   category: row.category,
   seriousness: row.seriousness,
   status: row.status,
+  origin: row.origin,
   reportedAt: row.reported_at,
   openedAt: row.opened_at,
   triagedAt: row.triaged_at,

@@ -120,6 +120,11 @@ export function flagReads({ db, schoolId, now, seal }: ReadContext) {
         .execute()
       return new Map(rows.map(({ severity, count }) => [severity as Severity, Number(count)]))
     },
+    /** Opened since an instant, whoever looks at them: for figures and controls, which name nobody. */
+    openedSince: async (from: Date, limit = 2000): Promise<FlagThread[]> =>
+      (await threads().where('opened_at', '>=', from).orderBy('opened_at', 'desc').limit(limit).execute()).map(
+        threadOf,
+      ),
     /** Decided ones, newest first. */
     decided: async (audiences: readonly FlagAudience[], limit: number): Promise<FlagThread[]> =>
       audiences.length === 0

@@ -5,6 +5,7 @@
 export const provenControls: readonly string[] = [
   'activity.class-watched',
   'activity.logged',
+  'activity.observed',
   'activity.reviewed',
   'assurance.audience-register',
   'assurance.effectiveness-review',
@@ -103,6 +104,8 @@ export const provenControls: readonly string[] = [
   'monitoring.disclosure',
   'monitoring.inspections',
   'monitoring.leave',
+  'monitoring.misuse-followed-up',
+  'monitoring.pupil-use',
   'monitoring.purpose',
   'monitoring.staff-looks',
   'monitoring.watchers-read',
