@@ -20,10 +20,22 @@ export interface Config {
   readonly baseUrl: string
   /** Where in the school's traffic the filter stands, besides the proxy that comes with it: ids of `filtering/coverage.ts`. */
   readonly filterPoints: readonly string[]
+  /** Other proxies that work by the school's rules, asked whether they do like the one that comes with it. */
+  readonly filterProxies: readonly OtherProxy[]
+  /** Where the filter's check page listens for gateways on other machines; null for this machine alone. */
+  readonly checkPage: { readonly address: string; readonly port: number } | null
   /** `host:port` pairs on private addresses that the proxy may reach, for test sites. */
   readonly proxyAllowPrivate: readonly string[]
   /** `host:port` pairs that pages may be sent to although they are private or without TLS. */
   readonly pagingAllow: readonly string[]
+}
+
+/** A `gateway` is ours on another machine (`gatehouse gateway`); a `squid` asks our helper and signs people in. */
+export interface OtherProxy {
+  readonly name: string
+  readonly kind: 'gateway' | 'squid'
+  readonly host: string
+  readonly port: number
 }
 
 /** @throws {Error} naming the variable, what was expected and what was found. */
@@ -69,9 +81,44 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     resolver: resolverOf(set('RESOLVER')),
     baseUrl,
     filterPoints: parts('FILTER_POINTS'),
+    filterProxies: filterProxiesOf(parts('FILTER_PROXIES')),
+    checkPage: checkPageOf(set('CHECK_PAGE')),
     proxyAllowPrivate: parts('PROXY_ALLOW_PRIVATE'),
     pagingAllow: parts('PAGING_ALLOW').map(pair => pair.toLowerCase()),
   }
+}
+
+/** @throws {Error} unless every part reads `name=kind@host:port`, and no name comes twice. */
+function filterProxiesOf(found: readonly string[]): OtherProxy[] {
+  const proxies = found.map((part): OtherProxy => {
+    const match = /^([a-z0-9-]{1,30})=(gateway|squid)@(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/.exec(part)
+    const [, name = '', kind, host = '', port] = match ?? []
+    if (!match || Number(port) < 1 || Number(port) > 65535)
+      throw new Error(
+        `FILTER_PROXIES must be like library=gateway@10.0.4.2:3128,gym=squid@10.0.4.3:3128, in which “${part}” does not fit`,
+      )
+    return {
+      name,
+      kind: kind === 'squid' ? 'squid' : 'gateway',
+      host: host.replace(/^\[|\]$/g, ''),
+      port: Number(port),
+    }
+  })
+  const twice = proxies.find(({ name }, at) => proxies.findIndex(other => other.name === name) !== at)
+  if (twice) throw new Error(`FILTER_PROXIES names “${twice.name}” twice`)
+  return proxies
+}
+
+/** @throws {Error} unless it is an IP address of this machine and a port. */
+function checkPageOf(found: string | undefined): Config['checkPage'] {
+  if (found === undefined) return null
+  const match = /^(\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-fA-F:]+\]):(\d{1,5})$/.exec(found)
+  const port = Number(match?.[2])
+  if (!match?.[1] || port < 1 || port > 65535)
+    throw new Error(
+      `CHECK_PAGE must be an IP address of this machine and a port, such as 10.0.4.1:8099, not “${found}”`,
+    )
+  return { address: match[1].replace(/^\[|\]$/g, ''), port }
 }
 
 /** @throws {Error} unless it is an IP address, with a port or without. */

@@ -52,6 +52,30 @@ export function outcomeOf({ status, proxyStatus }: ProbeAnswer): Outcome {
   return 'broken'
 }
 
+/** What Squid says of an answer that it makes itself, and where it leads those whom the helper stops. */
+export interface SquidAnswer {
+  readonly status: number
+  readonly location: string
+  /** The field X-Squid-Error, '' where there is none. */
+  readonly squidError: string
+  readonly via: string
+}
+
+/**
+ * Reads an answer of Squid. A warning and a block look the same from outside: both lead to the page that says why.
+ * @param pages address at which the school's pages that say why begin
+ */
+export function outcomeOfSquid({ status, location, squidError, via }: SquidAnswer, pages: string): Outcome {
+  if (status === 407) return 'signed-out'
+  if (status === 302 && location.startsWith(`${pages}/blocked?`)) return 'blocked'
+  const [error = ''] = squidError.split(' ')
+  if (error === 'ERR_DNS_FAIL') return 'dns-failure'
+  if (error === 'ERR_CONNECT_FAIL') return 'refused'
+  if (error === 'ERR_READ_TIMEOUT') return 'timeout'
+  if (error !== '') return 'broken'
+  return /\bsquid\b/i.test(via) ? 'reached' : 'no-filter'
+}
+
 export interface ProbeResult {
   readonly group: string
   readonly host: string

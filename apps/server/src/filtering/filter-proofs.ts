@@ -160,7 +160,7 @@ export function createProofs(options: {
     for (const { id } of await parts.schools()) if (only === undefined || id === only) await beatOf(id)
   }
 
-  return { prove, beat }
+  return { prove, beat, take }
 }
 
 const sums = (results: readonly ProbeResult[]): Record<string, [number, number]> => {

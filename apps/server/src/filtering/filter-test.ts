@@ -2,7 +2,7 @@ import { request } from 'node:http'
 import type { CategoryLists, RuleSet } from '@gatehouse/engine'
 import { settableCategories } from './change-content.ts'
 import { canaryOf, controlGroups, expectedCanary, type Expectation } from './filter-expectations.ts'
-import { judge, type Outcome, outcomeOf, type ProbeResult } from './filter-proof.ts'
+import { judge, type Outcome, outcomeOf, outcomeOfSquid, type ProbeResult } from './filter-proof.ts'
 import { checkHost } from './filter-rules.ts'
 import type { Probers } from './probers.ts'
 import type { TestSite } from './test-site.ts'
@@ -18,6 +18,8 @@ export interface FilterProber {
   probe(group: string, host: string, path: string, fetches: boolean): Promise<Outcome>
   /** The check page with a new challenge: only an answer that came through the gateway from our own site is `reached`. */
   control(group: string): Promise<ProbeResult>
+  /** False where a warning cannot be told from a block. */
+  readonly tellsWarnings: boolean
 }
 
 const timeoutMs = 12_000
@@ -80,6 +82,7 @@ export function createProber(options: {
     })
   }
   return {
+    tellsWarnings: true,
     probe: async (group, host, path, fetches) => {
       const name = host.includes(':') ? `[${host}]` : host
       const { outcome } = await ask(group, `http://${name}${fetches ? '' : `:${closedPort}`}${path}`)
@@ -90,6 +93,71 @@ export function createProber(options: {
       const { outcome, body } = await ask(group, `http://${checkHost}${path}`)
       const seen = outcome === 'reached' && body !== answer ? 'broken' : outcome
       return { group, host: checkHost, path: '/check', expected: 'allow', outcome: seen, result: judge('allow', seen) }
+    },
+  }
+}
+
+/**
+ * Asks a Squid that works by our helper. It refuses closed ports before it asks about rules, so its canaries are asked for as
+ * they are: a name that no resolver knows is its sign that nothing stopped them. Only names under gatehouse.invalid are asked.
+ */
+export function createSquidProber(options: {
+  schoolId: string
+  proxyHost: string
+  proxyPort: number
+  probers: Probers
+  /** Where the pages that say why begin, which Squid lets everybody reach. */
+  pages: string
+}): FilterProber {
+  const { schoolId, proxyHost, proxyPort, probers, pages } = options
+  const ask = (group: string, method: 'GET' | 'CONNECT', path: string, host: string): Promise<Outcome> => {
+    const { username, password } = probers.of(schoolId, group)
+    const credentials = Buffer.from(`${username}:${password}`).toString('base64')
+    return new Promise(done => {
+      const asked = request({
+        host: proxyHost,
+        port: proxyPort,
+        method,
+        path,
+        agent: false,
+        timeout: timeoutMs,
+        headers: { host, 'proxy-authorization': `Basic ${credentials}`, 'user-agent': 'Gatehouse filter test' },
+      })
+      const end = (outcome: Outcome): void => {
+        done(outcome)
+        asked.destroy()
+      }
+      asked.once('timeout', () => end('timeout'))
+      asked.once('error', () => end('no-filter'))
+      asked.once('connect', ({ statusCode }) => end(statusCode === 200 ? 'reached' : 'broken'))
+      asked.once('response', ({ statusCode = 0, headers }) =>
+        end(
+          outcomeOfSquid(
+            {
+              status: statusCode,
+              location: headers.location ?? '',
+              squidError: String(headers['x-squid-error'] ?? ''),
+              via: String(headers.via ?? ''),
+            },
+            pages,
+          ),
+        ),
+      )
+      asked.end()
+    })
+  }
+  return {
+    tellsWarnings: false,
+    probe: async (group, host, path) => {
+      const outcome = await ask(group, 'GET', `http://${host}${path}`, host)
+      return outcome === 'dns-failure' && host.endsWith('.gatehouse.invalid') ? 'let-through' : outcome
+    },
+    // A tunnel to our own pages, which Squid opens for everybody: it passes on what it lets through.
+    control: async group => {
+      const { hostname, port, protocol } = new URL(pages)
+      const place = `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`
+      const outcome = await ask(group, 'CONNECT', place, place)
+      return { group, host: hostname, path: '/', expected: 'allow', outcome, result: judge('allow', outcome) }
     },
   }
 }
@@ -134,7 +202,8 @@ export async function heartbeat(
     for (const category of probed) {
       const host = canaryOf(category)
       const expected = expectedCanary(rules, lists, group, category, now)
-      const outcome = dead ?? (await prober.probe(group.id, host, '/', false))
+      const seen = dead ?? (await prober.probe(group.id, host, '/', false))
+      const outcome = expected === 'warn' && seen === 'blocked' && !prober.tellsWarnings ? 'warned' : seen
       const result = dead ? 'failed' : judge(expected, outcome)
       results.push({ group: group.id, host, path: '/', expected, outcome, result })
     }

@@ -46,6 +46,9 @@ export interface SiteRequest {
 
 /** The point that every installation has: the proxy that `serve` starts. */
 export const embeddedPoint = 'gateway'
+/** Another proxy that works by the same rules, by its name in FILTER_PROXIES. */
+export const proxyPoint = (name: string): string => `proxy:${name}`
+export const isProxyPoint = (point: string): boolean => point.startsWith('proxy:')
 /** The same proxy, asked from an address of one of the school's networks. */
 export const placePoint = (placeId: string): string => `place:${placeId}`
 

@@ -15,7 +15,7 @@ import { categoryName } from './change-forms.ts'
 import { groupName } from './filter-change.ts'
 import { emergencyDeadline } from './filter-change-clocks.ts'
 import type { FilterReads } from './filter-store.ts'
-import { embeddedPoint, type FilterTest } from './filter-watch-store.ts'
+import { embeddedPoint, type FilterTest, isProxyPoint } from './filter-watch-store.ts'
 
 export type FilteringControlReads = ControlReads & { readonly filtering: FilterReads }
 type FilteringControl = Control<FilteringControlReads>
@@ -72,8 +72,13 @@ const webFilter: FilteringControl = {
         return failing(
           'measured',
           last.at,
-          `${last.failures} of ${last.checks} requests from one of the school’s networks did not come out as decided.`,
-          [beatProof(last, 'The last round from that network')],
+          `${last.failures} of ${last.checks} requests ${isProxyPoint(point) ? 'through another of the school’s proxies' : 'from one of the school’s networks'} did not come out as decided.`,
+          [
+            beatProof(
+              last,
+              isProxyPoint(point) ? 'The last round through that proxy' : 'The last round from that network',
+            ),
+          ],
         )
     }
     return beat.result === 'passed'

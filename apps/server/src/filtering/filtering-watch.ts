@@ -11,7 +11,7 @@ import { type AskVerdicts, lookForOverblocks } from './overblock.ts'
 /** As whom the pulse is taken: those whom a dead filter would hurt first. */
 const pulseGroup = 'juniors'
 /** How many pulses in a row may fail before somebody is told: one may be an unlucky moment. */
-const toleratedMisses = 1
+export const toleratedMisses = 1
 
 /**
  * Watches the filter between the hourly rounds. A pulse is two requests a minute through the gateway: the check page, which
@@ -29,33 +29,14 @@ export function createFilteringWatch(options: {
   const { parts, proberFor, beat, verdictsFor } = options
   const missed = new Map<string, number>()
 
-  const isBeating = async (schoolId: string): Promise<boolean> => {
-    const prober = proberFor(schoolId)
-    const control = await prober.control(pulseGroup)
-    if (control.outcome !== 'reached') return false
-    const group = (await parts.read(schoolId, ({ filtering }) => filtering.rules())).groups.find(
-      ({ id }) => id === pulseGroup,
-    )
-    const lists = parts.lists.open().lists
-    const blocked = settableCategories.find(
-      category =>
-        group !== undefined &&
-        actionFor(group, category) === 'block' &&
-        lists.lookup(canaryOf(category)).some(listing => listing.category === category),
-    )
-    return blocked === undefined || (await prober.probe(pulseGroup, canaryOf(blocked), '/', false)) === 'blocked'
-  }
-
   return {
     /** One pulse for every school. */
     pulse: async (): Promise<void> => {
       for (const { id } of await parts.schools()) {
         const before = missed.get(id) ?? 0
-        const misses = (await isBeating(id)) ? 0 : before + 1
+        const misses = (await isBeating(parts, id, proberFor(id))) ? 0 : before + 1
         missed.set(id, misses)
-        const wasFlat = before > toleratedMisses
-        const isFlat = misses > toleratedMisses
-        if (isFlat !== wasFlat) await beat(id)
+        if (misses > toleratedMisses !== before > toleratedMisses) await beat(id)
       }
     },
 
@@ -83,4 +64,21 @@ export function createFilteringWatch(options: {
       return answered
     },
   }
+}
+
+/** Whether a proxy passes on what it may, and stops what it must: the check page and one canary. */
+export async function isBeating(parts: FilteringParts, schoolId: string, prober: FilterProber): Promise<boolean> {
+  const control = await prober.control(pulseGroup)
+  if (control.outcome !== 'reached') return false
+  const group = (await parts.read(schoolId, ({ filtering }) => filtering.rules())).groups.find(
+    ({ id }) => id === pulseGroup,
+  )
+  const lists = parts.lists.open().lists
+  const blocked = settableCategories.find(
+    category =>
+      group !== undefined &&
+      actionFor(group, category) === 'block' &&
+      lists.lookup(canaryOf(category)).some(listing => listing.category === category),
+  )
+  return blocked === undefined || (await prober.probe(pulseGroup, canaryOf(blocked), '/', false)) === 'blocked'
 }

@@ -21,6 +21,7 @@ import { type FilteringParts, tellOf } from './filtering-parts.ts'
 import { type GatewayProcess, startGateway } from './gateway-process.ts'
 import { domainsBy } from './lists-folder.ts'
 import { createListsRelease } from './lists-release.ts'
+import { createOtherProxies } from './other-proxies.ts'
 import { createMatrixRounds } from './matrix-rounds.ts'
 import { startTestSite } from './test-site.ts'
 
@@ -44,6 +45,8 @@ export interface FilteringWork {
   pulse(): Promise<void>
   /** The nightly look for what is blocked and should be open, now. */
   overblocks(): Promise<boolean>
+  /** The proxies that FILTER_PROXIES names: one pulse each, and one whole round each, now. */
+  readonly others: { pulse(): Promise<void>; rounds(): Promise<void> }
   /** The technology table held against the running filter, now. */
   matrix(): Promise<void>
   drift(): Promise<void>
@@ -63,10 +66,11 @@ const wholeLookMs = 30_000
 export async function startFiltering(parts: FilteringParts, serverUrl: string): Promise<FilteringWork> {
   const { config, clock, log, lists, bundle } = parts
   lists.ensure(clock())
-  const testSite = await startTestSite()
+  const testSite = await startTestSite(config.checkPage)
   const heads = new Map<string, number>()
   let published = ''
   let publishedAt = 0
+  let changedAt = 0
   let lookedAt = 0
   let driftAt = 0
   let beatAt = 0
@@ -122,6 +126,7 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
     const isNew = digest !== published
     published = digest
     publishedAt = performance.now()
+    if (isNew) changedAt = performance.now()
     if (isNew) for (const school of wanted.schools) await note(school, payload.serial, wanted.listsSha256)
     return true
   }
@@ -210,7 +215,7 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
     return null
   }
 
-  const { prove, beat } = createProofs({ parts, proberFor, serialInGateway, settled })
+  const { prove, beat, take } = createProofs({ parts, proberFor, serialInGateway, settled })
   const { pulse, overblocks } = createFilteringWatch({
     parts,
     proberFor,
@@ -219,6 +224,12 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
       (await gateway.check({ school: schoolId, who: { group }, urls, kind: 'page' }))?.verdicts ?? null,
   })
 
+  const others = createOtherProxies({
+    parts,
+    testSite,
+    published: () => ({ digest: published, at: changedAt }),
+    take,
+  })
   const matrix = createMatrixRounds({ parts, proberFor, gateway: () => gateway, settled })
   const releaseLists = createListsRelease(parts)
 
@@ -294,11 +305,11 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
       await beat()
       pulseAt = performance.now()
     }
-    // Beside the turns: it asks some hundred questions, and no decision should wait for them.
+    // Beside the turns: they ask some hundred questions, and no decision should wait for them.
     if (beatAt > 0 && !isAsking) {
       isAsking = true
-      asking = matrix
-        .turn()
+      asking = Promise.all([matrix.turn(), others.turn()])
+        .then(() => undefined)
         .catch(error => {
           if (!stopped) log(`filtering: ${messageOf(error)}`)
         })
@@ -351,6 +362,7 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
     beat,
     pulse,
     overblocks,
+    others: { pulse: others.pulse, rounds: others.rounds },
     matrix: matrix.round,
     drift,
     stop: async (keepGateway = false) => {

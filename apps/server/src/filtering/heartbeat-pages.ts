@@ -5,7 +5,7 @@ import { groupName } from './filter-change.ts'
 import { outcomeWords } from './filter-proof.ts'
 import { abilities, abilityNames, bestOf, enforcementPoints, notEnforced, pointsInUse } from './coverage.ts'
 import type { FilterReads } from './filter-store.ts'
-import { embeddedPoint, type FilterTest, placePoint } from './filter-watch-store.ts'
+import { embeddedPoint, type FilterTest, isProxyPoint, placePoint } from './filter-watch-store.ts'
 import type { ListsFolder } from './lists-folder.ts'
 import type { StoredOverblock } from './overblock-store.ts'
 
@@ -114,7 +114,17 @@ export function heartbeatPages(parts: {
         backHref: '/internet',
         strips: strip(beats),
         others: points.map(({ point, beats: newest }) => ({
-          name: places.find(({ id }) => placePoint(id) === point)?.name ?? 'A network that is no longer there',
+          name: isProxyPoint(point)
+            ? `Through the proxy “${point.slice('proxy:'.length)}”`
+            : `From ${places.find(({ id }) => placePoint(id) === point)?.name ?? 'a network that is no longer there'}`,
+          last: newest[0] && {
+            at: newest[0].at,
+            checks: newest[0].checks,
+            failures: newest[0].failures,
+            isDead:
+              newest[0].controls.length > 0 &&
+              newest[0].controls.every(({ outcome }) => outcome === 'no-filter' || outcome === 'timeout'),
+          },
           strips: strip(newest),
         })),
         last: beats[0] && {

@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** The filter's own check page, on loopback. It answers every name under gatehouse.invalid, so a canary that is not blocked shows itself. */
+/** The filter's own check page, on loopback unless gateways on other machines must reach it. It answers every name under gatehouse.invalid, so a canary that is not blocked shows itself. */
 export interface TestSite {
   readonly address: string
   readonly port: number
@@ -11,7 +11,9 @@ export interface TestSite {
   close(): Promise<void>
 }
 
-export async function startTestSite(): Promise<TestSite> {
+/** @param at where it listens; a port of this machine's own loopback if absent */
+export async function startTestSite(at: { readonly address: string; readonly port: number } | null): Promise<TestSite> {
+  const { address, port: wanted } = at ?? { address: '127.0.0.1', port: 0 }
   const secret = randomBytes(32)
   const answerTo = (nonce: string): string => createHmac('sha256', secret).update(nonce).digest('hex')
   const server = createServer((request, response) => {
@@ -25,12 +27,12 @@ export async function startTestSite(): Promise<TestSite> {
   })
   await new Promise<void>((listening, failed) => {
     server.once('error', failed)
-    server.listen(0, '127.0.0.1', listening)
+    server.listen(wanted, address, listening)
   })
   // It outlives nothing: the server that made it holds it.
   const { port } = server.address() as AddressInfo
   return {
-    address: '127.0.0.1',
+    address,
     port,
     challenge: () => {
       const nonce = randomBytes(16).toString('hex')
