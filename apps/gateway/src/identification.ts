@@ -51,6 +51,9 @@ interface Remembered {
   readonly visitor: Visitor
 }
 
+/** Addresses whose visitors are remembered; more than any school has devices. */
+const maxRemembered = 20_000
+
 export function createIdentification(options: IdentificationOptions): Identification {
   const { credentials, people, networks, isFront } = options
   const addresses = new WeakMap<object, string>()
@@ -72,8 +75,18 @@ export function createIdentification(options: IdentificationOptions): Identifica
     return own
   }
 
+  let atAddresses = { map: networks(), found: new Map<string, Visitor | undefined>() }
+  /** One visitor for an address as long as the networks are the same, as one browser's hundred requests are. */
   const byAddress = (address: string): Visitor | undefined => {
     const map = networks()
+    // Who has a hardware address can change without them.
+    if (map.usesHardwareAddresses) return foundAt(map, address)
+    if (atAddresses.map !== map || atAddresses.found.size >= maxRemembered) atAddresses = { map, found: new Map() }
+    const { found } = atAddresses
+    if (!found.has(address)) found.set(address, foundAt(map, address))
+    return found.get(address)
+  }
+  const foundAt = (map: NetworkMap, address: string): Visitor | undefined => {
     const owner = map.deviceOwner(address, map.usesHardwareAddresses ? options.hardwareAddress(address) : undefined)
     if (owner) return visitorOf(owner, 'device', address, map.placeOf(owner.school, address))
     const own = map.ownGroupAt(address)

@@ -72,7 +72,7 @@ export async function judgeRequest(
   // A tunnel leads to one place; a request inside it for another is none that this place could answer.
   const isRightPlace = !inside || url?.host === URL.parse(inside.origin)?.host
   if (!url || !isRightScheme || !isRightPlace) return reply(faultReply('http_request_error', 'address'))
-  url.protocol = 'http:'
+  if (url.protocol !== 'http:') url.protocol = 'http:'
   // RFC 9112 §6.1: what we cannot decode we must not pass on as if we had.
   const coding = request.headers['transfer-encoding']
   if (coding !== undefined && coding.trim().toLowerCase() !== 'chunked') {
