@@ -423,6 +423,20 @@ create table closure_notice (
   published_by uuid not null
 );
 
+create table concern_rule_change (
+  school_id text not null,
+  id uuid not null,
+  request_id uuid not null,
+  digest text not null,
+  about text not null,
+  state text not null,
+  made_at timestamp with time zone not null,
+  version integer,
+  in_force_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  ended_by uuid
+);
+
 create table contest (
   school_id text not null,
   id uuid not null,
@@ -1648,6 +1662,16 @@ alter table closure_notice add constraint closure_notice_check CHECK ((to_on > f
 
 alter table closure_notice add constraint closure_notice_pkey PRIMARY KEY (school_id, id);
 
+alter table concern_rule_change add constraint concern_rule_change_check CHECK (((version IS NULL) = (in_force_at IS NULL)));
+
+alter table concern_rule_change add constraint concern_rule_change_check1 CHECK (((state = 'ended'::text) = (ended_at IS NOT NULL)));
+
+alter table concern_rule_change add constraint concern_rule_change_pkey PRIMARY KEY (school_id, id);
+
+alter table concern_rule_change add constraint concern_rule_change_school_id_request_id_fkey FOREIGN KEY (school_id, request_id) REFERENCES request(school_id, id);
+
+alter table concern_rule_change add constraint concern_rule_change_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'in-force'::text, 'refused'::text, 'withdrawn'::text, 'ended'::text])));
+
 alter table contest add constraint contest_answer_check CHECK ((answer = ANY (ARRAY['opened'::text, 'pass'::text, 'stays'::text, 'was-open'::text, 'closed'::text, 'stays-open'::text])));
 
 alter table contest add constraint contest_check CHECK (((key_id IS NULL) = (words IS NULL)));
@@ -2220,6 +2244,12 @@ CREATE INDEX class_watch_by_class ON public.class_watch USING btree (school_id, 
 
 CREATE UNIQUE INDEX closure_notice_by_period ON public.closure_notice USING btree (school_id, to_on);
 
+CREATE INDEX concern_rule_change_by_time ON public.concern_rule_change USING btree (school_id, made_at DESC);
+
+CREATE UNIQUE INDEX concern_rule_change_version ON public.concern_rule_change USING btree (school_id, version);
+
+CREATE UNIQUE INDEX concern_rule_change_waiting ON public.concern_rule_change USING btree (school_id, about) WHERE (state = 'waiting'::text);
+
 CREATE INDEX contest_by_host ON public.contest USING btree (school_id, host, at DESC);
 
 CREATE INDEX contest_by_person ON public.contest USING btree (school_id, person_id, at DESC) WHERE (person_id IS NOT NULL);
@@ -2281,6 +2311,8 @@ CREATE INDEX filter_heartbeat ON public.filter_test USING btree (school_id, at D
 CREATE INDEX filter_heartbeat_by_point ON public.filter_test USING btree (school_id, point, at DESC) WHERE (change_id IS NULL);
 
 CREATE INDEX filter_test_by_change ON public.filter_test USING btree (school_id, change_id, at DESC) WHERE (change_id IS NOT NULL);
+
+CREATE INDEX flag_by_receipt ON public.flag USING btree (school_id, received_at DESC);
 
 CREATE INDEX flag_by_sender ON public.flag USING btree (school_id, sender, received_at);
 
@@ -2491,6 +2523,8 @@ alter table clause_status enable row level security, force row level security;
 alter table closure enable row level security, force row level security;
 
 alter table closure_notice enable row level security, force row level security;
+
+alter table concern_rule_change enable row level security, force row level security;
 
 alter table contest enable row level security, force row level security;
 
@@ -2723,6 +2757,8 @@ create policy school_isolation on clause_status for all using (school_id = NULLI
 create policy school_isolation on closure for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on closure_notice for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on concern_rule_change for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on contest for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
@@ -3126,6 +3162,8 @@ grant insert, select on clause_status to gatehouse_app;
 grant delete, insert, select, update on closure to gatehouse_app;
 
 grant insert, select on closure_notice to gatehouse_app;
+
+grant insert, select, update on concern_rule_change to gatehouse_app;
 
 grant insert, select, update on contest to gatehouse_app;
 

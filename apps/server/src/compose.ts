@@ -22,6 +22,9 @@ import { attemptSources } from './activity/attempt-today.ts'
 import { lookLogPages } from './activity/look-log-pages.ts'
 import { activityDomainReads, activityDomainWrites, joinActivity } from './activity/activity-domain.ts'
 import type { Config } from './config.ts'
+import { createConcernDetectors } from './monitoring/concern-detectors.ts'
+import { concernRuleSources } from './monitoring/concern-rule-today.ts'
+import { concernRuleDomainReads, concernRuleDomainWrites, joinConcernRules } from './monitoring/concern-rules-domain.ts'
 import { createDeviceRules } from './monitoring/device-rules.ts'
 import { extensionFolder } from './monitoring/extension-files.ts'
 import { flagControls } from './monitoring/flag-controls.ts'
@@ -146,6 +149,7 @@ export const buildReads = (context: ReadContext) => ({
   ...activityDomainReads(context),
   attempts: attemptReads(context),
   ...flagDomainReads(context),
+  ...concernRuleDomainReads(context),
   ...monitoringReads(context),
 })
 export type Reads = ReturnType<typeof buildReads>
@@ -171,6 +175,7 @@ export const buildWrites = (context: WriteContext) => ({
   ...activityDomainWrites(context),
   attempts: attemptWrites(context),
   ...flagDomainWrites(context),
+  ...concernRuleDomainWrites(context),
   ...monitoringWrites(context),
 })
 export type Writes = ReturnType<typeof buildWrites>
@@ -334,6 +339,9 @@ export function compose(parts: Parts) {
     reports: reporting.services.reports,
     filterChanges: filtering.changes,
   })
+  const detectors = createConcernDetectors()
+  const ruling = joinConcernRules<Reads, Writes>({ change, read, detectors })
+  const concernRules = ruling.services.concernRules.rules
   const flagging = joinFlags({
     change,
     read,
@@ -350,10 +358,11 @@ export function compose(parts: Parts) {
       lists: filtering.lists,
       key: keys.bundle,
       pausedPeople,
+      concernRules,
       clock,
     }),
   })
-  const flagsFromLog = createFlagsFromLog({ flags: flagging.services.flags, read })
+  const flagsFromLog = createFlagsFromLog({ flags: flagging.services.flags, read, rules: concernRules, detectors })
   const caseWork = createCaseServices({ change, read, clock, dataFolder: config.dataFolder, clamd: config.clamd })
   const ledger = createLedgerService({ read, change, heads, keys, clock, log })
   const packs = createPackService({ change, read, clauses: policies.services.clauses, clock })
@@ -374,6 +383,7 @@ export function compose(parts: Parts) {
     ...monitoring.services,
     filterChanges: filtering.changes,
     ...flagging.services,
+    ...ruling.services,
     ...passes.services,
     ...lessons.services,
     ...contests.services,
@@ -393,6 +403,7 @@ export function compose(parts: Parts) {
     briefingSources,
     attemptSources,
     flagSources,
+    concernRuleSources,
     pagingSources,
     lookSources,
   ]
@@ -425,6 +436,7 @@ export function compose(parts: Parts) {
     ...monitoring.pages,
     ...attemptPages(attempts, categoryName),
     ...flagging.pages,
+    ...ruling.pages,
   ]
   const machineRoutes: readonly MachineRoute[] = [...filtering.machineRoutes, ...flagging.machineRoutes]
   /** What the worker does for each school by itself. */

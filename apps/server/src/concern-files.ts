@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type LexiconFiles, lexiconFileNames } from '@gatehouse/engine/concern/index'
 
-const shippedFolder = join(import.meta.dirname, '../../../packages/engine/data/concerns')
+/** Lexicon, weights, and the lines that they were learnt from. */
+export const concernsFolder = join(import.meta.dirname, '../../../packages/engine/data/concerns')
 
 /** The lexicon and the trained weights that ship with the product, as `createDetector` takes them. */
-export function readConcernFiles(folder = shippedFolder): {
+export function readConcernFiles(folder = concernsFolder): {
   readonly lexicon: LexiconFiles
   readonly model: Uint8Array
 } {

@@ -9,6 +9,7 @@ import type { PlatformTables } from './platform/platform-tables.ts'
 import type { ActivityTables } from './activity/activity-tables.ts'
 import type { FilteringTables } from './filtering/filtering-tables.ts'
 import type { MonitoringTables } from './monitoring/monitoring-tables.ts'
+import type { ConcernRuleTables } from './monitoring/concern-rule-store.ts'
 import type { DeviceTables } from './monitoring/device-store.ts'
 import type { FlagTables } from './monitoring/flag-tables.ts'
 import type { PagingTables } from './monitoring/paging-store.ts'
@@ -29,5 +30,6 @@ export interface Database
     ActivityTables,
     MonitoringTables,
     FlagTables,
+    ConcernRuleTables,
     PagingTables,
     DeviceTables {}

@@ -203,6 +203,10 @@ const table = {
   'paging.number': ['headteacher', 'senior-leader', ...safeguarding, 'network-manager', 'chair'],
   // how much of a flag's surroundings leaves a device, and who is paged after whom
   'monitoring.settings': ['headteacher', 'senior-leader', 'dsl'],
+  // the rules by which something is flagged: the lead and deputies propose, a second of them or the headteacher decides
+  'concern-rule.view': [...safeguarding, 'headteacher'],
+  'concern-rule.propose': safeguarding,
+  'concern-rule.approve': [...safeguarding, 'headteacher'],
   'device.manage': technical,
   'device.speak': ['system'],
   'monitoring.figures': ['dsl', 'deputy-dsl', ...leaders, 'dpo', 'network-manager', ...board],

@@ -1,6 +1,7 @@
 import { createHash, createPublicKey, type KeyObject, sign } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { type BundlePayload, deviceRulesFormat } from '@gatehouse/engine/bundle'
+import type { SchoolRules } from '@gatehouse/engine/concern/school-rules'
 import { type BundleFile, maxAgeMinutes } from '../filtering/bundle-publisher.ts'
 import { type FilterPeopleReads, filterPeople } from '../filtering/filter-people.ts'
 import type { ListsFolder } from '../filtering/lists-folder.ts'
@@ -17,9 +18,11 @@ export function createDeviceRules(parts: {
   lists: ListsFolder
   key: KeyObject
   pausedPeople: (schoolId: string) => Promise<ReadonlySet<string>>
+  /** What the school changed about the rules for concerns. */
+  concernRules: (schoolId: string) => Promise<SchoolRules>
   clock: Clock
 }) {
-  const { read, bundle, lists, key, pausedPeople, clock } = parts
+  const { read, bundle, lists, key, pausedPeople, concernRules, clock } = parts
   return {
     /** By which a device checks its rules: base64 of the 32 bytes of the Ed25519 key (RFC 8032). */
     publicKey: Buffer.from(createPublicKey(key).export({ format: 'jwk' }).x ?? '', 'base64url').toString('base64'),
@@ -63,7 +66,7 @@ export function createDeviceRules(parts: {
         testSite: null,
         allowPrivate: [],
         blockPageBase: payload.blockPageBase,
-        schools: [{ ...school, people, devices: [] }],
+        schools: [{ ...school, people, devices: [], concerns: await concernRules(schoolId) }],
       } as const
       const etag = createHash('sha256').update(JSON.stringify(said)).digest('hex')
       const bytes = Buffer.from(JSON.stringify({ ...said, issuedAt: payload.issuedAt } satisfies BundlePayload), 'utf8')

@@ -222,6 +222,7 @@ export function flagPages(service: FlagService): Page<FlagPageReads>[] {
         ...(await queue(actor, read)),
         mayWeek: may(actor, 'monitoring.week'),
         mayPaging: may(actor, 'paging.view'),
+        mayRules: may(actor, 'concern-rule.view'),
       }),
     ),
     get('/flags/together', { access: 'flag.decide' }, async ({ actor, read }) => together(actor, read, {})),

@@ -1,48 +1,34 @@
 import { createHash } from 'node:crypto'
-import type { Category } from '@gatehouse/engine'
-import type { Concern } from '@gatehouse/engine/concern/types'
+import { type Category, shippedGroups } from '@gatehouse/engine'
+import { detectorName, type SchoolRules } from '@gatehouse/engine/concern/school-rules'
+import type { AgeBand, Concern } from '@gatehouse/engine/concern/types'
 import { londonDate } from '@gatehouse/engine/calendar'
 import type { ActivityRow } from '../activity/activity-line.ts'
 import type { Read } from '../platform/change.ts'
+import type { ConcernDetectors } from './concern-detectors.ts'
 import type { Severity } from './flag.ts'
 import type { FlagService } from './flag-service.ts'
 import type { FlagReads, NewFlag } from './flag-store.ts'
+import { logRuleOf, meant } from './log-meaning.ts'
 import type { ScopeReads } from './scope-store.ts'
 
 /*
  * Flags from the web log: what was stopped at the filter and may mean that a child is in trouble. Only what the log keeps
- * anyway (host, path, and the words of a search that a search rule stopped) goes into one. Once a person, category and day:
- * one page asks for a dozen addresses.
+ * anyway (host, path, and the words of a search that a search rule stopped) goes into one, and those words are read by the
+ * school's own rules as a device reads them. Once a person, category and day: one page asks for a dozen addresses.
  */
-
-const meant: Readonly<Partial<Record<Category, readonly [concern: Concern, severity: Severity]>>> = {
-  selfharm: ['selfharm', 3],
-  eating: ['eating', 3],
-  extremism: ['extremism', 3],
-  hate: ['hate', 2],
-  misogyny: ['misogyny', 2],
-  violence: ['violence', 2],
-  weapons: ['weapons', 2],
-  drugs: ['drugs', 2],
-  pornography: ['sexual', 2],
-  gambling: ['gambling', 1],
-  vpn: ['circumvention', 1],
-  proxy: ['circumvention', 1],
-  tor: ['circumvention', 1],
-  doh: ['circumvention', 1],
-}
 
 interface Meaning {
   readonly concern: Concern
   readonly severity: Severity
 }
 
-/** What a stopped request may mean, or null. What somebody searched for weighs more than where a page led. */
-export function meaningOf(row: ActivityRow): Meaning | null {
+/** What a stopped request may mean, or null. What somebody searched for weighs more than where a page led. `off`: rules that the school has switched off. */
+export function meaningOf(row: ActivityRow, off: readonly string[] = []): Meaning | null {
   if (row.personId === null || row.verdict === 'allow') return null
   // A category that this version does not know means nothing here.
   const found = meant[row.category as Category]
-  if (!found) return null
+  if (!found || off.includes(logRuleOf(row.category))) return null
   const [concern, severity] = found
   return {
     concern,
@@ -51,55 +37,92 @@ export function meaningOf(row: ActivityRow): Meaning | null {
 }
 
 /** Takes the rows of one segment; what is flagged twice on a day is one flag. */
-export const createFlagsFromLog =
-  (parts: {
-    flags: Pick<FlagService, 'take'>
-    read: Read<{ readonly flags: Pick<FlagReads, 'known'>; readonly scopes: Pick<ScopeReads, 'coveredGroups'> }>
-  }) =>
-  async (schoolId: string, rows: readonly ActivityRow[]): Promise<void> => {
-    const fresh = new Map<string, { flag: NewFlag; personId: string; groups: readonly string[] }>()
+export const createFlagsFromLog = (parts: {
+  flags: Pick<FlagService, 'take'>
+  read: Read<{ readonly flags: Pick<FlagReads, 'known'>; readonly scopes: Pick<ScopeReads, 'coveredGroups'> }>
+  rules: (schoolId: string) => Promise<SchoolRules>
+  detectors: Pick<ConcernDetectors, 'detectorFor'>
+}) => {
+  const { flags, read, detectors } = parts
+
+  /** By its category, by the words that were searched for, or by both; null where the school’s rules find nothing in it. */
+  const flagFor = (row: ActivityRow, personId: string, rules: SchoolRules): NewFlag | null => {
+    const meaning = meaningOf(row, rules.off)
+    const { term } = row
+    const detector = term === null ? null : detectors.detectorFor(rules)
+    const answer = detector?.detect({ text: term ?? '', kind: 'search', age: ageOf(row.groups) })
+    const heard = answer?.flag ? answer : null
+    if (!meaning && !heard) return null
+    const scores = new Map<Concern, number>()
+    if (meaning) scores.set(meaning.concern, term === null ? 0.3 : 0.6)
+    for (const { name, score } of heard?.categories ?? [])
+      if (score >= 0.5) scores.set(name, Math.max(score, scores.get(name) ?? 0))
+    return {
+      sender: `web-log:${digest([personId, londonDate(row.at)]).slice(0, 16)}`,
+      senderId: senderIdOf(row, personId),
+      source: 'activity',
+      kind: term === null ? 'read' : 'search',
+      at: row.at,
+      // What is flagged has a severity of at least 1.
+      severity: Math.max(meaning?.severity ?? 1, heard?.severity ?? 1) as Severity,
+      concerns: [...scores].sort(([, less], [, more]) => more - less).map(([name, score]) => ({ name, score })),
+      rules: [...(meaning ? [logRuleOf(row.category)] : []), ...(heard?.rules ?? [])].slice(0, 50),
+      detector: detectorName({ version: detector ? `${version} ${detector.version}` : version }, rules),
+      host: row.host,
+      content: {
+        text: term ?? `${row.host}${row.path}`,
+        spans: heard?.spans ?? [],
+        why: [
+          term === null
+            ? 'A page of this kind was asked for and stopped; nobody knows why it was asked for.'
+            : 'These words were searched for and stopped by a search rule; a lesson may ask for the same words.',
+          ...(heard ? [heard.why] : []),
+        ].join(' '),
+        page: `${row.host}${row.path}`,
+        title: '',
+      },
+    }
+  }
+
+  return async (schoolId: string, rows: readonly ActivityRow[]): Promise<void> => {
+    const fresh = new Map<string, { row: ActivityRow; personId: string }>()
     for (const row of rows) {
-      const meaning = meaningOf(row)
       const { personId } = row
-      if (!meaning || personId === null) continue
-      const flag = flagFrom(row, personId, meaning)
-      if (!fresh.has(flag.senderId)) fresh.set(flag.senderId, { flag, personId, groups: row.groups })
+      if (personId === null || row.verdict === 'allow' || (row.term === null && !meaningOf(row))) continue
+      const senderId = senderIdOf(row, personId)
+      if (!fresh.has(senderId)) fresh.set(senderId, { row, personId })
     }
     if (fresh.size === 0) return
     // Most segments hold nothing new, or nobody whom an assessment covers: asked once, and nothing is written for it.
-    const { covered, known } = await parts.read(schoolId, async ({ flags, scopes }) => ({
-      covered: new Set(await scopes.coveredGroups()),
-      known: new Set(await flags.known([...fresh.keys()])),
+    const { covered, known } = await read(schoolId, async reads => ({
+      covered: new Set(await reads.scopes.coveredGroups()),
+      known: new Set(await reads.flags.known([...fresh.keys()])),
     }))
-    for (const [senderId, { flag, personId, groups }] of fresh)
-      if (!known.has(senderId) && groups.length > 0 && groups.every(group => covered.has(group)))
-        await parts.flags.take(schoolId, flag, { personId, groups, device: 'web-log' })
-  }
-
-/** Each search counts by its words, pages of a category once a day. The ids are digests: they outlive what the flag held. */
-function flagFrom(row: ActivityRow, personId: string, { concern, severity }: Meaning): NewFlag {
-  const day = londonDate(row.at)
-  const isSearch = row.term !== null
-  return {
-    sender: `web-log:${digest([personId, day]).slice(0, 16)}`,
-    senderId: digest([personId, day, row.category, row.term ?? '']),
-    source: 'activity',
-    kind: isSearch ? 'search' : 'read',
-    at: row.at,
-    severity,
-    concerns: [{ name: concern, score: isSearch ? 0.6 : 0.3 }],
-    rules: [row.rule],
-    detector: 'web-log-1',
-    host: row.host,
-    content: {
-      text: row.term ?? `${row.host}${row.path}`,
-      spans: [],
-      why: isSearch
-        ? 'These words were searched for and stopped by a search rule; a lesson may ask for the same words.'
-        : 'A page of this kind was asked for and stopped; nobody knows why it was asked for.',
-      page: `${row.host}${row.path}`,
-      title: '',
-    },
+    const asked = [...fresh].filter(
+      ([senderId, { row }]) =>
+        !known.has(senderId) && row.groups.length > 0 && row.groups.every(group => covered.has(group)),
+    )
+    if (asked.length === 0) return
+    const rules = await parts.rules(schoolId)
+    for (const [, { row, personId }] of asked) {
+      const flag = flagFor(row, personId, rules)
+      if (flag) await flags.take(schoolId, flag, { personId, groups: row.groups, device: 'web-log' })
+    }
   }
 }
+
+/** Of what is done here; the detector that read the words has one of its own. */
+const version = 'web-log-2'
+
+/** Each search counts by its words, pages of a category once a day. The ids are digests: they outlive what the flag held. */
+const senderIdOf = (row: ActivityRow, personId: string): string =>
+  digest([personId, londonDate(row.at), row.category, row.term ?? ''])
+
+/** As a device takes it: from the audience of the person's groups. */
+function ageOf(groups: readonly string[]): AgeBand {
+  const audiences = groups.map(group => shippedGroups.find(({ id }) => id === group)?.audience)
+  if (audiences.includes('young-child')) return 'primary'
+  return audiences.length > 0 && audiences.every(audience => audience === 'adult') ? 'adult' : 'secondary'
+}
+
 const digest = (parts: readonly string[]): string => createHash('sha256').update(JSON.stringify(parts)).digest('hex')
