@@ -26,8 +26,8 @@ export interface Dictionary {
 }
 
 export interface DictionaryBuilder {
-  /** The number of a word as people write it, given now if it has none. What is no letter or digit is left out. */
-  add(word: string): number
+  /** The number of the word `text[from..to)`, given now if it has none. What is no letter or digit is left out. */
+  add(text: string, from: number, to: number): number
   build(): Dictionary
 }
 
@@ -93,13 +93,13 @@ export function createDictionary(): DictionaryBuilder {
     }
   }
   return {
-    add: word => {
-      while (used + word.length > letters.length) letters = longer(letters)
+    add: (text, from, to) => {
+      while (used + to - from > letters.length) letters = longer(letters)
       // Written behind the last word, where it stays if it is new.
       let end = used
       let hash = hashFrom
-      for (let at = 0; at < word.length; at++) {
-        const kind = kindOf[word.charCodeAt(at)] ?? 0
+      for (let at = from; at < to; at++) {
+        const kind = kindOf[text.charCodeAt(at)] ?? 0
         if (kind > 36) continue
         letters[end++] = kind
         hash = hashOn(hash, kind)

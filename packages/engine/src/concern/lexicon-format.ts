@@ -33,7 +33,8 @@ export interface LexiconText {
   readonly sets: ReadonlyMap<string, string>
   readonly contexts: readonly { readonly context: string; readonly alternatives: string }[]
   readonly pictures: readonly { readonly picture: string; readonly word: string }[]
-  readonly common: readonly string[]
+  /** A word a line. */
+  readonly common: string
   readonly rules: readonly RuleLine[]
 }
 
@@ -115,19 +116,16 @@ export function parseLexicon(files: LexiconFiles): LexiconText {
     sets,
     contexts,
     pictures,
-    common: file('common.txt')
-      .split('\n')
-      .map(word => word.trim())
-      .filter(word => word !== '' && !word.startsWith('#')),
+    common: file('common.txt'),
     rules,
   }
 }
 
 /** One place of a pattern: one of several wordings, each one or more words. */
-export interface PatternPart {
+export interface PatternPart<W = string> {
   /** As written: places written alike hold the same wordings. */
   readonly body: string
-  readonly wordings: readonly (readonly string[])[]
+  readonly wordings: readonly (readonly W[])[]
   readonly isOptional: boolean
   /** How many other words may stand before it. */
   readonly gap: number
@@ -135,18 +133,29 @@ export interface PatternPart {
   readonly isShown: boolean
 }
 
+/** What each place was found to mean, for patterns that are read together. */
+export type KnownBodies<W = string> = Map<string, W[][]>
+
+/** How patterns are read together. `W` is what stands for a word: the word itself, or its number in a dictionary. */
+export interface PatternReading<W> {
+  readonly sets: ReadonlyMap<string, string>
+  readonly known: KnownBodies<W>
+  /** The word `text[from..to)`. Numbers spare the thousands of small strings that a lexicon would be cut into. */
+  wordOf(text: string, from: number, to: number): W
+}
+
 const mostWordings = 6000
 
-/** What each place was found to mean, for patterns that are read together. */
-export type KnownBodies = Map<string, string[][]>
-
 /** @throws {LexiconError} with what is wrong with the pattern. */
-export function parsePattern(
+export const parsePattern = (
   pattern: string,
   sets: ReadonlyMap<string, string>,
   known: KnownBodies = new Map(),
-): PatternPart[] {
-  const parts: PatternPart[] = []
+): PatternPart[] => readPattern(pattern, { sets, known, wordOf: (text, from, to) => text.slice(from, to) })
+
+/** @throws {LexiconError} with what is wrong with the pattern. */
+export function readPattern<W>(pattern: string, reading: PatternReading<W>): PatternPart<W>[] {
+  const parts: PatternPart<W>[] = []
   let gap = 0
   for (const piece of piecesOf(pattern)) {
     if (/^_+$/.test(piece)) {
@@ -159,10 +168,10 @@ export function parsePattern(
     if (isOptional) body = body.slice(0, -1)
     const isShown = body.startsWith('[') && body.endsWith(']')
     if (isShown) body = body.slice(1, -1)
-    let wordings = known.get(body)
+    let wordings = reading.known.get(body)
     if (wordings === undefined) {
-      wordings = unique(wordingsOf(body, sets, known, 0))
-      known.set(body, wordings)
+      wordings = unique(wordingsOf(body, reading, 0))
+      reading.known.set(body, wordings)
     }
     if (wordings.length === 0) throw new LexiconError(`the pattern “${pattern}” has an empty place`)
     if (wordings.length > mostWordings) throw new LexiconError(`the pattern “${pattern}” has too many wordings`)
@@ -180,45 +189,34 @@ export function parsePattern(
 function piecesOf(pattern: string): string[] {
   const pieces: string[] = []
   let depth = 0
-  let piece = ''
-  for (const char of pattern) {
+  let from = 0
+  for (let at = 0; at <= pattern.length; at++) {
+    const char = pattern[at] ?? ' '
     if (char === '(' || char === '[') depth++
-    if (char === ')' || char === ']') depth--
-    if (char === ' ' && depth === 0) {
-      if (piece !== '') pieces.push(piece)
-      piece = ''
-    } else piece += char
+    else if (char === ')' || char === ']') depth--
+    else if (char === ' ' && (depth === 0 || at === pattern.length)) {
+      if (at > from) pieces.push(pattern.slice(from, at))
+      from = at + 1
+    }
   }
   if (depth !== 0) throw new LexiconError(`the pattern “${pattern}” has a bracket that is not closed`)
-  if (piece !== '') pieces.push(piece)
   return pieces
 }
 
-const isPlain = (text: string): boolean => {
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    if ((code < 0x61 || code > 0x7a) && (code < 0x30 || code > 0x39)) return false
-  }
-  return text !== ''
-}
-
-function wordingsOf(body: string, sets: ReadonlyMap<string, string>, known: KnownBodies, depth: number): string[][] {
+function wordingsOf<W>(body: string, reading: PatternReading<W>, depth: number): W[][] {
   if (depth > 6) throw new LexiconError(`the sets in “${body}” go round in a circle`)
   const inner = body.startsWith('(') && body.endsWith(')') ? body.slice(1, -1) : body
-  const all: string[][] = []
+  if (isPlain.test(inner)) return plainWordings(inner, reading)
+  const all: W[][] = []
   for (const alternative of inner.split('|')) {
-    if (isPlain(alternative)) {
-      all.push([alternative])
+    if (isPlain.test(alternative)) {
+      all.push(...plainWordings(alternative, reading))
       continue
     }
-    const words = alternative.split(' ').filter(Boolean)
-    if (words.every(isPlain)) {
-      all.push(words)
-      continue
-    }
-    let wordings: string[][] = [[]]
-    for (const word of words) {
-      const each = wordWordings(word, sets, known, depth)
+    let wordings: W[][] = [[]]
+    for (const word of alternative.split(' ')) {
+      if (word === '') continue
+      const each = wordWordings(word, reading, depth)
       wordings = wordings.flatMap(before => each.map(more => [...before, ...more]))
       if (wordings.length > mostWordings) throw new LexiconError(`“${body}” has too many wordings`)
     }
@@ -227,19 +225,44 @@ function wordingsOf(body: string, sets: ReadonlyMap<string, string>, known: Know
   return all
 }
 
-function wordWordings(word: string, sets: ReadonlyMap<string, string>, known: KnownBodies, depth: number): string[][] {
+/** Words as they are read, with their alternatives: nothing in it stands for something else. */
+const isPlain = /^[a-z0-9 |]*$/
+
+function plainWordings<W>(text: string, { wordOf }: PatternReading<W>): W[][] {
+  const all: W[][] = []
+  let words: W[] | null = null
+  let from = 0
+  for (let at = 0; at <= text.length; at++) {
+    const code = at < text.length ? text.charCodeAt(at) : 0x7c
+    if (code !== 0x20 && code !== 0x7c) continue
+    if (at > from) {
+      const word = wordOf(text, from, at)
+      // Arrays that are pushed to hold room for 17: of thousands, that is megabytes.
+      words = words === null ? [word] : [...words, word]
+    }
+    from = at + 1
+    if (code === 0x7c && words !== null) {
+      all.push(words)
+      words = null
+    }
+  }
+  return all
+}
+
+function wordWordings<W>(word: string, reading: PatternReading<W>, depth: number): W[][] {
+  const whole = (form: string): W => reading.wordOf(form, 0, form.length)
   if (word.startsWith('<') && word.endsWith('>')) {
-    const before = known.get(word)
+    const before = reading.known.get(word)
     if (before !== undefined) return before
-    const set = sets.get(word.slice(1, -1))
+    const set = reading.sets.get(word.slice(1, -1))
     if (set === undefined) throw new LexiconError(`there is no set ${word}`)
-    const wordings = unique(wordingsOf(set, sets, known, depth + 1))
-    known.set(word, wordings)
+    const wordings = unique(wordingsOf(set, reading, depth + 1))
+    reading.known.set(word, wordings)
     return wordings
   }
-  if (word.endsWith('+')) return endingsOf(word.slice(0, -1)).map(form => [form])
+  if (word.endsWith('+')) return endingsOf(word.slice(0, -1)).map(form => [whole(form)])
   // Hyphens part words in text, so they do here.
-  return [word.replace(/['’]/g, '').toLowerCase().split('-').filter(Boolean)]
+  return [word.replace(/['’]/g, '').toLowerCase().split('-').filter(Boolean).map(whole)]
 }
 
 /** "kill" → kill, kills, killed, killing, killin; "rape" → rape, rapes, raped, raping, rapin; "stab" doubles its b. */
@@ -257,8 +280,21 @@ export function endingsOf(word: string): string[] {
   return [word, es, `${doubled}ed`, `${doubled}ing`, `${doubled}in`]
 }
 
-const unique = (wordings: readonly (readonly string[])[]): string[][] => {
-  const seen = new Map<string, string[]>()
-  for (const wording of wordings) if (wording.length > 0) seen.set(wording.join(' '), [...wording])
-  return [...seen.values()]
+/** Every wording once, in the order in which they were met first. */
+function unique<W>(wordings: readonly W[][]): W[][] {
+  const single = new Set<W>()
+  const longer = new Map<W, W[][]>()
+  return wordings.filter(wording => {
+    const first = wording[0]
+    if (first === undefined) return false
+    if (wording.length === 1) return single.size < single.add(first).size
+    const alike = longer.get(first)
+    if (alike === undefined) longer.set(first, [wording])
+    else if (alike.some(other => isSame(other, wording))) return false
+    else alike.push(wording)
+    return true
+  })
 }
+
+const isSame = <W>(one: readonly W[], other: readonly W[]): boolean =>
+  one.length === other.length && one.every((word, n) => word === other[n])

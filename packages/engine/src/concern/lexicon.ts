@@ -1,11 +1,11 @@
 import { createDictionary, type Dictionary } from './dictionary.ts'
 import {
-  type KnownBodies,
   LexiconError,
   type LexiconFiles,
   type PatternPart,
+  type PatternReading,
   parseLexicon,
-  parsePattern,
+  readPattern,
   type RuleLine,
 } from './lexicon-format.ts'
 import { alone, begins, createPlaceTable, type PlaceTable } from './places.ts'
@@ -39,7 +39,7 @@ export type ContextName = (typeof contextNames)[number]
 /** One place of a rule: its number in the table of places, and longer wordings by their first word. */
 export interface CompiledPart {
   readonly place: number
-  readonly longer: ReadonlyMap<number, readonly Int32Array[]> | null
+  readonly longer: ReadonlyMap<number, readonly (readonly number[])[]> | null
   readonly isOptional: boolean
   readonly gap: number
 }
@@ -128,19 +128,11 @@ export function compileLexicon(files: LexiconFiles, { off = [], added = [] }: Le
     ...added.map(addedLine),
   ]
   const builder = createDictionary()
-  const numbers = new Map<string, number>()
-  const number = (word: string): number => {
-    const known = numbers.get(word)
-    if (known !== undefined) return known
-    const made = builder.add(word)
-    numbers.set(word, made)
-    return made
-  }
+  const number = (word: string): number => builder.add(word, 0, word.length)
   /** Word → its place among the common ones, which were numbered first. */
   const rank: number[] = []
-  text.common.forEach((word, n) => {
-    rank[number(word)] = n
-  })
+  let commons = 0
+  for (const [from, to] of linesOf(text.common)) rank[builder.add(text.common, from, to)] = commons++
 
   const commonness = (word: number): number => {
     const at = rank[word]
@@ -151,41 +143,39 @@ export function compileLexicon(files: LexiconFiles, { off = [], added = [] }: Le
     words.reduce((best, word) => (commonness(word) < commonness(best) ? word : best))
 
   // Places that are written alike share a number.
-  const rows: Map<number, number>[] = []
+  const pairs: number[] = []
   const places = new Map<string, Place>()
-  const placeOf = ({ body, wordings }: PatternPart): Place => {
+  const placeOf = ({ body, wordings }: PatternPart<number>): Place => {
     const known = places.get(body)
     if (known !== undefined) return known
-    const row = new Map<number, number>()
-    const longer = new Map<number, Int32Array[]>()
+    const number = places.size
+    const longer = new Map<number, (readonly number[])[]>()
     const turning: number[] = []
     let sum = 0
     let longest = 1
-    for (const wording of wordings) {
-      const ids = wording.map(number)
-      const [first] = ids
-      if (first === undefined) continue
-      const least = rarest(ids)
+    for (const words of wordings) {
+      const first = words[0] ?? 0
+      const least = words.length === 1 ? first : rarest(words)
       turning.push(least)
       sum += commonness(least)
-      longest = Math.max(longest, ids.length)
-      row.set(first, (row.get(first) ?? 0) | (ids.length === 1 ? alone : begins))
-      if (ids.length === 1) continue
+      longest = Math.max(longest, words.length)
+      pairs.push(number, first, words.length === 1 ? alone : begins)
+      if (words.length === 1) continue
       const there = longer.get(first)
-      if (there) there.push(Int32Array.from(ids))
-      else longer.set(first, [Int32Array.from(ids)])
+      if (there) there.push(words)
+      else longer.set(first, [words])
     }
-    rows.push(row)
-    const place = { place: rows.length - 1, longer: longer.size > 0 ? longer : null, turning, commonness: sum, longest }
+    const place = { place: number, longer: longer.size > 0 ? longer : null, turning, commonness: sum, longest }
     places.set(body, place)
     return place
   }
-  const bodies: KnownBodies = new Map()
+  const reading: PatternReading<number> = { sets: text.sets, known: new Map(), wordOf: builder.add }
 
   const rules: CompiledRule[] = []
-  const turning: number[][] = []
+  /** Words and the rules that turn on them, two numbers each. */
+  const turned: number[] = []
   for (const line of lines) {
-    const parts = parsePattern(line.pattern, text.sets, bodies)
+    const parts = readPattern(line.pattern, reading)
     const found = parts.map(placeOf)
     let anchor = parts.findIndex(({ isTurning }) => isTurning)
     if (anchor < 0) {
@@ -201,10 +191,7 @@ export function compileLexicon(files: LexiconFiles, { off = [], added = [] }: Le
     if (chosen === undefined || parts[anchor]?.isOptional !== false)
       throw new LexiconError(`the rule ${line.id} turns on a word that may be left out`)
     const rule = rules.length
-    for (const word of new Set(chosen.turning)) {
-      turning[word] ??= []
-      turning[word].push(rule)
-    }
+    for (const word of new Set(chosen.turning)) turned.push(word, rule)
     const has = (condition: string): boolean => line.conditions.includes(condition)
     rules.push({
       id: line.id,
@@ -236,9 +223,8 @@ export function compileLexicon(files: LexiconFiles, { off = [], added = [] }: Le
   const phrasesOf = new Map<number, number[]>()
   for (const { context, alternatives } of text.contexts) {
     const bit = bitOf(context)
-    for (const part of parsePattern(`(${alternatives})`, text.sets))
-      for (const wording of part.wordings) {
-        const ids = wording.map(number)
+    for (const part of readPattern(`(${alternatives})`, reading))
+      for (const ids of part.wordings) {
         const first = ids[0] ?? 0
         if (ids.length === 1) contextWords.push([first, bit])
         else {
@@ -262,26 +248,30 @@ export function compileLexicon(files: LexiconFiles, { off = [], added = [] }: Le
   const count = dictionary.words + 1
   const isDelicate = new Uint8Array(count)
   const rulesFrom = new Int32Array(count + 1)
-  const ruleOf: number[] = []
-  for (let word = 0; word < count; word++) {
-    rulesFrom[word] = ruleOf.length
-    const turned = turning[word]
-    if (turned === undefined) continue
+  const ruleOf = new Int32Array(turned.length / 2)
+  for (let n = 0; n < turned.length; n += 2) {
+    const word = turned[n] ?? 0
+    rulesFrom[word + 1] = (rulesFrom[word + 1] ?? 0) + 1
     if ((rank[word] ?? 9999) > 400) isDelicate[word] = 1
-    ruleOf.push(...turned)
   }
-  rulesFrom[count] = ruleOf.length
+  for (let word = 0; word < count; word++) rulesFrom[word + 1] = (rulesFrom[word + 1] ?? 0) + (rulesFrom[word] ?? 0)
+  const filled = rulesFrom.slice()
   // Slurs and slang are too near to common words; what is spelled out at length is not.
-  const isSpelled = (word: number): boolean =>
-    (turning[word] ?? []).some(rule => {
-      const own = rules[rule]
-      return own !== undefined && own.strength >= 1 && !slang.has(own.concern)
-    })
+  const isSpelled = new Uint8Array(count)
+  for (let n = 0; n < turned.length; n += 2) {
+    const word = turned[n] ?? 0
+    const number = turned[n + 1] ?? 0
+    const at = filled[word] ?? 0
+    filled[word] = at + 1
+    ruleOf[at] = number
+    const rule = rules[number]
+    if (rule !== undefined && rule.strength >= 1 && !slang.has(rule.concern)) isSpelled[word] = 1
+  }
   const { letterFrom } = dictionary
   const misspellable: number[] = []
   for (let word = 1; word < count; word++) {
     const length = (letterFrom[word + 1] ?? 0) - (letterFrom[word] ?? 0)
-    if (isDelicate[word] === 1 && length >= 7 && isSpelled(word)) misspellable.push(word)
+    if (isDelicate[word] === 1 && length >= 7 && isSpelled[word] === 1) misspellable.push(word)
   }
   const aboutOf = new Int32Array(count)
   for (const [word, bit] of [...contextWords, ...named]) aboutOf[word] = (aboutOf[word] ?? 0) | bit
@@ -294,8 +284,8 @@ export function compileLexicon(files: LexiconFiles, { off = [], added = [] }: Le
     pictures,
     rules,
     rulesFrom,
-    ruleOf: Int32Array.from(ruleOf),
-    places: createPlaceTable(rows, count),
+    ruleOf,
+    places: createPlaceTable(pairs, count),
     aboutOf,
     contextPhrases,
     phrasesOf,
@@ -313,9 +303,19 @@ const namedSets = {
 /** Concerns of insults and coarse words: of their rules only the telling word is shown. */
 const slang: ReadonlySet<Concern> = new Set<Concern>(['hate', 'misogyny', 'bullying', 'profanity', 'sexual'])
 
-const shownOf = (parts: readonly PatternPart[], anchor: number, concern: Concern): number => {
+const shownOf = (parts: readonly PatternPart<number>[], anchor: number, concern: Concern): number => {
   const marked = parts.findIndex(({ isShown }) => isShown)
   return marked >= 0 || !slang.has(concern) ? marked : anchor
+}
+
+/** Where the lines of a list stand, without empty ones and remarks. */
+function* linesOf(text: string): Generator<readonly [from: number, to: number]> {
+  for (let from = 0; from < text.length; ) {
+    const end = text.indexOf('\n', from)
+    const to = end < 0 ? text.length : end
+    if (to > from && text[from] !== '#' && text[from] !== '\r') yield [from, to]
+    from = to + 1
+  }
 }
 
 export const bitOf = (context: string): number => {

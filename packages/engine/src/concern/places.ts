@@ -14,27 +14,24 @@ export interface PlaceTable {
   at(place: number, word: number): number
 }
 
-/** `rows`: of each place, its words with their bits. `words` is one more than the highest number of a word. */
-export function createPlaceTable(rows: readonly ReadonlyMap<number, number>[], words: number): PlaceTable {
+/** `pairs`: a place, a word of it and what it is there, three numbers each. `words` is more than the highest word. */
+export function createPlaceTable(pairs: readonly number[], words: number): PlaceTable {
   let shift = 22
-  const wanted = rows.reduce((sum, row) => sum + row.size, 0) * 2
-  while (1 << (32 - shift) < wanted) shift--
+  while (1 << (32 - shift) < (pairs.length / 3) * 2) shift--
   const mask = (1 << (32 - shift)) - 1
   /** The pair's number times four, and its bits; 0 = empty. */
-  const pairs = new Int32Array(mask + 1)
-  rows.forEach((row, place) => {
-    for (const [word, bits] of row) {
-      const pair = place * words + word
-      let slot = slotOf(pair, shift)
-      while (pairs[slot] !== 0) slot = (slot + 1) & mask
-      pairs[slot] = pair * 4 + bits
-    }
-  })
+  const slots = new Int32Array(mask + 1)
+  for (let n = 0; n < pairs.length; n += 3) {
+    const pair = (pairs[n] ?? 0) * words + (pairs[n + 1] ?? 0)
+    let slot = slotOf(pair, shift)
+    while (slots[slot] !== 0 && (slots[slot] ?? 0) >>> 2 !== pair) slot = (slot + 1) & mask
+    slots[slot] = (pair * 4) | (slots[slot] ?? 0) | (pairs[n + 2] ?? 0)
+  }
   return {
     at: (place, word) => {
       const pair = place * words + word
       for (let slot = slotOf(pair, shift); ; slot = (slot + 1) & mask) {
-        const held = pairs[slot] ?? 0
+        const held = slots[slot] ?? 0
         if (held >>> 2 === pair) return held & 3
         if (held === 0) return 0
       }
