@@ -95,7 +95,7 @@ const tick = (): Promise<void> => {
     await upload(found)
     const isOn = (await theOrders())?.monitored === true
     // Read now, so that the first thing that matters does not wait for it.
-    if (isOn) await detector()
+    if (isOn) await detector(found.rules.current()?.concerns)
     if (isOn) await tryOut(found)
     await badge(
       '',
@@ -111,10 +111,11 @@ const tick = (): Promise<void> => {
 void tick()
 
 /** Once a day the detector is tried, and the server hears what it found. */
-async function tryOut({ link }: World): Promise<void> {
+async function tryOut({ link, rules }: World): Promise<void> {
   const now = Date.now()
   if (!needsCheck(await load<LastCheck>('self-check'), version, now)) return
-  if (await link.check(await selfCheck())) await keep('self-check', { at: now, version } satisfies LastCheck)
+  if (await link.check(await selfCheck(rules.current()?.concerns)))
+    await keep('self-check', { at: now, version } satisfies LastCheck)
 }
 
 async function badge(text: string, title: string): Promise<void> {
@@ -203,7 +204,7 @@ function isRepeat(flag: WaitingFlag): boolean {
 async function look(what: Seen): Promise<void> {
   const known = await theOrders()
   if (known?.monitored !== true) return
-  const flag = await flagFor(what, await ageOf(), known.context)
+  const flag = await flagFor(what, await ageOf(), known.context, ready?.rules.current()?.concerns)
   if (!flag || isRepeat(flag)) return
   await enqueue(await userName(), flag)
   const found = await theWorld()

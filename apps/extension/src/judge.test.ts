@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { compileLists, openLists, shippedRules } from '@gatehouse/engine'
+import { unchangedRules } from '@gatehouse/engine/concern/school-rules'
 import { judge, noRules } from './judge.ts'
 import type { Rules } from './rules.ts'
 
@@ -22,6 +23,7 @@ const rules = (given: Partial<Rules> = {}): Rules => ({
   maxAgeMs: 3_600_000,
   schoolName: 'Oak Hill',
   rules: shippedRules(),
+  concerns: unchangedRules,
   person: pupil,
   lists: openLists(
     compileLists(

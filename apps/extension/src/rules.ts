@@ -1,4 +1,5 @@
 import { openLists } from '@gatehouse/engine/filter/open-lists'
+import { type SchoolRules, unchangedRules } from '@gatehouse/engine/concern/school-rules'
 import type { CategoryLists, RuleSet } from '@gatehouse/engine/filter/types'
 import { type BundlePerson, deviceRulesFormat, parseBundlePayload, parseSignedBundle } from '@gatehouse/engine/bundle'
 import type { ServerLink } from './server-link.ts'
@@ -11,6 +12,8 @@ export interface Rules {
   readonly maxAgeMs: number
   readonly schoolName: string
   readonly rules: RuleSet
+  /** What the school changed about the rules for concerns. */
+  readonly concerns: SchoolRules
   readonly person: BundlePerson | null
   readonly lists: CategoryLists
 }
@@ -42,6 +45,7 @@ async function verified(
     maxAgeMs: parsed.payload.maxAgeMinutes * 60_000,
     schoolName: school.name,
     rules: school.rules,
+    concerns: school.concerns ?? unchangedRules,
     person: school.people[0] ?? null,
     lists: openLists(new Uint8Array(bytes)),
   }

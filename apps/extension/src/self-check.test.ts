@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { missedCanaries } from '@gatehouse/engine/concern/canaries'
 import { needsCheck, selfCheck } from './self-check.ts'
+import { flagFor } from './watcher.ts'
 
 // The browser's part: the files that were built into the extension, under its own address.
 const data = join(import.meta.dirname, '../../../packages/engine/data')
@@ -17,6 +18,29 @@ test('the device’s own way from words to a flag finds each thing that it is tr
   assert.deepEqual(missedCanaries(found.results), [])
   assert.match(found.detector, /\S/)
   assert.ok(!JSON.stringify(found).includes('steal'), 'what is sent holds no text')
+})
+
+test('a device looks by the school’s rules, and its flags name the rules that decided and their version', async () => {
+  const seen = (text: string) => ({ text, kind: 'typed' as const, url: 'https://docs.example/a', title: '' })
+  const rules = {
+    version: 7,
+    off: ['gambling.002'],
+    added: [{ id: 'school.one', concern: 'drugs', severity: 3, phrase: 'zorbo drops' }],
+  } as const
+  const asShipped = await flagFor(seen('i put a tenner on ladbrokes'), 'secondary', 100)
+  assert.deepEqual(asShipped?.rules, ['gambling.002'])
+  assert.doesNotMatch(asShipped?.detector ?? '', /school/)
+  assert.equal(await flagFor(seen('i put a tenner on ladbrokes'), 'secondary', 100, rules), null)
+  const own = await flagFor(seen('got any zorbo drops'), 'secondary', 100, rules)
+  assert.deepEqual(own?.rules, ['school.one'])
+  assert.match(own?.detector ?? '', / school-7$/)
+  assert.equal(await flagFor(seen('got any zorbo drops'), 'secondary', 100, { ...rules, version: 8, added: [] }), null)
+})
+
+test('what the school has switched off is not found by the daily check either', async () => {
+  const off = Array.from({ length: 30 }, (_, n) => `profanity.${String(n).padStart(3, '0')}`)
+  const { results } = await selfCheck({ version: 1, off: [...off, 'model.profanity'], added: [] })
+  assert.deepEqual(missedCanaries(results), ['language'])
 })
 
 test('a device is tried once a day, and at once with a new extension', () => {

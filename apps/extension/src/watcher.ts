@@ -1,4 +1,5 @@
-import { createDetector, lexiconFileNames } from '@gatehouse/engine/concern/index'
+import { createDetector, type DetectorParts, lexiconFileNames } from '@gatehouse/engine/concern/index'
+import { detectorName, type SchoolRules, unchangedRules } from '@gatehouse/engine/concern/school-rules'
 import { searchOf } from '@gatehouse/engine/filter/search-engines'
 import type { AgeBand, ConcernText, Detector, TextKind } from '@gatehouse/engine/concern/types'
 import { isClosedHost } from './private-places.ts'
@@ -9,19 +10,33 @@ import type { WaitingFlag } from './queue.ts'
  * flagged is forgotten when this returns.
  */
 
-let ready: Promise<Detector> | undefined
+let data: Promise<Pick<DetectorParts, 'lexicon' | 'model'>> | undefined
+let ready: { readonly rules: string; readonly detector: Promise<Detector> } | undefined
 
-/** The detector with the data that was built into the extension. */
-export function detector(): Promise<Detector> {
-  ready ??= (async () => {
+/** The lexicon and weights that were built into the extension. */
+function builtIn(): Promise<Pick<DetectorParts, 'lexicon' | 'model'>> {
+  data ??= (async () => {
     const part = (name: string) => fetch(chrome.runtime.getURL(`concerns/${name}`))
     const files = await Promise.all(
       lexiconFileNames.map(async name => [name, await (await part(name)).text()] as const),
     )
     const model = new Uint8Array(await (await part('model.bin')).arrayBuffer())
-    return createDetector({ lexicon: Object.fromEntries(files), model })
+    return { lexicon: Object.fromEntries(files), model }
   })()
-  return ready
+  return data
+}
+
+/** The detector as the school has it. Only the last one asked for is kept: rules change seldom, and it is large. */
+export function detector(rules: SchoolRules = unchangedRules): Promise<Detector> {
+  const key = JSON.stringify(rules)
+  if (ready?.rules !== key) {
+    const detector = builtIn().then(parts => {
+      const made = createDetector({ ...parts, off: rules.off, added: rules.added })
+      return { version: detectorName(made, rules), detect: made.detect }
+    })
+    ready = { rules: key, detector }
+  }
+  return ready.detector
 }
 
 export interface Seen {
@@ -33,10 +48,15 @@ export interface Seen {
 }
 
 /** A flag for what was seen, or null. `context`: characters before and after what was found that go with it. */
-export async function flagFor(seen: Seen, age: AgeBand, context: number): Promise<WaitingFlag | null> {
+export async function flagFor(
+  seen: Seen,
+  age: AgeBand,
+  context: number,
+  rules: SchoolRules = unchangedRules,
+): Promise<WaitingFlag | null> {
   const url = URL.parse(seen.url)
   if (!url || isClosedHost(url.hostname)) return null
-  const known = await detector()
+  const known = await detector(rules)
   const asked: ConcernText = { text: seen.text, kind: seen.kind, age }
   const result = known.detect(asked)
   if (!result.flag) return null
