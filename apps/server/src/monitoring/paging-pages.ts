@@ -106,7 +106,7 @@ export function pagingPages(parts: {
       return { channels, sent, mails, names, own: await paging.numberOf(personId) }
     })
     const nameOf = (id: string | null): string =>
-      id ? (model.names.get(id) ?? 'somebody no longer here') : 'nobody in particular'
+      id ? (model.names.get(id) ?? 'somebody no longer here') : 'whoever watches it'
     const all = new Map(model.channels.map(channel => [channel.id, channel.name]))
     const rows = [
       ...model.sent.map(message => messageRow(message, all.get(message.channelId) ?? 'one that was ended', nameOf)),
@@ -114,7 +114,7 @@ export function pagingPages(parts: {
     ]
     return view('monitoring/paging', {
       title: 'How people are paged',
-      backHref: '/flags',
+      backHref: may(actor, 'flag.view') ? '/flags' : '/',
       mailConfigured,
       channels: model.channels.map(channelRow),
       rows: rows.sort((one, other) => other.at.getTime() - one.at.getTime()).slice(0, recent),
@@ -146,7 +146,7 @@ export function pagingPages(parts: {
       }
     })
     const nameOf = (personId: string | null): string =>
-      personId ? (names.get(personId) ?? 'somebody no longer here') : 'nobody in particular'
+      personId ? (names.get(personId) ?? 'somebody no longer here') : 'whoever watches it'
     return view(
       'monitoring/paging-channel',
       {

@@ -189,8 +189,6 @@ export function pagingReads({ db, schoolId, now }: ReadContext) {
           .limit(limit)
           .execute(),
       ),
-    about: async (threadId: string): Promise<PagingMessage[]> =>
-      withAttempts(await messages().where('thread_id', '=', threadId).orderBy('made_at').orderBy('id').execute()),
     /** How many wait to be sent now. */
     countDue: async (): Promise<number> =>
       Number(

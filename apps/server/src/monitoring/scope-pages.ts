@@ -169,6 +169,7 @@ export function scopePages(service: ScopeService): Page<Reads>[] {
           reviewOn: scope.reviewOn,
         })),
         mayPropose: may(actor, 'monitoring.propose-scope'),
+        mayPaging: may(actor, 'paging.view'),
       })
     }),
     get('/monitoring/scope/new', { access: 'monitoring.propose-scope' }, ({ read }) =>
