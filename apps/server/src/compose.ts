@@ -14,6 +14,7 @@ import { createPackService } from './assurance/pack-service.ts'
 import { todayPages } from './assurance/today-page.ts'
 import { activityControls } from './activity/activity-controls.ts'
 import { classWatchControls } from './activity/class-watch-controls.ts'
+import { createTermFigures } from './activity/term-figures.ts'
 import { attemptControls } from './activity/attempt-controls.ts'
 import { attemptPages } from './activity/attempt-pages.ts'
 import { createAttemptService } from './activity/attempt-service.ts'
@@ -231,6 +232,7 @@ export function compose(parts: Parts) {
     clock,
     mailConfigured: config.smtpUrl !== undefined,
     handOvers: [caseHandOver],
+    figuresOf: createTermFigures(read, categoryName),
   })
   const policies = joinPolicies<Reads, Writes>({
     change,

@@ -19,6 +19,7 @@ import type { HandOver } from './hand-over.ts'
 import { dutyReads, dutyWrites } from './duty-store.ts'
 import { reviewControls } from './review-controls.ts'
 import { reviewPages } from './review-pages.ts'
+import type { FiguresOf } from './review-figures.ts'
 import { createReviewService } from './review-service.ts'
 import { reviewReads, reviewWrites } from './review-store.ts'
 import { messagePages } from './message-pages.ts'
@@ -55,19 +56,21 @@ export function joinDuties<
   readonly mailConfigured: boolean
   /** What else moves with a post: each domain that gives things to people by name brings one. */
   readonly handOvers: readonly HandOver<W>[]
+  /** The term's figures, for records that are judged by them. */
+  readonly figuresOf: FiguresOf
 }) {
   const { change, read, clock } = parts
   const duties = createDutyService<W>(change, read, parts.handOvers)
   const deadlines = createDeadlineService(change, read, clock)
   const calendar = createCalendarService(change)
   const messages = createMessageService(change)
-  const reviews = createReviewService(change, read, clock)
+  const reviews = createReviewService(change, read, clock, parts.figuresOf)
   const pages: readonly Page<R>[] = [
     ...dutyPages(duties),
     ...deadlinePages(),
     ...messagePages(messages),
     ...calendarPages(calendar),
-    ...reviewPages(reviews),
+    ...reviewPages(reviews, parts.figuresOf),
     ...checkpointMailPages(createCheckpointMail(change), parts.mailConfigured),
   ]
   const jobs: readonly SchoolJob[] = [

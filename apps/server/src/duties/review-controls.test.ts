@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { type PersonActor, systemActor } from '../platform/actor.ts'
 import { changed } from '../platform/change.ts'
@@ -234,5 +235,70 @@ test('control duties.assurance-checks: met when the officer has checked each per
 test('control duties.assurance-checks: leaves met when the next term has passed without the checks', async () => {
   school.setTime(inMay)
   assert.equal((await state('duties.assurance-checks')).status, 'overdue')
+  school.setTime(autumn)
+})
+
+let segments = 0
+/** A day's requests reach the log as a gateway sends them, and are counted. */
+const requests = async (day: string, verdicts: readonly ('allow' | 'warn' | 'block')[]): Promise<void> => {
+  segments += 1
+  const lines = verdicts.map((verdict, n) =>
+    JSON.stringify({
+      v: 1,
+      id: randomUUID(),
+      at: `${day}T10:0${n}:00Z`,
+      school: schoolId,
+      personId: head.personId,
+      groups: ['juniors'],
+      kind: 'page',
+      method: 'GET',
+      host: verdict === 'allow' ? 'rivers.example' : 'bets.example',
+      path: '/',
+      category: verdict === 'allow' ? 'none' : 'gambling',
+      verdict,
+      rule: 'r',
+      continued: false,
+    }),
+  )
+  await app.services.activity.takeSegment({ id: `r-${segments}`, bytes: Buffer.from(`${lines.join('\n')}\n`) })
+  await app.services.activityArchive.count(schoolId)
+}
+const judged = { words_judgement: 'Gambling is tried less; nothing else moved.' }
+
+test('control duties.web-log-judged: met when the headteacher signs what the term’s real figures say, held against the term before', async () => {
+  assert.equal((await state('duties.web-log-judged')).status, 'not-started')
+  const none = await (await school.browser(head)).post('/reviews/record/internet-use', {
+    held_on: ['24', '11', '2026'],
+    ...judged,
+  })
+  assert.equal(none.status, 400)
+  assert.match(none.errors.join(' '), /there is none to judge by/)
+  await requests('2026-11-20', ['allow', 'allow', 'allow', 'block', 'warn'])
+  const form = await (await school.browser(head)).get('/reviews/record/internet-use')
+  assert.match(form.text, /Autumn term 2026/)
+  assert.match(form.text, /Stopped of each thousand requests This term 400\.0/)
+  assert.match(form.text, /rivers\.example/)
+  const address = await record(head, 'internet-use', judged)
+  assert.equal((await state('duties.web-log-judged')).status, 'failing', 'written and not signed')
+  assert.equal(await sign(network, address), 403)
+  assert.equal(await sign(head, address), 303)
+  const found = await state('duties.web-log-judged')
+  assert.equal(found.status, 'met')
+  assert.equal(found.evidence, 'attested')
+  // What was counted is kept as it was, whatever the log says later, and nobody can type it.
+  await requests('2026-11-21', ['block', 'block'])
+  const shown = await (await school.browser(governor)).get(address)
+  assert.match(shown.text, /Requests: 5/)
+  assert.match(shown.text, /Stopped as gambling: 2/i)
+  const typed = await record(head, 'internet-use', { ...judged, words_figures: 'Requests: 0' })
+  assert.match((await (await school.browser(head)).get(typed)).text, /Requests: 7/)
+})
+test('control duties.web-log-judged: leaves met when the next term has passed without it', async () => {
+  school.setTime(inMay)
+  assert.equal((await state('duties.web-log-judged')).status, 'overdue')
+  school.setTime('2027-01-20T10:00:00Z')
+  await requests('2027-01-19', ['allow', 'block'])
+  const form = await (await school.browser(head)).get('/reviews/record/internet-use')
+  assert.match(form.text, /Requests This term 2 Autumn term 2026 7/, 'this term beside the term before')
   school.setTime(autumn)
 })

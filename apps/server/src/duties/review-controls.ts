@@ -253,6 +253,17 @@ export const reviewControls: readonly Control<Reads>[] = [
         ? null
         : 'The headteacher was not at the last meeting of the governing body that bore on IT security.',
   }),
+  recorded({
+    id: 'duties.web-log-judged',
+    title: 'The policy’s effect is judged each term by the web log, sites visited included',
+    kind: 'internet-use',
+    clauses: ['A-1-08'],
+    what: 'The policy’s effect was judged by the figures of the web log',
+    missing:
+      'Nobody has judged and signed yet what the term’s web log says about the policy’s effect. The headteacher does it under Reviews and meetings.',
+    wanted: async ({ review }, { reviews }) =>
+      Boolean((await reviews.words(review.id, review.version)).fields['figures']),
+  }),
   {
     id: 'duties.contact',
     title: 'The headteacher keeps in contact with governors and technical staff',

@@ -36,6 +36,8 @@ export interface ReviewKind {
   readonly ownerRole: Role
   /** One thing checked at a time: what each is. */
   readonly items?: readonly { readonly value: string; readonly text: string; readonly kind: 'person' | 'system' }[]
+  /** The term's figures stand beside it, and are kept with it. */
+  readonly hasFigures?: boolean
   readonly clauses: readonly string[]
 }
 
@@ -155,6 +157,32 @@ export const reviewKinds: readonly ReviewKind[] = [
     signedBy: ['chair', 'link-governor', 'headteacher'],
     ownerRole: 'headteacher',
     clauses: ['A-3.2-15'],
+  },
+  {
+    id: 'internet-use',
+    title: 'What the web log says about the policy’s effect',
+    act: 'Judge the policy by the web log',
+    about:
+      'The headteacher judges from the term’s web log, held against the term before, whether the policy does what it should. The figures below are counted by Gatehouse and kept with what is written.',
+    recordedBy: ['headteacher', 'deputy'],
+    mustAttend: [],
+    mayAttend: [],
+    topics: [],
+    fields: [
+      {
+        name: 'judgement',
+        label: 'What the figures say about the policy’s effect',
+        hint: 'What works, what does not, and what has changed since the term before. No child’s name',
+        missing: 'Enter what the figures say about the policy’s effect',
+        rows: 6,
+      },
+      actions,
+    ],
+    signing: 'author',
+    signedBy: ['headteacher', 'deputy'],
+    ownerRole: 'headteacher',
+    hasFigures: true,
+    clauses: ['A-1-08'],
   },
   {
     id: 'contact',

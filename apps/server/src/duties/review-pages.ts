@@ -9,6 +9,7 @@ import { Refusal } from '../platform/refusal.ts'
 import type { CalendarReads } from './calendar-store.ts'
 import type { DeadlineReads } from './deadline-store.ts'
 import { counts, mayRecord, type ReviewWords, whyNotSign } from './review.ts'
+import type { FiguresOf } from './review-figures.ts'
 import { reviewForm, signForm } from './review-forms.ts'
 import { type ReviewKind, reviewKind, reviewKinds } from './review-kinds.ts'
 import { type NewReview, type ReviewService, reviewDeadline } from './review-service.ts'
@@ -51,14 +52,15 @@ const newReview = (kind: ReviewKind, filled: Filled): NewReview => ({
   result: filled.result,
 })
 
-export const reviewPages = (service: ReviewService): Page<PageReads>[] => {
-  const write = (
+export const reviewPages = (service: ReviewService, figuresOf: FiguresOf): Page<PageReads>[] => {
+  const write = async (
     kind: ReviewKind,
     form: FormView,
     actor: Actor,
+    day: string,
     rest: { action: string; button: string; title: string; backHref: string },
     status = 200,
-  ): Reply =>
+  ): Promise<Reply> =>
     view(
       'duties/review-write',
       {
@@ -75,6 +77,7 @@ export const reviewPages = (service: ReviewService): Page<PageReads>[] => {
         ].filter(name => shows(form, name)),
         may: mayRecord(actor, kind),
         signing: signingWords(kind),
+        figures: kind.hasFigures ? await figuresOf(actor.schoolId, day) : null,
       },
       status,
     )
@@ -84,7 +87,7 @@ export const reviewPages = (service: ReviewService): Page<PageReads>[] => {
   }
   const trying = async (
     filled: FormView,
-    again: (form: FormView) => Reply,
+    again: (form: FormView) => Promise<Reply>,
     work: () => Promise<Reply>,
   ): Promise<Reply> => {
     try {
@@ -144,6 +147,7 @@ export const reviewPages = (service: ReviewService): Page<PageReads>[] => {
       people: newest.people.map(name),
       topics: words.topics.map(topic => kind.topics.find(({ value }) => value === topic)?.text ?? topic),
       result: words.result,
+      figures: words.fields['figures'] ?? null,
       words: kind.fields.flatMap(({ name: field, label }) =>
         words.fields[field] ? [{ label, text: words.fields[field] }] : [],
       ),
@@ -162,8 +166,9 @@ export const reviewPages = (service: ReviewService): Page<PageReads>[] => {
       recordRest(kind).action,
       { access: 'reviews.record', form: reviewForm(kind) },
       async (request: FormRequest<PageReads, ReturnType<typeof reviewForm>>) => {
-        const { actor, form: filled } = request
-        const again = (form: FormView) => write(kind, form, actor, recordRest(kind), 400)
+        const { actor, form: filled, now } = request
+        const day = filled.ok ? filled.values.held_on : londonDate(now)
+        const again = (form: FormView) => write(kind, form, actor, day, recordRest(kind), 400)
         if (!filled.ok) return again(filled.view)
         return trying(filled.view, again, async () => {
           const id = await service.record(actor, kind.id, newReview(kind, filled.values))
@@ -179,14 +184,15 @@ export const reviewPages = (service: ReviewService): Page<PageReads>[] => {
       `/reviews/:id/change/${kind.id}`,
       { access: 'reviews.record', form: reviewForm(kind) },
       async (request: FormRequest<PageReads, ReturnType<typeof reviewForm>>) => {
-        const { actor, form: filled, params, query } = request
+        const { actor, form: filled, params, query, now } = request
+        const day = filled.ok ? filled.values.held_on : londonDate(now)
         const id = params['id'] ?? ''
         const seen = Number(query.get('seen') ?? '0')
         const rest = {
           ...changeRest(kind, id),
           action: `${changeRest(kind, id).action}?seen=${Number.isInteger(seen) ? seen : 0}`,
         }
-        const again = (form: FormView) => write(kind, form, actor, rest, 400)
+        const again = (form: FormView) => write(kind, form, actor, day, rest, 400)
         if (!filled.ok) return again(filled.view)
         return trying(filled.view, again, async () => {
           await service.rewrite(actor, id, seen, newReview(kind, filled.values))
@@ -254,7 +260,13 @@ export const reviewPages = (service: ReviewService): Page<PageReads>[] => {
             'or',
           )}.`,
         )
-      return write(kind, blankForm(reviewForm(kind), { held_on: partsOf(londonDate(now)) }), actor, recordRest(kind))
+      return write(
+        kind,
+        blankForm(reviewForm(kind), { held_on: partsOf(londonDate(now)) }),
+        actor,
+        londonDate(now),
+        recordRest(kind),
+      )
     }),
     ...reviewKinds.map(record),
     get('/reviews/:id', { access: 'reviews.view' }, request => show(request)),
@@ -272,10 +284,16 @@ export const reviewPages = (service: ReviewService): Page<PageReads>[] => {
       if (kind.signing === 'none')
         throw new Refusal('conflict', 'This kind of record is not changed. Record what is new as a new one.')
       const rest = changeRest(kind, id)
-      return write(kind, blankForm(reviewForm(kind), known(review.heldOn, version.posts, words)), actor, {
-        ...rest,
-        action: `${rest.action}?seen=${review.version}`,
-      })
+      return write(
+        kind,
+        blankForm(reviewForm(kind), known(review.heldOn, version.posts, words)),
+        actor,
+        review.heldOn,
+        {
+          ...rest,
+          action: `${rest.action}?seen=${review.version}`,
+        },
+      )
     }),
     ...reviewKinds.map(change),
     post('/reviews/:id/sign', { access: 'reviews.sign', form: signForm }, async request => {

@@ -11,8 +11,9 @@ import type { NewDeadline } from './deadline.ts'
 import type { DeadlineReads, DeadlineWrites } from './deadline-store.ts'
 import type { DutyReads, DutyWrites } from './duty-store.ts'
 import { absentPosts, mayRecord, type Review, type ReviewWords, whyNotSign } from './review.ts'
+import { type FiguresOf, figuresText } from './review-figures.ts'
 import { type ReviewKind, reviewKind, reviewKinds } from './review-kinds.ts'
-import type { ReviewWrites } from './review-store.ts'
+import type { ReviewReads, ReviewWrites } from './review-store.ts'
 import { lastDay, termAt, type WholeTerm, wholeTerms } from './school-terms.ts'
 
 export interface NewReview extends ReviewWords {
@@ -38,8 +39,9 @@ export type ReviewService = ReturnType<typeof createReviewService>
 
 export function createReviewService(
   change: Change<ReviewChange>,
-  read: Read<{ deadlines: DeadlineReads; duties: DutyReads }>,
+  read: Read<{ deadlines: DeadlineReads; duties: DutyReads; reviews: ReviewReads }>,
   clock: () => Date,
+  figuresOf: FiguresOf,
 ) {
   const termOf = async (deadlines: DeadlineReads, day: CalendarDate): Promise<WholeTerm | null> =>
     termAt(wholeTerms(await deadlines.terms()), day)
@@ -112,9 +114,19 @@ export function createReviewService(
     await messages.tell(signers, 'review.sign', `/reviews/${id}`)
   }
 
+  /** The record with the figures of its term, which nobody types. @throws {Refusal} `invalid` where there is nothing to judge by. */
+  const withFigures = async (schoolId: string, kind: ReviewKind, review: NewReview): Promise<NewReview> => {
+    if (!kind.hasFigures) return review
+    const figures = await figuresOf(schoolId, review.heldOn)
+    if (figures.isEmpty)
+      throw new Refusal('invalid', 'The day must lie in a term of which there is a web log; there is none to judge by')
+    return { ...review, fields: { ...review.fields, figures: figuresText(figures) } }
+  }
+
   return {
-    record: (actor: Actor, kindId: string, review: NewReview): Promise<string> =>
-      change(actor, async writes => {
+    record: async (actor: Actor, kindId: string, written: NewReview): Promise<string> => {
+      const review = await withFigures(actor.schoolId, reviewKind(kindId), written)
+      return change(actor, async writes => {
         mustBeAllowed(actor, 'reviews.record')
         const kind = reviewKind(kindId)
         if (!mayRecord(actor, kind))
@@ -152,11 +164,14 @@ export function createReviewService(
             digest,
           },
         })
-      }),
+      })
+    },
 
     /** Writes a new version. A signature on the one before counts no longer. */
-    rewrite: (actor: Actor, id: string, seen: number, review: NewReview): Promise<void> =>
-      change(actor, async writes => {
+    rewrite: async (actor: Actor, id: string, seen: number, written: NewReview): Promise<void> => {
+      const known = await read(actor.schoolId, ({ reviews }) => reviews.get(id))
+      const review = await withFigures(actor.schoolId, reviewKind(known.kind), { ...written, heldOn: known.heldOn })
+      return change(actor, async writes => {
         mustBeAllowed(actor, 'reviews.record')
         const before = await writes.reviews.lock(id)
         const kind = reviewKind(before.kind)
@@ -189,7 +204,8 @@ export function createReviewService(
             clearedSignature: before.signedVersion !== null,
           },
         })
-      }),
+      })
+    },
 
     /** @param digest of the version that the signer was shown. */
     sign: (actor: Actor, id: string, digest: string): Promise<void> =>

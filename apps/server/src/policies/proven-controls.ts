@@ -28,6 +28,7 @@ export const provenControls: readonly string[] = [
   'duties.review-calendar',
   'duties.scorecard',
   'duties.security-group',
+  'duties.web-log-judged',
   'filtering.by-age',
   'filtering.by-group',
   'filtering.deployed',
