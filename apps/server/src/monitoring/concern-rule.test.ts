@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
+import { createHash, createPublicKey, randomUUID, verify } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { shippedRules } from '@gatehouse/engine'
+import { deviceRulesFormat, parseBundlePayload, parseSignedBundle } from '@gatehouse/engine/bundle'
 import fc from 'fast-check'
 import pg from 'pg'
 import { newId } from '../platform/identifiers.ts'
@@ -329,6 +333,51 @@ describe('The web log', () => {
     )
     await takenBack(id)
   })
+})
+
+test('a device gets the school’s rules with its signed ones, and nothing of them stands in the gateways’ bundle', async () => {
+  const manager = await school.person('Ned Work', 'network-manager')
+  const id = await inForce(phrase('zorbo drops', { where: 'searches', reviewOn: '2027-06-01' }))
+  const listsPath = join(school.dataFolder, 'test.lists')
+  writeFileSync(listsPath, 'lists')
+  const published = app.filtering.bundle.write(
+    {
+      schools: [{ id: schoolId, name: 'Oak Hill', rules: shippedRules(), people: [], places: [], devices: [] }],
+      listsSha256: createHash('sha256').update('lists').digest('hex'),
+      testSite: null,
+      allowPrivate: [],
+      blockPageBase: 'http://gatehouse.example',
+    },
+    listsPath,
+    school.now(),
+  )
+  assert.equal(published.payload.schools[0]?.concerns, undefined)
+  const { token } = await app.services.devices.enrol(manager, { name: 'Laptop 1', place: '' })
+  const ask = async (etag: string) =>
+    (
+      await app.server.inject({
+        method: 'POST',
+        url: '/devices/rules',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', host: 'localhost' },
+        payload: JSON.stringify({ user: '', etag }),
+      })
+    ).json() as { same?: true; text: string; etag: string }
+  const got = await ask('')
+  const signed = parseSignedBundle(got.text)
+  assert.ok(signed.ok)
+  const bytes = Buffer.from(signed.signed.payload, 'base64')
+  assert.ok(verify(null, bytes, createPublicKey(app.keys.bundle), Buffer.from(signed.signed.signature, 'base64')))
+  const read = parseBundlePayload(bytes.toString('utf8'), deviceRulesFormat)
+  assert.ok(read.ok)
+  const { version } = await rulesNow()
+  assert.deepEqual(read.payload.schools[0]?.concerns, {
+    version,
+    off: [],
+    added: [{ id: phraseRuleId(id), concern: 'drugs', severity: 3, phrase: 'zorbo drops', where: 'searches' }],
+  })
+  assert.equal((await ask(got.etag)).same, true)
+  await takenBack(id)
+  assert.notEqual((await ask(got.etag)).same, true, 'what was decided reaches the device when it next asks')
 })
 
 test('who holds which permission: the lead and deputies propose, they and the headteacher see and decide', async () => {
