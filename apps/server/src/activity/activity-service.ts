@@ -120,6 +120,8 @@ export function createActivityService(parts: {
       const known = new Map<string, KnownPerson>(
         users.map(({ username, personId, groups }) => [username, { id: personId, groups }]),
       )
+      // Until a line turns out to be known, none is thought to be.
+      let isNew = true
       return importLog({
         lines,
         lists: options.lists,
@@ -132,8 +134,8 @@ export function createActivityService(parts: {
                 .map(name => known.get(name))
                 .find(Boolean) ?? null),
         examine: examineSearches(await parts.rulesOf(schoolId), options.lists),
-        take: ({ digest, format, rows, rejected, own }) =>
-          takeRows(schoolId, {
+        take: async ({ digest, format, rows, rejected, own }) => {
+          const added = await takeRows(schoolId, {
             id: `${digest.slice(0, 48)}-import`,
             source: 'import',
             format,
@@ -142,7 +144,11 @@ export function createActivityService(parts: {
             probes: [],
             rejected,
             lines: rows.length + rejected + own,
-          }),
+            isNew,
+          })
+          if (added < rows.length) isNew = false
+          return added
+        },
       })
     },
   }
@@ -159,6 +165,8 @@ export function createActivityService(parts: {
       probes: readonly Date[]
       rejected: number
       lines: number
+      /** None of the rows is thought to be there. */
+      isNew?: boolean
     },
   ): Promise<number> {
     const { id, source, format, digest, rows, probes, rejected, lines } = segment
@@ -170,7 +178,7 @@ export function createActivityService(parts: {
     const instant = (time: number): Date | null => (Number.isFinite(time) ? new Date(time) : null)
     try {
       return await change(systemActor(school, source), async ({ activity }) => {
-        const added = await activity.add(rows)
+        const added = await activity.add(rows, segment.isNew)
         const lastProbeAt = probes.reduce<Date | null>((last, at) => (last && last > at ? last : at), null)
         const isNew = await activity.beginSegment({
           id,

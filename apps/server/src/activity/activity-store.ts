@@ -1,4 +1,4 @@
-import { type Selectable, sql } from 'kysely'
+import { type QueryResult, type RawBuilder, type Selectable, sql } from 'kysely'
 import type { ReadContext, WriteContext } from '../platform/change.ts'
 import { Refusal } from '../platform/refusal.ts'
 import { londonDaysOf } from './activity-day.ts'
@@ -254,33 +254,34 @@ export type ActivityWrites = ReturnType<typeof activityWrites>
 export function activityWrites(context: WriteContext) {
   const { tx, schoolId } = context
   const days = activityDayWrites(context)
+  /** @returns null when one of them is there already: then none was added. */
+  const allNew = async (insert: RawBuilder<unknown>): Promise<QueryResult<unknown> | null> => {
+    await sql`savepoint all_new`.execute(tx)
+    try {
+      return await insert.execute(tx)
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error
+      await sql`rollback to savepoint all_new`.execute(tx)
+      return null
+    }
+  }
   return {
     ...activityReads({ ...context, db: tx }),
     ...segmentWrites(context),
-    /** Adds rows, each once; one with an id that is there already is left alone. @returns how many were new. */
-    add: async (rows: readonly ActivityRow[]): Promise<number> => {
+    /**
+     * Adds rows, each once; one with an id that is there already is left alone.
+     * @param isNew none is thought to be there: then PostgreSQL need not look for each before it writes it, which takes it a
+     *   fifth less time. Where one is there after all, all of them are looked for.
+     * @returns how many were new.
+     */
+    add: async (rows: readonly ActivityRow[], isNew = false): Promise<number> => {
       const partitions = new Set(rows.map(({ at }) => at.toISOString().slice(0, 10)))
       for (const day of partitions) await sql`select activity_make_day(${day}::date)`.execute(tx)
       let added = 0
       for (let from = 0; from < rows.length; from += batch) {
-        const part = rows.slice(from, from + batch)
-        const texts = (of: (row: ActivityRow) => string | null): string => arrayText(part, of)
-        // One parameter a column: 18 columns of 5,000 rows would pass the limit of 65,535 parameters.
-        const { rows: done } = await sql<{ n: number }>`with added as (
-          insert into activity (school_id, at, id, person_id, groups, kind, method, host, path, category, verdict, rule, continued,
-            term, referrer_host, place, device, source)
-          select ${schoolId}, to_timestamp(at / 1000.0), id, person_id, coalesce(string_to_array(nullif(groups, ''), ','), '{}'), kind, method, host, path,
-            category, verdict, rule, continued, term, referrer_host, place, device, source
-          from unnest(${arrayText(part, row => String(row.at.getTime()))}::bigint[], ${texts(row => row.id)}::uuid[], ${texts(row => row.personId)}::uuid[],
-            ${texts(row => row.groups.join(','))}::text[], ${texts(row => row.kind)}::text[], ${texts(row => row.method)}::text[],
-            ${texts(row => row.host)}::text[], ${texts(row => row.path)}::text[], ${texts(row => row.category)}::text[],
-            ${texts(row => row.verdict)}::text[], ${texts(row => row.rule)}::text[], ${texts(row => (row.continued ? 't' : 'f'))}::boolean[],
-            ${texts(row => row.term)}::text[], ${texts(row => row.referrerHost)}::text[], ${texts(row => row.place)}::text[],
-            ${texts(row => row.device)}::text[], ${texts(row => row.source)}::text[])
-            as t(at, id, person_id, groups, kind, method, host, path, category, verdict, rule, continued, term, referrer_host, place, device, source)
-          on conflict do nothing returning 1)
-          select count(*) as n from added`.execute(tx)
-        added += done[0]?.n ?? 0
+        const insert = insertOf(schoolId, rows.slice(from, from + batch))
+        const done = (isNew ? await allNew(insert) : null) ?? (await sql`${insert} on conflict do nothing`.execute(tx))
+        added += Number(done.numAffectedRows ?? 0)
       }
       if (added > 0) await days.touch(londonDaysOf(rows))
       return added
@@ -314,7 +315,47 @@ export function activityWrites(context: WriteContext) {
   }
 }
 
-const batch = 5_000
+const batch = 10_000
+/** PostgreSQL's manual, appendix A: `unique_violation`. */
+const isUniqueViolation = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === '23505'
+
+/**
+ * One parameter a column: 18 columns of 10,000 rows would pass the limit of 65,535 parameters. What a few values say of
+ * thousands of rows (group, method, verdict and the like) is sent once for each combination, and a row has its number.
+ */
+function insertOf(schoolId: string, rows: readonly ActivityRow[]): RawBuilder<unknown> {
+  const kinds: ActivityRow[] = []
+  const numbers = new Map<string, number>()
+  const numberOf = (row: ActivityRow): string => {
+    const { groups, kind, method, category, verdict, rule, continued, term, referrerHost, place, source } = row
+    // PostgreSQL takes no text with U+0000 in it, so what stands between two of them is one value; null is no text.
+    const maybe = [term, referrerHost, place].map(value => (value === null ? '' : `+${value}`)).join('\0')
+    const key = `${groups.join()}\0${kind}\0${method}\0${category}\0${verdict}\0${rule}\0${continued}\0${source}\0${maybe}`
+    let number = numbers.get(key)
+    if (number === undefined) {
+      number = kinds.push(row)
+      numbers.set(key, number)
+    }
+    return String(number)
+  }
+  const each = (of: (row: ActivityRow) => string | null): string => arrayText(rows, of)
+  const few = (of: (row: ActivityRow) => string | null): string => arrayText(kinds, of)
+  // Numbered first: it fills the list of kinds.
+  const numbered = each(numberOf)
+  return sql`insert into activity (school_id, at, id, person_id, groups, kind, method, host, path, category, verdict, rule, continued,
+      term, referrer_host, place, device, source)
+    select ${schoolId}, to_timestamp(at / 1000.0), id, person_id, coalesce(string_to_array(nullif(groups, ''), ','), '{}'), kind, method, host, path,
+      category, verdict, rule, continued, term, referrer_host, place, device, source
+    from unnest(${each(row => String(row.at.getTime()))}::bigint[], ${each(row => row.id)}::uuid[], ${each(row => row.personId)}::uuid[],
+      ${each(row => row.host)}::text[], ${each(row => row.path)}::text[], ${each(row => row.device)}::text[], ${numbered}::int[])
+      as t(at, id, person_id, host, path, device, number)
+    join unnest(${few(row => row.groups.join(','))}::text[], ${few(row => row.kind)}::text[], ${few(row => row.method)}::text[],
+      ${few(row => row.category)}::text[], ${few(row => row.verdict)}::text[], ${few(row => row.rule)}::text[],
+      ${few(row => (row.continued ? 't' : 'f'))}::boolean[], ${few(row => row.term)}::text[], ${few(row => row.referrerHost)}::text[],
+      ${few(row => row.place)}::text[], ${few(row => row.source)}::text[])
+      with ordinality as k(groups, kind, method, category, verdict, rule, continued, term, referrer_host, place, source, n) on k.n = t.number`
+}
 /** An array as PostgreSQL reads it (its manual, 8.15.2); the driver's own way of writing one takes three times as long. */
 function arrayText<T>(rows: readonly T[], of: (row: T) => string | null): string {
   let text = '{'

@@ -79,7 +79,7 @@ export async function importLog(parts: {
   let read: string[] = []
   let pending: Promise<void>[] = []
 
-  /** Hands a batch on; while it is stored the next is read, and no more than two are on their way. */
+  /** Hands a batch on; while two are stored the next is read, and no more than three are on their way. */
   const flush = async (): Promise<void> => {
     if (rows.length + rejected + own === 0) return
     const batch = { digest: createHash('sha256').update(read.join('\n')).digest('hex'), format, rows, rejected, own }
@@ -95,7 +95,7 @@ export async function importLog(parts: {
     // Whoever awaits it hears of a fault; until then it is nobody's.
     taken.catch(() => undefined)
     pending.push(taken)
-    if (pending.length >= 2) {
+    if (pending.length >= 3) {
       await pending[0]
       pending = pending.slice(1)
     }
