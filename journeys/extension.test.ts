@@ -229,7 +229,7 @@ else {
     assert.equal(await arrived(), 0)
     await new Promise<void>(done => server.listen(Number(new URL(school.url).port), '127.0.0.1', () => done()))
     // The device tries again once a minute.
-    await until('the flag that waited', async () => (await arrived()) > 0, 80)
+    await until('the flag that waited', async () => (await arrived()) > 0, 200)
     await until('the empty queue', async () => {
       await mine.go(myDataPage)
       return (await mine.words()).includes('Nothing waits to be sent')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
-import { arrive } from './running-school.ts'
+import { arrive, follow } from './running-school.ts'
 
 /*
  * A change of the filter on its pages, as people make one: proposed with its replay, decided by somebody else, taken back.
@@ -38,7 +38,7 @@ export async function proposeToBlock(page: Page, site: string, reason: string): 
 export async function approve(page: Page, reason: string): Promise<void> {
   await page.getByLabel('Approve it').check()
   await page.getByLabel('Your reason').fill(reason)
-  await page.getByRole('button', { name: 'Decide' }).click()
+  await follow(page, page.getByRole('button', { name: 'Decide' }))
 }
 
 /** Waits for what was seen through the filter as somebody of the group, and sees that it is as decided. */

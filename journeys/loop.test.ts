@@ -5,7 +5,7 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { openKeys } from '../apps/server/src/platform/keys.ts'
 import { sampleProxyPassword } from '../apps/server/src/school/school-service.ts'
 import { approve, proposeToBlock, proposeToTakeBack, seenFromTheirSide } from './filter-change.ts'
-import { arrive, runningSchool, walkInAs as walkIn } from './running-school.ts'
+import { arrive, follow, runningSchool, walkInAs as walkIn } from './running-school.ts'
 
 /*
  * Once round the loop, as the README walks it: a real request meets the rule, a concern is reported, it becomes a case, the
@@ -31,7 +31,7 @@ test('a first visitor chooses the sample school and sees it being made', async (
   const page = await context.newPage()
   await page.goto(url)
   await arrive(page, 'Welcome to Gatehouse')
-  await page.getByRole('button', { name: 'Make the sample school' }).click()
+  await follow(page, page.getByRole('button', { name: 'Make the sample school' }))
   await arrive(page, /Making the sample school|Walk in/)
   await page.waitForURL(`${url}/sign-in`, { timeout: 120_000 })
   await arrive(page, 'Walk in as somebody')
@@ -73,11 +73,7 @@ test('the pupil reports what worried them in under a minute, without signing in'
   const context = await school.visitor()
   const page = await context.newPage()
   await page.goto(`${url}/report?who=child`)
-  const next = () =>
-    page
-      .getByRole('button', { name: /^(Next|Send)/ })
-      .first()
-      .click()
+  const next = () => follow(page, page.getByRole('button', { name: /^(Next|Send)/ }).first())
   for (let question = 0; question < 12 && !/Thank you/.test(await page.locator('h1').first().innerText()); question++) {
     await arrive(page, /.+/)
     for (const [name, value] of [
@@ -124,7 +120,7 @@ test('the safeguarding lead, and not the data protection officer, sees it with i
   }
   assert.match(await page.locator('main').innerText(), new RegExp(`nasty pictures on ${site}`))
   assert.match(await page.locator('main').innerText(), /left|late/)
-  await page.getByRole('button', { name: 'Take this report' }).click()
+  await follow(page, page.getByRole('button', { name: 'Take this report' }))
   await page
     .getByRole('link', { name: /Open case/ })
     .or(page.getByRole('button', { name: /Open case/ }))

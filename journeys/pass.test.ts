@@ -6,7 +6,7 @@ import { londonDate, londonTime } from '@gatehouse/engine/calendar'
 import { openKeys } from '../apps/server/src/platform/keys.ts'
 import { samplePeople } from '../apps/server/src/school/sample-people.ts'
 import { sampleProxyPassword } from '../apps/server/src/school/school-service.ts'
-import { arrive, runningSchool, walkInAs } from './running-school.ts'
+import { arrive, follow, runningSchool, walkInAs } from './running-school.ts'
 
 /*
  * A pass, from the block that a teacher meets to the minute at which it shuts: for one class, decided by somebody else, and
@@ -65,7 +65,7 @@ test('a teacher meets a block, and asks from the block page for a pass for their
   await page.waitForURL(/\/blocked\/ask/)
   // The link names the server's own address; the session of this browser is the name's.
   await page.goto(page.url().replace('127.0.0.1', 'localhost'))
-  await page.getByRole('link', { name: /Ask for a pass for your class/ }).click()
+  await follow(page, page.getByRole('link', { name: /Ask for a pass for your class/ }))
   await arrive(page, 'Ask for a pass')
   assert.match(await page.getByLabel('Which sites?').inputValue(), /drugs\.canary\.gatehouse\.invalid/)
   await page.getByLabel('Topic').fill('The opium wars')
@@ -76,7 +76,7 @@ test('a teacher meets a block, and asks from the block page for a pass for their
   assert.equal(londonDate(now), londonDate(new Date(endsAt)), 'this journey is not made at midnight')
   await page.getByLabel('From', { exact: true }).fill(londonTime(now))
   await page.getByLabel('Until', { exact: true }).fill(londonTime(new Date(endsAt)))
-  await page.getByRole('button', { name: 'Send' }).click()
+  await follow(page, page.getByRole('button', { name: 'Send' }))
   // All of a site was asked for where a page will do.
   assert.match(await page.locator('.govuk-error-summary').innerText(), /whole of drugs\.canary/)
   await page.getByLabel('Which sites?').fill(blockedPage)
@@ -97,7 +97,7 @@ test('the safeguarding lead finds it on the first page, sees how the site is lis
   await arrive(page, /opium-wars/)
   await page.getByLabel('Open it').check()
   await page.getByLabel('Your reason').fill('A source for year 5 history; looked at it myself')
-  await page.getByRole('button', { name: 'Decide' }).click()
+  await follow(page, page.getByRole('button', { name: 'Decide' }))
   await page.waitForURL(passUrl)
   assert.match(await page.locator('main').innerText(), /Open now/)
   await context.close()

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core'
 import { AxeBuilder } from '@axe-core/playwright'
 import assert from 'node:assert/strict'
 import { ensureChromium } from '../scripts/ensure-chromium.mjs'
@@ -129,6 +129,14 @@ export async function walkInAs(
   await page.locator(`form:has(input[name="card"][value="${role}"]) button`).click()
   await page.waitForURL(`${school.url}/`)
   return page
+}
+
+/** Clicks, and waits for the page that this leads to: of itself a click says nothing about when that has come. */
+export async function follow(page: Page, control: Locator): Promise<void> {
+  await page.locator('html').evaluate(root => root.setAttribute('data-left', ''))
+  await control.click()
+  await page.locator('html:not([data-left])').waitFor()
+  await page.waitForLoadState()
 }
 
 /** Proves where the browser is, by the page's first heading, and that the page is accessible on arrival. */

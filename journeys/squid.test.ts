@@ -26,7 +26,7 @@ import {
   webSite,
 } from './neighbours.ts'
 import { approve, proposeToBlock, proposeToTakeBack, seenFromTheirSide } from './filter-change.ts'
-import { type RunningSchool, arrive, runningSchool, walkInAs } from './running-school.ts'
+import { type RunningSchool, arrive, follow, runningSchool, walkInAs } from './running-school.ts'
 import { loggedRequests, setSuspended } from './school-change.ts'
 
 /*
@@ -127,6 +127,7 @@ describe('through the real Squid', { skip }, () => {
     process.env.PROXY_HTTP_PORTS = `80,443,${site.port}`
     // The browser reads its store at its start.
     trustingHome(home, [authority])
+    process.env.FILTER_PROXIES = `gym=squid@127.0.0.1:${port}`
     school = await runningSchool(home)
     const created = await school.verb('school', 'create', 'Hollybank Primary School', '--sample')
     assert.equal(created.status, 0, created.errors)
@@ -185,6 +186,21 @@ describe('through the real Squid', { skip }, () => {
       }
     })
   }
+
+  test('the server asks it for every category as every group, and says that it does as was decided', async () => {
+    const page = await walkInAs(school, 'network-manager')
+    const deadline = Date.now() + 60_000
+    let asked: string | undefined
+    let said = ''
+    while (asked === undefined && Date.now() < deadline) {
+      await page.goto(`${school.url}/internet/heartbeat`)
+      said = (await page.locator('main').innerText()).split('Through the proxy “gym”')[1] ?? ''
+      asked = /all (\d+) as decided/.exec(said)?.[1]
+      if (asked === undefined) await wait(1_000)
+    }
+    assert.ok(Number(asked) > 200, said)
+    await page.context().close()
+  })
 
   test('somebody without a name, or with a wrong password, gets nowhere', async () => {
     assert.equal((await curl('-x', `http://127.0.0.1:${port}`, http(unlisted))).status, 407)
@@ -267,8 +283,8 @@ describe('through the real Squid', { skip }, () => {
     const shut = tab.url()
     const asker = await walkInAs({ ...school, url: new URL(shut).origin }, 'teacher', context)
     await asker.goto(shut)
-    await asker.getByRole('link', { name: 'I need this' }).click()
-    await asker.getByRole('link', { name: /Ask for a pass for your class/ }).click()
+    await follow(asker, asker.getByRole('link', { name: 'I need this' }))
+    await follow(asker, asker.getByRole('link', { name: /Ask for a pass for your class/ }))
     await arrive(asker, 'Ask for a pass')
     assert.match(await asker.getByLabel('Which sites?').inputValue(), /www\.drugs-forum\.com/)
     await asker.getByLabel('Which sites?').fill(`http://${drugs}/opium-wars`)
@@ -295,7 +311,7 @@ describe('through the real Squid', { skip }, () => {
     await lead.goto(passUrl)
     await lead.getByLabel('Open it').check()
     await lead.getByLabel('Your reason').fill('A source for year 5 history; looked at it myself')
-    await lead.getByRole('button', { name: 'Decide' }).click()
+    await follow(lead, lead.getByRole('button', { name: 'Decide' }))
     await lead.waitForURL(passUrl)
     const took = await until('year 5', source(), 200)
     assert.ok(Date.now() < passEndsAt, 'the lesson ended before it was looked at')
