@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import { type BenchRow, printRows, type Section } from './bench-filter/row.ts'
 
 /*
- * `npm run bench:filter [-- --only lists,in-process] [--lists DIR] [--json FILE]`: the filter's part of docs/performance.md. Nothing
+ * `npm run bench:filter [-- --only lists,in-process] [--lists DIR] [--log-gb 10] [--json FILE]`: the filter's part of docs/performance.md. Nothing
  * here is a test, and every figure that can be is a ratio within one run, because machines are noisy. DIR is a folder of lists
  * as their publishers offer them (or GATEHOUSE_BENCH_LISTS); sections that need it say so when it is missing.
  */
@@ -21,9 +21,21 @@ const sections: Readonly<Record<string, string>> = {
 }
 
 const { values } = parseArgs({
-  options: { only: { type: 'string' }, lists: { type: 'string' }, json: { type: 'string' } },
+  options: {
+    only: { type: 'string' },
+    lists: { type: 'string' },
+    'log-gb': { type: 'string' },
+    json: { type: 'string' },
+  },
 })
 if (values.lists) process.env.GATEHOUSE_BENCH_LISTS = values.lists
+if (values['log-gb'] !== undefined) {
+  if (!(Number(values['log-gb']) > 0)) {
+    console.error(`--log-gb must be a number of gigabytes above 0, and is ${values['log-gb']}`)
+    process.exit(2)
+  }
+  process.env.ACTIVITY_GB = values['log-gb']
+}
 const wanted = values.only?.split(',') ?? Object.keys(sections)
 const unknown = wanted.find(name => !(name in sections))
 if (unknown) {

@@ -188,30 +188,3 @@ test('two writers of one new day both write', async () => {
     [1, 1, 1, 1, 1, 1],
   )
 })
-
-test('20 MB stream through with malformed, cut and misdated lines among them, and every line is counted', async () => {
-  const expected = { stored: 0, rejected: 0 }
-  let bytes = 0
-  async function* chunks() {
-    for (let n = 0; bytes < 20_000_000; ) {
-      const lines: string[] = []
-      for (let times = 0; times < 2_000; times += 1, n += 1) {
-        const time = `${at + Math.floor(n / 100)}`.padStart(10, '0')
-        const odd = n % 997 === 0
-        if (odd) expected.rejected += 1
-        else expected.stored += 1
-        lines.push(
-          odd
-            ? ([`${time}.000 1 10.0.0.5 TCP_MISS/200 1 GET`, '\u0000\u0001', '', `1.0 x`][n % 4] ?? '')
-            : `${time}.${String(n % 1000).padStart(3, '0')} ${n} 10.0.0.5 TCP_MISS/200 ${n} GET http://host${n % 500}.example/page/${n} pia HIER_DIRECT/192.0.2.1 text/html`,
-        )
-      }
-      const chunk = Buffer.from(`${lines.join('\n')}\n`)
-      bytes += chunk.length
-      yield chunk
-    }
-  }
-  const counts = await app.services.activity.importLog(schoolId, linesOf(chunks()), { lists })
-  adds(counts)
-  assert.deepEqual([counts.stored, counts.rejected], [expected.stored, expected.rejected])
-})
