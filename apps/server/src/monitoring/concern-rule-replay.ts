@@ -1,3 +1,4 @@
+import { canaries, missedCanaries } from '@gatehouse/engine/concern/canaries'
 import type { Detector, TextKind } from '@gatehouse/engine/concern/types'
 import { textKinds } from '@gatehouse/engine/concern/types'
 import type { HeldFlag } from './concern-rule-store.ts'
@@ -20,6 +21,8 @@ export interface RuleReplay {
   readonly leftOut: { readonly all: number; readonly none: number; readonly real: number; readonly open: number }
   /** Would also have been named by the new phrase. */
   readonly named: number
+  /** What each device's daily check (A-5-19) would then no longer find: ids of its canaries. */
+  readonly missed: readonly string[]
 }
 
 /** One set of rules, ready to be asked. */
@@ -46,8 +49,19 @@ export function replayRules(
     else if (flag.state === 'real') leftOut.real++
     else leftOut.open++
   }
-  return { flags: held.length, all, leftOut, named }
+  const missedBefore = missedBy(before)
+  const missed = missedBy(after).filter(id => !missedBefore.includes(id))
+  return { flags: held.length, all, leftOut, named, missed }
 }
+
+/** As a device tries itself. */
+const missedBy = ({ detector }: AskedRules): string[] =>
+  missedCanaries(
+    canaries.map(({ id, kind, text }) => {
+      const { flag, categories } = detector.detect({ text, kind, age: 'primary' })
+      return { id, concerns: flag ? categories.map(({ name }) => name) : [] }
+    }),
+  )
 
 /** Words read again; whose they were is not kept with the flag, so a secondary pupil's age is taken. */
 const answerTo = ({ kind, text }: HeldFlag, { detector }: AskedRules) =>

@@ -3,6 +3,7 @@ import type { PhraseTrial } from './concern-detectors.ts'
 import type { ConcernRule, RuleFigures } from './concern-rule.ts'
 import { replayedDays, type RuleReplay } from './concern-rule-replay.ts'
 import type { RuleChange } from './concern-rule-store.ts'
+import { canaryThemes } from './detector-controls.ts'
 import { concernNames } from './flag.ts'
 
 /** “It would have left out 12 flags: 11 judged no concern, 1 real.” */
@@ -25,6 +26,7 @@ export const replayModel = (replay: RuleReplay) => ({
   says: replaySentence(replay),
   basis: replayBasis(replay),
   real: replay.leftOut.real,
+  missed: replay.missed.map(id => canaryThemes[id] ?? id),
 })
 export const trialSentence = ({ wordsTried, linesTried }: PhraseTrial): string =>
   `It stands in none of ${formatNumber(wordsTried)} everyday words and none of ${formatNumber(linesTried)} harmless lines of school life.`

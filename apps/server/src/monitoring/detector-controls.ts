@@ -6,7 +6,7 @@ import type { ScopeReads } from './scope-store.ts'
 export type DetectorControlReads = ControlReads & { readonly scopes: ScopeReads; readonly devices: DeviceReads }
 
 /** What a device is tried on, as a school would say it; an id that is not here is said as it is. */
-const themes: Readonly<Record<string, string>> = {
+export const canaryThemes: Readonly<Record<string, string>> = {
   crime: 'crime',
   'sexual-imagery': 'sexual imagery',
   bullying: 'bullying',
@@ -54,7 +54,7 @@ const detects: Control<DetectorControlReads> = {
       return failing(
         'measured',
         last,
-        `${devicesOf(wrong.length)} of ${used.length} went wrong over: ${missed.map(id => themes[id] ?? id).join('; ')}.`,
+        `${devicesOf(wrong.length)} of ${used.length} went wrong over: ${missed.map(id => canaryThemes[id] ?? id).join('; ')}.`,
         proofs,
       )
     }
