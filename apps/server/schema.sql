@@ -1446,6 +1446,15 @@ create table term (
   name text not null
 );
 
+create table use_notice (
+  school_id text not null,
+  person_id uuid not null,
+  at timestamp with time zone not null,
+  version integer not null,
+  how text not null,
+  by_id uuid not null
+);
+
 create table watcher_report (
   school_id text not null,
   id uuid not null,
@@ -2126,6 +2135,10 @@ alter table term add constraint term_check CHECK ((to_date > from_date));
 
 alter table term add constraint term_pkey PRIMARY KEY (school_id, from_date);
 
+alter table use_notice add constraint use_notice_how_check CHECK ((how = ANY (ARRAY['read'::text, 'told'::text])));
+
+alter table use_notice add constraint use_notice_pkey PRIMARY KEY (school_id, person_id, at);
+
 alter table watcher_report add constraint watcher_report_check CHECK (((read_by IS NULL) = (read_at IS NULL)));
 
 alter table watcher_report add constraint watcher_report_check1 CHECK (((note IS NULL) = (key_id IS NULL)));
@@ -2684,6 +2697,8 @@ alter table spent_form enable row level security, force row level security;
 
 alter table term enable row level security, force row level security;
 
+alter table use_notice enable row level security, force row level security;
+
 alter table watcher_report enable row level security, force row level security;
 
 -- Policies
@@ -2919,6 +2934,8 @@ create policy school_isolation on site_request for all using (school_id = NULLIF
 create policy school_isolation on spent_form for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on term for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on use_notice for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on watcher_report for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
@@ -3326,6 +3343,8 @@ grant insert, select, update on site_request to gatehouse_app;
 grant delete, insert, select, update on spent_form to gatehouse_app;
 
 grant delete, insert, select, update on term to gatehouse_app;
+
+grant insert, select on use_notice to gatehouse_app;
 
 grant insert, select on watcher_report to gatehouse_app;
 

@@ -76,6 +76,8 @@ import { joinPeople, peopleDomainReads, peopleDomainWrites } from './people/peop
 import { detectorControls } from './monitoring/detector-controls.ts'
 import { misuseControls } from './monitoring/misuse-controls.ts'
 import { pupilUseControls } from './monitoring/pupil-use-controls.ts'
+import { useNoticeControls } from './monitoring/use-notice-controls.ts'
+import { useNoticeSources } from './monitoring/use-notice-today.ts'
 import { lookControls } from './monitoring/look-controls.ts'
 import { lookSources } from './monitoring/look-today.ts'
 import { joinMonitoring, monitoringReads, monitoringWrites } from './monitoring/monitoring-domain.ts'
@@ -217,6 +219,7 @@ export function compose(parts: Parts) {
     ...activityControls.map(control => (control.kind === 'record' ? needsGateway<Reads>(control) : control)),
     ...classWatchControls,
     ...lookControls,
+    ...useNoticeControls,
     ...attemptControls,
     ...flagControls,
     ...detectorControls,
@@ -408,6 +411,7 @@ export function compose(parts: Parts) {
     concernRuleSources,
     pagingSources,
     lookSources,
+    useNoticeSources,
   ]
 
   const door = sampleDoor(read, schools)

@@ -11,6 +11,7 @@ import type { FilteringTables } from './filtering/filtering-tables.ts'
 import type { MonitoringTables } from './monitoring/monitoring-tables.ts'
 import type { ConcernRuleTables } from './monitoring/concern-rule-store.ts'
 import type { DeviceTables } from './monitoring/device-store.ts'
+import type { UseNoticeTables } from './monitoring/use-notice-store.ts'
 import type { FlagTables } from './monitoring/flag-tables.ts'
 import type { PagingTables } from './monitoring/paging-store.ts'
 import type { PassTables } from './filtering/pass-tables.ts'
@@ -29,6 +30,7 @@ export interface Database
     PassTables,
     ActivityTables,
     MonitoringTables,
+    UseNoticeTables,
     FlagTables,
     ConcernRuleTables,
     PagingTables,

@@ -32,6 +32,8 @@ const sentences: Readonly<Record<string, string>> = {
   'look.refused': 'Somebody tried to look at a named person without leave, and was refused',
   'look.withdrawn': 'Somebody withdrew what they had asked to look at',
   'look.ended': 'Leave to look was closed before its end',
+  'use-notice.read': 'Somebody read what the school sees of their internet use',
+  'use-notice.told': 'A class was told what the school sees of its internet use',
   'watchers.reported': 'A half-termly report on those who look at others was made',
   'watchers.opened': 'A report on those who look at others was opened',
   'watchers.read': 'A report on those who look at others was read and signed',

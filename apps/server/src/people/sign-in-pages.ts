@@ -61,7 +61,24 @@ export interface SampleDoor {
 const noPage = 'There is no such page. Check the address, or start again from the first page.'
 const cardForm = form({ card: hidden('Choose a card', 40) })
 
-export const signInPages = (service: SignInService, door: SampleDoor): Page<{ people: PeopleReads }>[] => [
+interface SignInPageReads {
+  readonly people: PeopleReads
+  readonly useNotices: { told(personId: string): Promise<Date | null> }
+}
+
+/** Where somebody goes who has just signed in: first to what the school sees of their use, until they have read it (A-5-24). */
+const afterSignIn = async (
+  { people, useNotices }: SignInPageReads,
+  username: string,
+  next: string,
+): Promise<string> => {
+  const account = await people.accountByUsername(username.trim().slice(0, 64))
+  if (!account || (await useNotices.told(account.personId))) return next
+  const groups = await people.groupsOf(account.personId)
+  return groups.some(({ kind }) => kind === 'filter') ? `/what-we-see?${new URLSearchParams({ next })}` : next
+}
+
+export const signInPages = (service: SignInService, door: SampleDoor): Page<SignInPageReads>[] => [
   get('/sign-in', { access: 'public' }, async ({ actor, query, local, schoolId }) =>
     actor.kind === 'person'
       ? redirect(ownPath(query.get('next')))
@@ -78,7 +95,7 @@ export const signInPages = (service: SignInService, door: SampleDoor): Page<{ pe
     const account = await read(({ people }) => people.accountById(card.accountId))
     return redirect('/', undefined, [{ name: 'session', value: await service.signInToSample(schoolId, account) }])
   }),
-  post('/sign-in', { access: 'public', form: signInForm }, async ({ schoolId, form: filled, submission }) => {
+  post('/sign-in', { access: 'public', form: signInForm }, async ({ schoolId, form: filled, submission, read }) => {
     const resume = resumed(submission)
     const again = (view_: typeof filled.view, status = 400) =>
       view('people/sign-in', { title: 'Sign in', form: view_, resume }, status)
@@ -96,7 +113,8 @@ export const signInPages = (service: SignInService, door: SampleDoor): Page<{ pe
           }),
           cookies,
         }
-      return redirect(ownPath(filled.values.next), undefined, cookies)
+      const { username, next } = filled.values
+      return redirect(await read(reads => afterSignIn(reads, username, ownPath(next))), undefined, cookies)
     } catch (error) {
       if (!(error instanceof Refusal) || error.code !== 'invalid') throw error
       return again(withErrors(filled.view, { username: error.sentence }))

@@ -109,6 +109,7 @@ export const provenControls: readonly string[] = [
   'monitoring.pupil-use',
   'monitoring.purpose',
   'monitoring.staff-looks',
+  'monitoring.told-first',
   'monitoring.watchers-read',
   'people.account-register',
   'people.accounts-issued',
