@@ -81,13 +81,14 @@ export function createMatcher(lexicon: Lexicon): (passage: Passage, isSearch: bo
         }
         const longer = stands > alone ? place.longer?.get(id) : undefined
         if (longer !== undefined)
-          for (const words of longer) {
+          for (let n = 0; n < longer.length; n++) {
+            const words = longer[n] ?? []
             const size = words.length
             if (here + size > count) continue
             let fits = true
-            for (let n = 1; n < size && fits; n++) {
+            for (let k = 1; k < size && fits; k++) {
               steps++
-              fits = word[here + n] === words[n] && ((mark[here + n] ?? 0) & marks.afterBreak) === 0
+              fits = word[here + k] === words[k] && ((mark[here + k] ?? 0) & marks.afterBreak) === 0
             }
             if (!fits) continue
             const end = follow(rule, part + 1, here + size)

@@ -21,16 +21,22 @@ export function createPlaceTable(pairs: readonly number[], words: number): Place
   const mask = (1 << (32 - shift)) - 1
   /** The pair's number times four, and its bits; 0 = empty. */
   const slots = new Int32Array(mask + 1)
+  /** Two bits for each slot that a search may begin at: of most pairs that are asked for, this small table says that they are none. */
+  const begun = new Uint8Array((mask + 1) >> 2)
   for (let n = 0; n < pairs.length; n += 3) {
     const pair = (pairs[n] ?? 0) * words + (pairs[n + 1] ?? 0)
-    let slot = slotOf(pair, shift)
+    const bit = slotOf(pair, shift - 1)
+    begun[bit >> 3] = (begun[bit >> 3] ?? 0) | (1 << (bit & 7))
+    let slot = bit >>> 1
     while (slots[slot] !== 0 && (slots[slot] ?? 0) >>> 2 !== pair) slot = (slot + 1) & mask
     slots[slot] = (pair * 4) | (slots[slot] ?? 0) | (pairs[n + 2] ?? 0)
   }
   return {
     at: (place, word) => {
       const pair = place * words + word
-      for (let slot = slotOf(pair, shift); ; slot = (slot + 1) & mask) {
+      const bit = slotOf(pair, shift - 1)
+      if (((begun[bit >> 3] ?? 0) & (1 << (bit & 7))) === 0) return 0
+      for (let slot = bit >>> 1; ; slot = (slot + 1) & mask) {
         const held = slots[slot] ?? 0
         if (held >>> 2 === pair) return held & 3
         if (held === 0) return 0

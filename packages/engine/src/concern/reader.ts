@@ -53,8 +53,6 @@ export function createReader({ dictionary, words, isDelicate, pictures }: Readin
     singles = passage.letterCount - (passage.letterFrom[last] ?? 0) === 1 ? singles + 1 : 0
     if (singles >= 3) mayJoin = true
   }
-  const pushWord = (passage: Passage, word: number): void =>
-    pushLetters(passage, dictionary.letters, dictionary.letterFrom[word] ?? 0, dictionary.letterFrom[word + 1] ?? 0)
   const push = (passage: Passage, word: number, from: number, to: number, mark: number): void => {
     const at = passage.count++
     passage.word[at] = word
@@ -66,6 +64,11 @@ export function createReader({ dictionary, words, isDelicate, pictures }: Readin
     passage.letterFrom[at] = passage.letterCount
     pending = 0
     gap = gaps.none
+  }
+  /** The same, with the letters that the dictionary has. */
+  const pushWord = (passage: Passage, word: number, from: number, to: number, mark: number): void => {
+    push(passage, word, from, to, mark | marks.asListed)
+    pushLetters(passage, dictionary.letters, dictionary.letterFrom[word] ?? 0, dictionary.letterFrom[word + 1] ?? 0)
   }
 
   const finish = (passage: Passage): void => {
@@ -106,7 +109,8 @@ export function createReader({ dictionary, words, isDelicate, pictures }: Readin
           for (let part = 0; part < parts; part++) {
             const to = ends[part] ?? 0
             // Offsets inside a word that was run together are those of the whole word.
-            push(passage, dictionary.find(raw, from, to), start, end, mark | marks.disguised)
+            const listed = dictionary.find(raw, from, to)
+            push(passage, listed, start, end, mark | marks.disguised | (listed === 0 ? 0 : marks.asListed))
             pushLetters(passage, raw, from, to)
             from = to
             if (passage.count >= passageTokens) break
@@ -119,9 +123,11 @@ export function createReader({ dictionary, words, isDelicate, pictures }: Readin
           if (word !== 0) mark |= marks.disguised
         }
       }
-      push(passage, word, start, end, mark)
-      if (word !== 0 && (mark & marks.disguised) !== 0) pushWord(passage, word)
-      else pushLetters(passage, raw, 0, length)
+      if (word !== 0 && (mark & marks.disguised) !== 0) pushWord(passage, word, start, end, mark)
+      else {
+        push(passage, word, start, end, mark)
+        pushLetters(passage, raw, 0, length)
+      }
     }
     clear()
   }
@@ -262,10 +268,7 @@ export function createReader({ dictionary, words, isDelicate, pictures }: Readin
         } else {
           finish(passage)
           const word = pictures.get(point) ?? 0
-          if (word !== 0) {
-            push(passage, word, at, at + units, 0)
-            pushWord(passage, word)
-          }
+          if (word !== 0) pushWord(passage, word, at, at + units, 0)
           gap = gaps.wide
         }
         at += units - 1
@@ -319,10 +322,7 @@ export function createReader({ dictionary, words, isDelicate, pictures }: Readin
         // A letter of a script that is not read, or a sign: parts words; some signs are pictures.
         finish(passage)
         const word = pictures.get(code) ?? 0
-        if (word !== 0) {
-          push(passage, word, at, at + 1, 0)
-          pushWord(passage, word)
-        }
+        if (word !== 0) pushWord(passage, word, at, at + 1, 0)
         gap = gaps.wide
       }
       if (
@@ -384,12 +384,13 @@ export function createReader({ dictionary, words, isDelicate, pictures }: Readin
             const finishAt = passage.to[readAt + to - 1] ?? 0
             const letters = passage.letterCount
             let word = dictionary.find(joined, from, to)
+            const listed = word === 0 ? 0 : marks.asListed
             if (word === 0 && parts === 1) word = words.undisguise(joined, size)
             for (let n = from; n < to; n++) passage.letters[passage.letterCount++] = joined[n] ?? 0
             passage.word[write] = word
             passage.from[write] = begin
             passage.to[write] = finishAt
-            passage.marks[write] = mark & ~marks.number
+            passage.marks[write] = (mark & ~marks.number) | listed
             passage.gap[write] = gaps.oneSpace
             letterFrom[write] = letters
             letterEnd[write] = passage.letterCount
@@ -418,7 +419,7 @@ export function createReader({ dictionary, words, isDelicate, pictures }: Readin
             if (word !== 0 && isDelicate[word] === 1) {
               passage.word[n] = word
               passage.from[n] = passage.from[readAt] ?? 0
-              passage.marks[n] = ((passage.marks[readAt] ?? 0) & ~marks.asListed) | marks.disguised
+              passage.marks[n] = (passage.marks[readAt] ?? 0) | marks.disguised | marks.asListed
               passage.gap[n] = passage.gap[readAt] ?? 0
               const letters = passage.letterCount
               for (let k = 0; k < size; k++) passage.letters[passage.letterCount++] = joined[k] ?? 0

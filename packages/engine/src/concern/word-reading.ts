@@ -28,7 +28,11 @@ export interface WordReader {
 }
 
 /** A delicate word is one that a rule turns on. */
-export function createWordReader({ states }: Dictionary, isDelicate: Uint8Array, spellings: SpellingIndex): WordReader {
+export function createWordReader(
+  { states, letters, letterFrom }: Dictionary,
+  isDelicate: Uint8Array,
+  spellings: SpellingIndex,
+): WordReader {
   let steps = 0
   let left = 0
   let needsDelicate = false
@@ -53,7 +57,7 @@ export function createWordReader({ states }: Dictionary, isDelicate: Uint8Array,
     }
     if (kind === kinds.mask) {
       let to = states[state + 1] ?? 0
-      for (let letters = states[state] ?? 0; letters !== 0; letters &= letters - 1) {
+      for (let onward = states[state] ?? 0; onward !== 0; onward &= onward - 1) {
         const found = search(raw, length, at + 1, to, 0)
         if (found !== 0) return found
         to += 4
@@ -81,6 +85,22 @@ export function createWordReader({ states }: Dictionary, isDelicate: Uint8Array,
     return 0
   }
 
+  // How the delicate words begin that a word run together may hold, as hashes of four letters.
+  const beginnings = new Uint8Array(1 << 12)
+  for (let word = 1; word < isDelicate.length; word++) {
+    const from = letterFrom[word] ?? 0
+    if (isDelicate[word] !== 1 || (letterFrom[word + 1] ?? 0) - from < 4) continue
+    const bit = hashOfFour(letters, from)
+    beginnings[bit >> 3] = (beginnings[bit >> 3] ?? 0) | (1 << (bit & 7))
+  }
+  const mayHoldDelicate = (raw: Uint8Array, length: number): boolean => {
+    for (let at = 0; at + 4 <= length; at++) {
+      const bit = hashOfFour(raw, at)
+      if (((beginnings[bit >> 3] ?? 0) & (1 << (bit & 7))) !== 0) return true
+    }
+    return false
+  }
+
   const fewest = new Uint8Array(64 + 1)
   const cameFrom = new Uint8Array(64 + 1)
   const delicateOnWay = new Uint8Array(64 + 1)
@@ -95,7 +115,7 @@ export function createWordReader({ states }: Dictionary, isDelicate: Uint8Array,
       return found
     },
     part: (raw, length, ends, mostParts, least) => {
-      if (length > 64) return 0
+      if (length > 64 || (least > 0 && !mayHoldDelicate(raw, length))) return 0
       fewest.fill(255, 0, length + 1)
       delicateOnWay.fill(0, 0, length + 1)
       fewest[0] = 0
@@ -145,6 +165,12 @@ export function createWordReader({ states }: Dictionary, isDelicate: Uint8Array,
     },
     steps: () => steps,
   }
+}
+
+/** Fifteen bits of four letters. */
+function hashOfFour(letters: Uint8Array, at: number): number {
+  const two = ((letters[at] ?? 0) << 6) | (letters[at + 1] ?? 0)
+  return Math.imul((two << 12) | ((letters[at + 2] ?? 0) << 6) | (letters[at + 3] ?? 0), 0x9e3779b1) >>> 17
 }
 
 export interface SpellingIndex {
