@@ -8,13 +8,14 @@ import { systemClock } from '../apps/server/src/platform/clock.ts'
 import { listen } from '../apps/server/src/platform/http.ts'
 import { benchLedgerVerify } from '../packages/ledger/src/bench.ts'
 import { benchChanges } from './bench/changes.ts'
+import { benchFlags } from './bench/flags.ts'
 import { fill, fullSize, smallSize } from './bench/dataset.ts'
 import { type Figure, figure, printTable } from './bench/measure.ts'
 import { benchPages } from './bench/pages.ts'
 import { benchStarting } from './bench/starting.ts'
 
 /*
- * `npm run bench [-- --small] [-- --only changes,pages,ledger,gateway,start]`: what docs/performance.md reports. Everything is
+ * `npm run bench [-- --small] [-- --only changes,pages,flags,ledger,gateway,start]`: what docs/performance.md reports. Everything is
  * compared within one run, because machines are noisy. Nothing here is a test.
  */
 
@@ -53,7 +54,7 @@ if (wants('gateway'))
     (await benchGateway()).map(({ name, value, unit }) => figure(name, value, unit)),
   )
 
-if (wants('changes') || wants('pages')) {
+if (wants('changes') || wants('pages') || wants('flags')) {
   const dataFolder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'))
   const installation = await openInstallation(
     readConfig({ GATEHOUSE_DATA: dataFolder, PORT: '0', PROXY_PORT: '0' }),
@@ -75,6 +76,14 @@ if (wants('changes') || wants('pages')) {
       report(
         'Pages (server time over HTTP on loopback)',
         await benchPages(app, `http://127.0.0.1:${port}`, schoolId, marks),
+      )
+    }
+    if (wants('flags')) {
+      const { schoolId } = await app.services.school.createSample('School with flags')
+      const port = await listen(app.server, '127.0.0.1', 0)
+      report(
+        'The list of flags, empty and full, in turn',
+        await benchFlags(installation, `http://127.0.0.1:${port}`, schoolId, size.flags),
       )
     }
   } finally {

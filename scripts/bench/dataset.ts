@@ -8,9 +8,10 @@ export interface Size {
   readonly people: number
   readonly cases: number
   readonly activityRows: number
+  readonly flags: number
 }
-export const fullSize: Size = { people: 1_500, cases: 100_000, activityRows: 5_000_000 }
-export const smallSize: Size = { people: 300, cases: 5_000, activityRows: 200_000 }
+export const fullSize: Size = { people: 1_500, cases: 100_000, activityRows: 5_000_000, flags: 100_000 }
+export const smallSize: Size = { people: 300, cases: 5_000, activityRows: 200_000, flags: 5_000 }
 
 /**
  * Fills the school with a secondary's worth of rows, written by the owner straight into the tables (a bench of reading does

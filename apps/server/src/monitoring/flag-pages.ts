@@ -13,6 +13,7 @@ import {
   concernNames,
   maySeeThread,
   lookingTime,
+  lookingWords,
   rank,
   severityNames,
   type WhyNot,
@@ -100,10 +101,10 @@ export function flagPages(service: FlagService): Page<FlagPageReads>[] {
       const waiting = found
         .filter(({ state }) => state === 'waiting')
         .sort((one, other) => rank(other.severity, hours(other)) - rank(one.severity, hours(one)))
-      const { flags: total, minutes } = lookingTime(counts)
+      const { flags: total } = lookingTime(counts)
       return {
         total,
-        minutes,
+        says: lookingWords(counts),
         rows: waiting.map(row),
         watched: found.filter(({ state }) => state === 'watch').map(row),
         minor: waiting.filter(({ severity }) => severity <= 3).map(row),

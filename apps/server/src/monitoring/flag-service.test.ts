@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { testSchool } from '../testing/test-school.ts'
+import { lookingWords } from './flag.ts'
 import { digestOf, flagOf, monitored, take, withGroup } from './flag-world.ts'
 
 const school = await testSchool()
@@ -186,6 +187,17 @@ describe('who sees what', () => {
     assert.equal((await (await school.browser(teacher)).get('/flags')).status, 403)
   })
   test('the queue says how many and about how long, in words a tired lead can use', async () => {
+    assert.equal(lookingWords(new Map([[1, 14]])), '14 flags, about 15 minutes')
+    assert.equal(lookingWords(new Map([[5, 1]])), '1 flag, about 10 minutes')
+    assert.match(
+      lookingWords(
+        new Map([
+          [4, 1],
+          [1, 2000],
+        ]),
+      ),
+      /^More than 2,000 flags/,
+    )
     const queue = await (await school.browser(lead)).get('/flags')
     assert.match(queue.text, /\d+ flags, about \d+ minutes/)
     const today = await (await school.browser(lead)).get('/')

@@ -5,6 +5,7 @@ import { isId, newId } from '../platform/identifiers.ts'
 import { Refusal } from '../platform/refusal.ts'
 import { londonDate } from '@gatehouse/engine/calendar'
 import {
+  countedFlags,
   type FlagAudience,
   type FlagSource,
   type FlagState,
@@ -107,15 +108,23 @@ export function flagReads({ db, schoolId, now, seal }: ReadContext) {
               .limit(limit)
               .execute()
           ).map(threadOf),
-    /** How many wait, by severity. */
+    /** How many wait, by severity, the worst first: up to `countedFlags` and one more, which says that there are others. */
     countWaiting: async (audiences: readonly FlagAudience[]): Promise<ReadonlyMap<Severity, number>> => {
       if (audiences.length === 0) return new Map()
       const rows = await db
-        .selectFrom('flag_thread')
+        .selectFrom(
+          db
+            .selectFrom('flag_thread')
+            .select('severity')
+            .where('school_id', '=', schoolId)
+            .where('state', '=', 'waiting')
+            .where('audience', 'in', audiences)
+            .orderBy('severity', 'desc')
+            .orderBy('opened_at')
+            .limit(countedFlags + 1)
+            .as('found'),
+        )
         .select(({ fn }) => ['severity', fn.countAll<number>().as('count')])
-        .where('school_id', '=', schoolId)
-        .where('state', '=', 'waiting')
-        .where('audience', 'in', audiences)
         .groupBy('severity')
         .execute()
       return new Map(rows.map(({ severity, count }) => [severity as Severity, Number(count)]))
@@ -247,12 +256,13 @@ export function flagReads({ db, schoolId, now, seal }: ReadContext) {
            where school_id = ${schoolId} and opened_at >= ${from} and opened_at < ${to}
            group by concern order by count(*) desc, concern`.execute(db)
       ).rows,
-    /** How often each rule spoke, and how often a person found it real. */
+    /** How often each rule spoke, and how often a person found it real; a verdict counts once a thread. */
     rules: async (from: Date, to: Date) =>
       (
         await sql<{ rule: string; flags: number; decided: number; real: number }>`
-          select rule, count(*)::int as flags, count(t.decided_at)::int as decided,
-                 count(*) filter (where t.state = 'real')::int as real
+          select rule, count(*)::int as flags,
+                 count(distinct t.id) filter (where t.decided_at is not null)::int as decided,
+                 count(distinct t.id) filter (where t.state = 'real')::int as real
             from flag f join flag_thread t on t.school_id = f.school_id and t.id = f.thread_id
             cross join lateral unnest(f.rules) as rule
            where f.school_id = ${schoolId} and f.received_at >= ${from} and f.received_at < ${to}

@@ -1,6 +1,6 @@
 import type { TodaySources } from '../assurance/today.ts'
 import { may } from '../platform/actor.ts'
-import { audiencesOf, lookingTime } from './flag.ts'
+import { audiencesOf, lookingTime, lookingWords } from './flag.ts'
 import type { FlagReads } from './flag-store.ts'
 
 /** On the first page of those who look at flags: how many wait, and about how long they take. */
@@ -12,11 +12,11 @@ export const flagSources: TodaySources<{ readonly flags: FlagReads }> = {
       const counts = await flags.countWaiting(audiences)
       const waiting = lookingTime(counts)
       if (waiting.flags === 0) return []
+      const words = lookingWords(counts)
       const [first] = await flags.waiting(audiences, 1, actor.personId)
       return [
         {
-          text:
-            waiting.flags === 1 ? 'Look at a flag' : `Look at ${waiting.flags} flags, about ${waiting.minutes} minutes`,
+          text: waiting.flags === 1 ? 'Look at a flag' : `Look at ${words.charAt(0).toLowerCase()}${words.slice(1)}`,
           href: '/flags',
           due: null,
           ...(first ? { since: first.openedAt } : {}),

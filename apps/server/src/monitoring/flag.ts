@@ -1,6 +1,7 @@
 import { type Concern, concerns, parentOf } from '@gatehouse/engine/concern/types'
 import type { Role } from '../permissions.ts'
 import { type Actor, hasRole } from '../platform/actor.ts'
+import { plural } from '../platform/format.ts'
 import type { LadderOrder, MonitoringSettings } from './monitoring-settings.ts'
 
 /*
@@ -132,7 +133,10 @@ export function ladderFor(audience: FlagAudience, settings: MonitoringSettings, 
 /** Minutes that a look takes, until this lead's own times are known. */
 const usualMinutes: Readonly<Record<Severity, number>> = { 5: 10, 4: 6, 3: 4, 2: 2, 1: 1 }
 
-/** “14 flags, about 35 minutes”, from how many wait of each severity: rounded up to five beyond ten. */
+/** As many are counted; a longer queue is “more than” that. Counting all 100,000 of one would take longer than the rest of the page. */
+export const countedFlags = 2_000
+
+/** “14 flags, about 35 minutes”, from how many wait of each severity: rounded up to five beyond ten. `flags` may be one too many to count. */
 export function lookingTime(counts: ReadonlyMap<Severity, number>): {
   readonly flags: number
   readonly minutes: number
@@ -143,6 +147,13 @@ export function lookingTime(counts: ReadonlyMap<Severity, number>): {
     flags: all.reduce((total, [, count]) => total + count, 0),
     minutes: sum <= 10 ? sum : Math.ceil(sum / 5) * 5,
   }
+}
+
+/** The same in words. */
+export function lookingWords(counts: ReadonlyMap<Severity, number>): string {
+  const { flags, minutes } = lookingTime(counts)
+  if (flags > countedFlags) return `More than ${countedFlags.toLocaleString('en-GB')} flags, many hours of looking`
+  return `${plural(flags, 'flag')}, about ${plural(minutes, 'minute')}`
 }
 
 /** Hours that a thread may wait before it counts as a severity higher in the order of the queue. */
