@@ -36,6 +36,15 @@ export const bodyShapeNames: Readonly<Record<BodyShape, string>> = {
   json: 'As one flat JSON object',
 }
 
+/** How the gateway wants a number written. */
+export const numberStyles = ['plus', 'digits', 'national'] as const
+export type NumberStyle = (typeof numberStyles)[number]
+export const numberStyleNames: Readonly<Record<NumberStyle, string>> = {
+  plus: '+447700900123',
+  digits: '447700900123',
+  national: '07700900123, where it is a British one',
+}
+
 export interface WebhookSettings {
   readonly kind: 'webhook'
   readonly address: string
@@ -49,6 +58,7 @@ export interface SmsSettings {
   /** Name of the header or field that holds the token, where the place needs one. */
   readonly tokenName: string
   readonly numberField: string
+  readonly numberStyle: NumberStyle
   readonly textField: string
   /** Fields that are always the same, such as the sender's name. */
   readonly fixed: Readonly<Record<string, string>>
@@ -109,7 +119,7 @@ export function webhookRequest({ address }: WebhookSettings, paging: Paging, sec
 export function smsRequest(settings: SmsSettings, paging: Paging, number: string): Outgoing {
   const fields: Record<string, string> = {
     ...settings.fixed,
-    [settings.numberField]: number,
+    [settings.numberField]: written(number, settings.numberStyle),
     [settings.textField]: pagingText(paging),
     ...(settings.tokenPlace === 'field' ? { [settings.tokenName]: settings.token } : {}),
   }
@@ -129,6 +139,9 @@ export function smsRequest(settings: SmsSettings, paging: Paging, number: string
     body: settings.shape === 'json' ? JSON.stringify(fields) : new URLSearchParams(fields).toString(),
   }
 }
+
+const written = (number: string, style: NumberStyle): string =>
+  style === 'plus' ? number : style === 'digits' ? number.slice(1) : number.replace(/^\+44/, '0')
 
 /** What an answer means, in words without anything that the other end wrote. */
 export function outcomeOf(

@@ -10,6 +10,8 @@ import {
   bodyShapes,
   fixedFields,
   normalNumber,
+  numberStyleNames,
+  numberStyles,
   pagingMail,
   signatureHeader,
   timestampHeader,
@@ -58,6 +60,9 @@ const smsForm = form({
     label: 'Field for the number',
     hint: 'For example, to',
     max: 60,
+  }),
+  numberStyle: choice('Select how a number is written', options(numberStyles, numberStyleNames), {
+    label: 'How is a number written?',
   }),
   textField: text('Enter the name of the field for the text', {
     label: 'Field for the text',
@@ -219,7 +224,7 @@ export function pagingPages(parts: {
       },
     ),
     get('/monitoring/paging/sms', { access: 'paging.manage' }, async () =>
-      askSms(blankForm(smsForm, { shape: 'form', tokenPlace: 'bearer' })),
+      askSms(blankForm(smsForm, { shape: 'form', tokenPlace: 'bearer', numberStyle: 'plus' })),
     ),
     post('/monitoring/paging/sms', { access: 'paging.manage', form: smsForm }, async ({ actor, form: sent }) => {
       if (!sent.ok) return askSms(sent.view, 400)
@@ -249,6 +254,7 @@ export function pagingPages(parts: {
           tokenPlace: values.tokenPlace,
           tokenName: values.tokenName ?? '',
           numberField: values.numberField,
+          numberStyle: values.numberStyle,
           textField: values.textField,
           fixed: fixed.fields,
           success: values.success ?? '',

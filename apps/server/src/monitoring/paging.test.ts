@@ -321,6 +321,7 @@ describe('an SMS gateway', () => {
       token: 'AccessKey tok-en',
       tokenName: 'Authorization',
       numberField: 'to',
+      numberStyle: 'digits',
       textField: 'message',
       fixed: 'from=School\nkind=plain',
       success: '"status":"0"',
@@ -339,7 +340,7 @@ describe('an SMS gateway', () => {
     assert.equal(asked?.headers.authorization, 'AccessKey tok-en')
     const sent = new URLSearchParams(asked?.body)
     assert.deepEqual([...sent.keys()].sort(), ['from', 'kind', 'message', 'to'])
-    assert.equal(sent.get('to'), '+447700900123')
+    assert.equal(sent.get('to'), '447700900123')
     const own = await school.browser(lead)
     assert.equal((await own.post('/monitoring/paging/number/prove', { code: 'no' })).status, 400)
     assert.equal((await own.post('/monitoring/paging/number/prove', { code })).status, 303)
