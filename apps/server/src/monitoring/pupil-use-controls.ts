@@ -1,7 +1,7 @@
 import { addCalendarDays, londonDate, startOfLondonDay } from '@gatehouse/engine/calendar'
 import { type ActivityControlReads, isDayOfSchool, reviewState } from '../activity/activity-controls.ts'
 import type { FilterReads } from '../filtering/filter-store.ts'
-import { type Control, dueSoon, failing, met, overdue } from '../policies/control.ts'
+import { type Control, dueSoon, failing, met, notStarted, overdue } from '../policies/control.ts'
 import { lookDeadline } from './flag-service.ts'
 import type { ScopeReads } from './scope-store.ts'
 import { mondayOf } from './week.ts'
@@ -35,6 +35,9 @@ const pupilUse: Control<PupilUseReads> = {
     const used = await activityDays.byGroup(addCalendarDays(today, -lookedDays), today)
     const isPupils = (name: string): boolean => name !== '' && name.split(',').some(id => !adults.has(id))
     const requests = used.filter(each => isPupils(each.groups)).reduce((sum, each) => sum + each.requests, 0)
+    const days = await activityDays.between(addCalendarDays(today, -lookedDays), today)
+    if (requests === 0 && days.some(({ countedAt }) => countedAt === null))
+      return notStarted('The figures of the last days are still being made; they are there within the half hour.')
     if (requests === 0)
       return failing(
         'measured',
