@@ -297,7 +297,7 @@ export function compose(parts: Parts) {
     personOfId: personOfBundleId,
     nameOfCategory: categoryName,
     rulesOf: id => read(id, ({ filtering: filter }) => filter.rules()),
-    onTaken: (id, rows) => flagsFromLog(id, rows),
+    onTaken: (id, rows, searched) => flagsFromLog(id, rows, searched),
   })
   const { activity } = activityDomain.services
   const monitoring = joinMonitoring<Reads, Writes>({

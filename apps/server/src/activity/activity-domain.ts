@@ -10,6 +10,7 @@ import type { RuleSet } from '@gatehouse/engine'
 import { type ActivityPageReads, activityPages } from './activity-pages.ts'
 import { createActivityRetention, type RetentionReads, type RetentionWrites } from './activity-retention.ts'
 import type { ActivityRow } from './activity-line.ts'
+import type { Searched } from './log-import.ts'
 import { createActivityService, type ActivityServiceReads, type ActivityServiceWrites } from './activity-service.ts'
 import { activityReads, activityWrites } from './activity-store.ts'
 import { classWatchReads, classWatchWrites, type ClassWatchWrites } from './class-watch-store.ts'
@@ -53,7 +54,7 @@ export function joinActivity<
   readonly personOfId: (id: string) => string
   readonly nameOfCategory: (category: string) => string
   /** Told of what a segment stored, once it is stored. */
-  readonly onTaken: (schoolId: string, rows: readonly ActivityRow[]) => Promise<void>
+  readonly onTaken: (schoolId: string, rows: readonly ActivityRow[], searched: readonly Searched[]) => Promise<void>
   /** The rules in force, for searches in other programs’ logs. */
   readonly rulesOf: (schoolId: string) => Promise<RuleSet>
 }) {

@@ -7,13 +7,16 @@ import type { Clock } from '../platform/clock.ts'
 import { isId } from '../platform/identifiers.ts'
 import { Refusal } from '../platform/refusal.ts'
 import { type ActivityRow, gatewayLine } from './activity-line.ts'
-import { type ImportCounts, importLog, type KnownPerson } from './log-import.ts'
+import { type ImportCounts, importLog, type KnownPerson, type Searched } from './log-import.ts'
 import { examineSearches } from './search-examine.ts'
 import type { LogFormat } from './log-formats.ts'
 import type { ActivityReads, ActivityWrites } from './activity-store.ts'
 
 /** Hosts that only our own tests ask for (RFC 6761: `.invalid` is never given to anybody). */
 const probedSuffix = '.gatehouse.invalid'
+
+/** How old what an imported log says may be, to be looked at for concerns. */
+const flaggedWithinMs = 7 * 86_400_000
 
 export interface ActivityServiceWrites {
   readonly activity: ActivityWrites
@@ -28,8 +31,8 @@ export type ActivityService = ReturnType<typeof createActivityService>
 
 /** The web log: takes it from gateways and files. */
 export function createActivityService(parts: {
-  /** Told of what a segment stored, once it is stored. */
-  onTaken?: (schoolId: string, rows: readonly ActivityRow[]) => Promise<void>
+  /** Told of what was stored, once it is stored, and of the searches in it, which are not. */
+  onTaken?: (schoolId: string, rows: readonly ActivityRow[], searched: readonly Searched[]) => Promise<void>
   change: Change<ActivityServiceWrites>
   read: Read<ActivityServiceReads>
   schools: () => Promise<readonly { readonly id: string }[]>
@@ -92,7 +95,7 @@ export function createActivityService(parts: {
           rejected,
           lines: rows.length + probes.length + rejected,
         })
-        if (stored > 0) await parts.onTaken?.(school, rows)
+        if (stored > 0) await parts.onTaken?.(school, rows, [])
       }
       if (bySchool.size === 0 && lines > 0)
         throw new Refusal('unavailable', 'There is no school here yet to which this log could belong.')
@@ -134,7 +137,7 @@ export function createActivityService(parts: {
                 .map(name => known.get(name))
                 .find(Boolean) ?? null),
         examine: examineSearches(await parts.rulesOf(schoolId), options.lists),
-        take: async ({ digest, format, rows, rejected, own }) => {
+        take: async ({ digest, format, rows, searched, rejected, own }) => {
           const added = await takeRows(schoolId, {
             id: `${digest.slice(0, 48)}-import`,
             source: 'import',
@@ -147,6 +150,14 @@ export function createActivityService(parts: {
             isNew,
           })
           if (added < rows.length) isNew = false
+          // A log of last year is history; one of this week may be about a child who needs somebody.
+          const since = new Date(clock().getTime() - flaggedWithinMs)
+          if (added > 0)
+            await parts.onTaken?.(
+              schoolId,
+              rows.filter(({ at }) => at >= since),
+              searched.filter(({ row }) => row.at >= since),
+            )
           return added
         },
       })

@@ -40,14 +40,25 @@ export interface SearchFinding {
   /** `search:…` */
   readonly rule: string
 }
-/** Looks at an address with its query, in memory. @returns null for what is no search, or one that no rule minds. */
-export type ExamineSearch = (url: string, groups: readonly string[], at: Date) => SearchFinding | null
+/** Looks at an address with its query, in memory. @returns null for what is no search. */
+export type ExamineSearch = (
+  url: string,
+  groups: readonly string[],
+  at: Date,
+) => { readonly query: string; readonly finding: SearchFinding | null } | null
+
+/** What somebody known searched for, to be looked at and forgotten: the log keeps only what a search rule minds. */
+export interface Searched {
+  readonly row: ActivityRow
+  readonly query: string
+}
 
 export interface ImportBatch {
   /** Of what was read: the same lines are the same batch. */
   readonly digest: string
   readonly format: LogFormat | null
   readonly rows: readonly ActivityRow[]
+  readonly searched: readonly Searched[]
   readonly rejected: number
   readonly own: number
 }
@@ -74,6 +85,7 @@ export async function importLog(parts: {
   let reader: LineReader | null = null
   let format: LogFormat | null = null
   let rows: ActivityRow[] = []
+  let searched: Searched[] = []
   let rejected = 0
   let own = 0
   let read: string[] = []
@@ -82,8 +94,10 @@ export async function importLog(parts: {
   /** Hands a batch on; while two are stored the next is read, and no more than three are on their way. */
   const flush = async (): Promise<void> => {
     if (rows.length + rejected + own === 0) return
-    const batch = { digest: createHash('sha256').update(read.join('\n')).digest('hex'), format, rows, rejected, own }
+    const digest = createHash('sha256').update(read.join('\n')).digest('hex')
+    const batch = { digest, format, rows, searched, rejected, own }
     rows = []
+    searched = []
     read = []
     rejected = own = 0
     const taken = take(batch).then(added => {
@@ -104,9 +118,10 @@ export async function importLog(parts: {
     const person = personOf(line.user, line.device)
     const groups = person?.groups ?? []
     const at = new Date(line.atMs)
-    const finding = line.url.includes('?') ? examine(line.url, groups, at) : null
+    const search = line.url.includes('?') ? examine(line.url, groups, at) : null
+    const finding = search?.finding ?? null
     const blocked = line.verdict === 'block'
-    return {
+    const row: ActivityRow = {
       at,
       id: idOf(text),
       personId: person?.id ?? null,
@@ -126,6 +141,8 @@ export async function importLog(parts: {
       device: line.device,
       source: format ?? 'squid',
     }
+    if (search && person) searched.push({ row, query: search.query })
+    return row
   }
 
   const lines = untilBroken(parts.lines, why => {

@@ -12,8 +12,9 @@ export function examineSearches(rules: RuleSet, lists: CategoryLists): ExamineSe
     if (!search) return null
     for (const asked of groups.length > 0 ? [groups] : pupils.map(id => [id])) {
       const { verdict, rule, category } = decide(rules, lists, { url, groups: asked, at, kind: 'page' })
-      if (verdict !== 'allow' && rule.startsWith('search:')) return { term: search.query, verdict, category, rule }
+      if (verdict !== 'allow' && rule.startsWith('search:'))
+        return { query: search.query, finding: { term: search.query, verdict, category, rule } }
     }
-    return null
+    return { query: search.query, finding: null }
   }
 }

@@ -94,3 +94,45 @@ test('what was let through, what means nothing, and a child whom no assessment c
   const row = { personId: null, verdict: 'block', category: 'selfharm', term: null } as unknown as ActivityRow
   assert.equal(meaningOf(row), null)
 })
+test('another program’s log is looked at too: a search that nobody stopped flags by its words, and the others are forgotten', async () => {
+  app.filtering.lists.ensure(school.now())
+  const { lists } = app.filtering.lists.open()
+  const names = await app.read(schoolId, ({ people }) => people.loginNames())
+  const nameOf = ({ personId }: { personId: string }): string =>
+    names.find(each => each.personId === personId)?.username ?? assert.fail()
+  const logged = (who: { personId: string }, words: string, daysAgo = 0): string =>
+    `${(school.now().getTime() - daysAgo * 86_400_000) / 1000 - 60}.000 1 10.0.0.5 TCP_MISS/200 1 GET ` +
+    `https://www.google.com/search?q=${words.replaceAll(' ', '+')} ${nameOf(who)} NONE/- -`
+  const take = (...lines: string[]) =>
+    app.services.activity.importLog(
+      schoolId,
+      (async function* () {
+        yield lines
+      })(),
+      { lists },
+    )
+  const texts = async () => {
+    const found = await Promise.all(
+      (await waiting()).map(thread => app.read(schoolId, ({ flags }) => flags.flagsOf(thread))),
+    )
+    return found.flat().map(({ content }) => content?.text)
+  }
+  const before = await texts()
+  const sad = 'nobody would miss me if i was dead'
+  const file = [
+    logged(pupil, sad),
+    logged(pupil, sad),
+    logged(pupil, 'how do volcanoes erupt'),
+    logged(other, `${sad} and gone`),
+    logged(pupil, `${sad} last week`, 9),
+  ]
+  assert.equal((await take(...file)).stored, 5)
+  assert.deepEqual((await texts()).slice().sort(), [...before, sad].sort())
+  await take(...file, logged(pupil, 'how deep is the sea'))
+  assert.equal((await texts()).length, before.length + 1, 'once, however often the log is read')
+  const rows = await app.read(schoolId, ({ activity }) =>
+    activity.list({ from: new Date(0), to: new Date('2100-01-01'), personId: pupil.personId }, 50),
+  )
+  assert.ok(rows.length > 4)
+  assert.ok(!JSON.stringify(rows).includes('volcanoes') && !JSON.stringify(rows).includes('nobody would miss'))
+})

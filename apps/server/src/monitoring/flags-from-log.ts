@@ -4,6 +4,7 @@ import { detectorName, type SchoolRules } from '@gatehouse/engine/concern/school
 import type { AgeBand, Concern } from '@gatehouse/engine/concern/types'
 import { londonDate } from '@gatehouse/engine/calendar'
 import type { ActivityRow } from '../activity/activity-line.ts'
+import type { Searched } from '../activity/log-import.ts'
 import type { Read } from '../platform/change.ts'
 import type { ConcernDetectors } from './concern-detectors.ts'
 import type { Severity } from './flag.ts'
@@ -13,15 +14,25 @@ import { logRuleOf, meant } from './log-meaning.ts'
 import type { ScopeReads } from './scope-store.ts'
 
 /*
- * Flags from the web log: what was stopped at the filter and may mean that a child is in trouble. Only what the log keeps
- * anyway (host, path, and the words of a search that a search rule stopped) goes into one, and those words are read by the
- * school's own rules as a device reads them. Once a person, category and day: one page asks for a dozen addresses.
+ * Flags from the web log: what was stopped at the filter and may mean that a child is in trouble, and what was searched for
+ * where another program's log says so. The words of a search are read by the school's own rules as a device reads them, in
+ * memory: those that mean nothing are forgotten, and the log itself keeps only what a search rule stopped. Once a person,
+ * category and day: one page asks for a dozen addresses.
  */
 
 interface Meaning {
   readonly concern: Concern
   readonly severity: Severity
 }
+
+/** A request of somebody known, and the words of its search if there are any. */
+interface Asked {
+  readonly row: ActivityRow
+  readonly personId: string
+  readonly words: string | null
+}
+/** Characters of a search that are looked at, and kept with a flag. */
+const longestQuery = 200
 
 /** What a stopped request may mean, or null. What somebody searched for weighs more than where a page led. `off`: rules that the school has switched off. */
 export function meaningOf(row: ActivityRow, off: readonly string[] = []): Meaning | null {
@@ -46,9 +57,8 @@ export const createFlagsFromLog = (parts: {
   const { flags, read, detectors } = parts
 
   /** By its category, by the words that were searched for, or by both; null where the school’s rules find nothing in it. */
-  const flagFor = (row: ActivityRow, personId: string, rules: SchoolRules): NewFlag | null => {
+  const flagFor = ({ row, personId, words: term }: Asked, rules: SchoolRules): NewFlag | null => {
     const meaning = meaningOf(row, rules.off)
-    const { term } = row
     const detector = term === null ? null : detectors.detectorFor(rules)
     const answer = detector?.detect({ text: term ?? '', kind: 'search', age: ageOf(row.groups) })
     const heard = answer?.flag ? answer : null
@@ -59,7 +69,7 @@ export const createFlagsFromLog = (parts: {
       if (score >= 0.5) scores.set(name, Math.max(score, scores.get(name) ?? 0))
     return {
       sender: `web-log:${digest([personId, londonDate(row.at)]).slice(0, 16)}`,
-      senderId: senderIdOf(row, personId),
+      senderId: senderIdOf(row, personId, term),
       source: 'activity',
       kind: term === null ? 'read' : 'search',
       at: row.at,
@@ -75,7 +85,9 @@ export const createFlagsFromLog = (parts: {
         why: [
           term === null
             ? 'A page of this kind was asked for and stopped; nobody knows why it was asked for.'
-            : 'These words were searched for and stopped by a search rule; a lesson may ask for the same words.',
+            : row.term === null
+              ? 'These words were searched for; a lesson may ask for the same words.'
+              : 'These words were searched for and stopped by a search rule; a lesson may ask for the same words.',
           ...(heard ? [heard.why] : []),
         ].join(' '),
         page: `${row.host}${row.path}`,
@@ -84,14 +96,16 @@ export const createFlagsFromLog = (parts: {
     }
   }
 
-  return async (schoolId: string, rows: readonly ActivityRow[]): Promise<void> => {
-    const fresh = new Map<string, { row: ActivityRow; personId: string }>()
-    for (const row of rows) {
+  return async (schoolId: string, rows: readonly ActivityRow[], searched: readonly Searched[] = []): Promise<void> => {
+    const fresh = new Map<string, Asked>()
+    const look = (row: ActivityRow, words: string | null): void => {
       const { personId } = row
-      if (personId === null || row.verdict === 'allow' || (row.term === null && !meaningOf(row))) continue
-      const senderId = senderIdOf(row, personId)
-      if (!fresh.has(senderId)) fresh.set(senderId, { row, personId })
+      if (personId === null || (words === null && !meaningOf(row))) return
+      const senderId = senderIdOf(row, personId, words)
+      if (!fresh.has(senderId)) fresh.set(senderId, { row, personId, words })
     }
+    for (const row of rows) if (row.verdict !== 'allow') look(row, row.term)
+    for (const { row, query } of searched) look(row, row.term ?? query.trim().slice(0, longestQuery))
     if (fresh.size === 0) return
     // Most segments hold nothing new, or nobody whom an assessment covers: asked once, and nothing is written for it.
     const { covered, known } = await read(schoolId, async reads => ({
@@ -104,8 +118,9 @@ export const createFlagsFromLog = (parts: {
     )
     if (asked.length === 0) return
     const rules = await parts.rules(schoolId)
-    for (const [, { row, personId }] of asked) {
-      const flag = flagFor(row, personId, rules)
+    for (const [, each] of asked) {
+      const flag = flagFor(each, rules)
+      const { personId, row } = each
       if (flag) await flags.take(schoolId, flag, { personId, groups: row.groups, device: 'web-log' })
     }
   }
@@ -115,8 +130,8 @@ export const createFlagsFromLog = (parts: {
 const version = 'web-log-2'
 
 /** Each search counts by its words, pages of a category once a day. The ids are digests: they outlive what the flag held. */
-const senderIdOf = (row: ActivityRow, personId: string): string =>
-  digest([personId, londonDate(row.at), row.category, row.term ?? ''])
+const senderIdOf = (row: ActivityRow, personId: string, words: string | null): string =>
+  digest([personId, londonDate(row.at), row.category, words ?? ''])
 
 /** As a device takes it: from the audience of the person's groups. */
 function ageOf(groups: readonly string[]): AgeBand {
