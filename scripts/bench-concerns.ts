@@ -171,10 +171,15 @@ if (plain.length >= 100_000) {
   bar(
     'speed, texts of 100 characters',
     '≥ 2.5 × obscenity',
-    `${speed.own.toFixed(1)} MB/s${obscenity ? `, ${(speed.own / obscenity.rate).toFixed(1)} ×` : ''}`,
-    obscenity !== undefined && speed.own >= 2.5 * obscenity.rate,
+    `${speed.own.wall.toFixed(1)} MB/s${obscenity ? `, ${(speed.own.wall / obscenity.wall).toFixed(1)} ×; of processor time ${speed.own.cpu.toFixed(1)} MB/s, ${(speed.own.cpu / obscenity.cpu).toFixed(1)} ×` : ''}`,
+    obscenity !== undefined && speed.own.cpu >= 2.5 * obscenity.cpu,
   )
-  bar('start-up', '≤ 150 ms', `${speed.startMs.toFixed(0)} ms`, speed.startMs <= 150)
+  bar(
+    'start-up',
+    '≤ 150 ms',
+    `${speed.startMs.toFixed(0)} ms, of processor time ${speed.startCpuMs.toFixed(0)} ms; the first in a process ${speed.firstStartMs.toFixed(0)} ms`,
+    speed.startMs <= 150,
+  )
   bar(
     'adversarial text, time a byte against plain',
     '≤ 2 ×',
@@ -195,7 +200,7 @@ if (plain.length >= 100_000) {
       percent(ratio(positives.filter(({ text }) => peer.flags(text)).length, positives.length)),
       percent(trial.found),
       percent(trial.disguised),
-      (speed.peers.find(({ name }) => name === peer.name)?.rate ?? 0).toFixed(1),
+      (speed.peers.find(({ name }) => name === peer.name)?.wall ?? 0).toFixed(1),
     ]
   }
   const measured = (name: string): string => bars.find(row => row.bar.startsWith(name))?.measured ?? '–'
@@ -218,7 +223,7 @@ if (plain.length >= 100_000) {
         measured('self-harm').split(' / ')[0] ?? '',
         measured('pupil-like').split(' / ')[0] ?? '',
         measured('the same'),
-        speed.own.toFixed(1),
+        speed.own.wall.toFixed(1),
       ],
       ...peers.map(peerRow),
     ],
