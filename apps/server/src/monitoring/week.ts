@@ -1,15 +1,12 @@
 import { createHash } from 'node:crypto'
 import { addCalendarDays, londonDate, startOfLondonDay, weekdayOf } from '@gatehouse/engine/calendar'
 import { canonicalJson } from '@gatehouse/ledger/canonical'
+import { isNoisy } from './concern-rule.ts'
 import { isConcern, concernNames } from './flag.ts'
 import type { FlagReads } from './flag-store.ts'
 import type { ScopeReads } from './scope-store.ts'
 
 /* What monitoring did in one week, without a name: the standard asks for a report at least weekly (DfE 25), and somebody to read it. */
-
-/** A rule that spoke this often and was right less often than this is put up for retirement. */
-const noisyFlags = 10
-const noisyShare = 0.2
 
 export interface WeekReport {
   /** Its Monday, 'YYYY-MM-DD'. */
@@ -48,9 +45,7 @@ export async function weekReport(reads: { flags: FlagReads; scopes: ScopeReads }
       real: row.real,
       minutes: row.minutes === null ? null : Math.round(row.minutes),
     })),
-    noisy: rules
-      .filter(({ decided, real }) => decided >= noisyFlags && real / decided < noisyShare)
-      .map(({ rule, decided, real }) => ({ rule, flags: decided, real })),
+    noisy: rules.filter(isNoisy).map(({ rule, decided, real }) => ({ rule, flags: decided, real })),
   }
 }
 
