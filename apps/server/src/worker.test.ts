@@ -117,6 +117,18 @@ test('a mail that the server refuses is tried again later, and the page says so 
   assert.ok(sent?.sentAt)
 })
 
+test('two processes that send at once send each mail once, and the gravest goes out first and by itself', async () => {
+  sink.received.length = 0
+  await tell('case.opened', '/cases/2')
+  await tell('flag.page', '/flags/1')
+  await Promise.all([job('platform.outbox').run(schoolId), job('platform.outbox').run(schoolId)])
+  const subjects = sink.received.map(({ raw }) => /^Subject: (.*)\r$/m.exec(raw)?.[1])
+  assert.deepEqual(subjects.sort(), [
+    'Now: a flag of the highest severity waits in Gatehouse',
+    'Something needs you in Gatehouse',
+  ])
+})
+
 test('a person without an address is not tried again and again, and the message stays in the product', async () => {
   const nobody = await school.person('Noa Mail', 'teacher')
   await app.change(systemActor(schoolId, 'test'), async ({ messages }) => {

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { PeopleReads } from '../people/people-store.ts'
-import type { Role } from '../permissions.ts'
+import { grants, type Role } from '../permissions.ts'
 import { type Actor, mustBeAllowed, personOf, systemActor } from '../platform/actor.ts'
 import { type Change, changed, type LedgerEvent, type Read } from '../platform/change.ts'
 import type { Keys } from '../platform/keys.ts'
@@ -24,7 +24,7 @@ import type { PagingReads, PagingWrites, Taken } from './paging-store.ts'
 
 interface Writes {
   readonly paging: PagingWrites
-  readonly people: Pick<PeopleReads, 'whoActsAs'>
+  readonly people: Pick<PeopleReads, 'whoActsAs' | 'rolesOf'>
   readonly messages: MessageWrites
 }
 
@@ -40,7 +40,7 @@ const keepers: readonly Role[] = ['network-manager', 'senior-leader', 'headteach
 export type PagingService = ReturnType<typeof createPagingService>
 export function createPagingService(parts: {
   readonly change: Change<Writes>
-  readonly read: Read<{ readonly paging: PagingReads }>
+  readonly read: Read<{ readonly paging: PagingReads; readonly people: Pick<PeopleReads, 'rolesOf'> }>
   readonly post: OutsidePost
   readonly keys: Pick<Keys, 'secret'>
   readonly baseUrl: string
@@ -255,13 +255,21 @@ export function createPagingService(parts: {
         }),
       )
     },
-    /** Forgets what was sent more than a year ago. @returns how many; 0 writes nothing. */
-    forget: async (schoolId: string): Promise<number> => {
-      const old = await read(schoolId, ({ paging }) => paging.countOld())
-      if (old === 0) return 0
+    /** Forgets what was sent more than a year ago, and the numbers of those whom nobody pages any more. Writes nothing where there is none. */
+    forget: async (schoolId: string): Promise<{ messages: number; numbers: number }> => {
+      const { old, left } = await read(schoolId, async ({ paging, people }) => {
+        const withNumbers = await paging.withNumbers()
+        const roles = await Promise.all(withNumbers.map(personId => people.rolesOf(personId)))
+        return {
+          old: await paging.countOld(),
+          left: withNumbers.filter((_, index) => !grants(roles[index] ?? [], 'paging.number')),
+        }
+      })
+      if (old + left.length === 0) return { messages: 0, numbers: 0 }
       return change(systemActor(schoolId, 'worker'), async ({ paging }) => {
-        const gone = await paging.forget()
-        return changed(gone, { type: 'paging.forgotten', detail: { messages: gone } })
+        for (const personId of left) await paging.removeNumber(personId)
+        const gone = { messages: await paging.forget(), numbers: left.length }
+        return changed(gone, { type: 'paging.forgotten', detail: gone })
       })
     },
   }

@@ -179,6 +179,11 @@ export function pagingReads({ db, schoolId, now }: ReadContext) {
         .executeTakeFirst()
       return row ? { setAt: row.set_at, confirmedAt: row.confirmed_at } : null
     },
+    /** Everybody who has given a number. */
+    withNumbers: async (): Promise<string[]> =>
+      (await db.selectFrom('paging_number').select('person_id').where('school_id', '=', schoolId).execute()).map(
+        row => row.person_id,
+      ),
     /** What was sent and what came of it, newest first. */
     latest: async (limit: number, channelId?: string): Promise<PagingMessage[]> =>
       withAttempts(

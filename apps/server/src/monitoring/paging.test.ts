@@ -441,3 +441,44 @@ test('neither a secret, a token, a number nor an address’s path stands in the 
   }
   assert.match(entries, /paging\.channel-added/)
 })
+
+test('what was sent is forgotten after a year, and the number of somebody who is paged no more at once', async () => {
+  const nurse = await school.person('Nora Once', 'deputy-dsl')
+  const isKept = async () => (await app.read(schoolId, reads => reads.paging.withNumbers())).includes(nurse.personId)
+  await paging.add(manager, {
+    name: 'Other texts',
+    reason: 'Try',
+    settings: {
+      kind: 'sms',
+      address: `${end.url}/sms`,
+      shape: 'json',
+      token: 'tok-en',
+      tokenPlace: 'field',
+      tokenName: 'key',
+      numberField: 'to',
+      numberStyle: 'national',
+      textField: 'message',
+      fixed: {},
+      success: '',
+    },
+  })
+  await paging.setNumber(nurse, '07700 900555')
+  end.received.length = 0
+  await deliver()
+  const sent = JSON.parse(end.received[0]?.body ?? '{}')
+  assert.deepEqual([sent.to, sent.key], ['07700900555', 'tok-en'])
+  await paging.forget(schoolId)
+  assert.equal(await isKept(), true)
+  await app.change(systemActor(schoolId, 'test'), async ({ people }) => {
+    for (const { id } of await people.appointmentsOf({ personId: nurse.personId }))
+      await people.endAppointment(id, school.now())
+    return changed(undefined, { type: 'appointment.ended', subject: `person:${nurse.personId}` })
+  })
+  school.pass(1)
+  assert.deepEqual(await paging.forget(schoolId), { messages: 0, numbers: 1 })
+  assert.equal(await isKept(), false)
+  const before = (await app.read(schoolId, reads => reads.paging.latest(1000))).length
+  school.pass(366 * 24)
+  assert.equal((await paging.forget(schoolId)).messages, before)
+  assert.deepEqual(await paging.forget(schoolId), { messages: 0, numbers: 0 })
+})
