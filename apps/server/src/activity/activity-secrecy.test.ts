@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -8,6 +8,7 @@ import { readConfig } from '../config.ts'
 import { openInstallation } from '../installation.ts'
 import { newId } from '../platform/identifiers.ts'
 import { systemClock } from '../platform/clock.ts'
+import { filesHolding } from '../testing/on-disk.ts'
 
 /*
  * What a child typed and nobody had to see is nowhere on the server's disk: the whole data folder of an installation of its
@@ -28,20 +29,38 @@ after(async () => {
 const { app, ownerUrl } = installation
 const schoolId = await app.services.school.create('Quiet school')
 
-function everyFile(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile())
-    .map(entry => join(entry.parentPath, entry.name))
+const holding = (word: string): string[] => filesHolding([dataFolder], word)
+const asOwner = async <Row extends pg.QueryResultRow>(statement: string): Promise<Row[]> => {
+  const client = new pg.Client({ connectionString: ownerUrl })
+  await client.connect()
+  try {
+    return (await client.query<Row>(statement)).rows
+  } finally {
+    await client.end()
+  }
 }
-/** Files that hold a word, as UTF-8 or UTF-16, as it stands or percent-encoded. */
-function holding(word: string): string[] {
-  const needles = [Buffer.from(word), Buffer.from(word, 'utf16le'), Buffer.from(encodeURIComponent(word))]
-  return everyFile(dataFolder).filter(path => {
-    if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return false
-    const bytes = readFileSync(path)
-    return needles.some(needle => bytes.includes(needle))
-  })
-}
+
+test('the database that runs logs no statement, no parameter and no statement’s error', async () => {
+  for (const [name, setting] of Object.entries({
+    log_statement: 'none',
+    log_min_duration_statement: '-1',
+    log_min_duration_sample: '-1',
+    log_transaction_sample_rate: '0',
+    log_min_error_statement: 'panic',
+    log_min_messages: 'log',
+    log_error_verbosity: 'terse',
+    log_parameter_max_length: '0',
+    log_parameter_max_length_on_error: '0',
+    logging_collector: 'off',
+    shared_preload_libraries: '',
+    session_preload_libraries: '',
+  })) {
+    const [row] = await asOwner<Record<string, string>>(`show ${name}`)
+    assert.equal(row?.[name], setting, name)
+  }
+  // Nor does a role or a database say otherwise.
+  assert.deepEqual(await asOwner("select * from pg_db_role_setting where array_to_string(setconfig, ',') ~ 'log_'"), [])
+})
 
 test('no query, no search and nothing else that was typed stays, from whatever log it came; what a rule stopped does', async () => {
   app.filtering.lists.ensure(app.clock())
@@ -120,10 +139,7 @@ test('no query, no search and nothing else that was typed stays, from whatever l
     )
 
   // To disk, all of it.
-  const client = new pg.Client({ connectionString: ownerUrl })
-  await client.connect()
-  await client.query('checkpoint')
-  await client.end()
+  await asOwner('checkpoint')
   const kept = await app.read(schoolId, ({ activity }) =>
     activity.list({ from: new Date((at - 60) * 1000), to: new Date(), isNotAllowed: true, host: 'www.google.com' }, 5),
   )
