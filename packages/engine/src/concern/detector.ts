@@ -25,7 +25,7 @@ export interface MeasuredDetector extends Detector {
 }
 
 /**
- * Makes the detector ready: about 50 ms.
+ * Makes the detector ready: some 60 ms of processor time, twice as much the first time in a process.
  *
  * @throws {LexiconError | ModelError} where the data cannot be read.
  */
