@@ -411,6 +411,49 @@ test('an address that turns out private is not connected to', async () => {
   assert.equal(end.received.length, 0)
 })
 
+test('where nobody answers for any step, what is watched elsewhere is told all the same, once', async () => {
+  const empty = await testSchool({ environment })
+  const keeper = await empty.person('Ned Work', 'network-manager')
+  const child = await empty.person('Pia Small', 'pupil')
+  const leaving = {
+    lead: await empty.person('Dora Safe', 'dsl'),
+    head: await empty.person('Hedda Main', 'headteacher'),
+    dpo: await empty.person('Dev Data', 'dpo'),
+  }
+  await withGroup(empty, 'juniors', [child])
+  await monitored(empty, ['juniors'], leaving)
+  const own = empty.app.services.paging
+  const { id } = await own.add(keeper, {
+    name: 'Desk',
+    reason: 'Nobody is here in August',
+    settings: { kind: 'webhook', address: `${end.url}/august` },
+  })
+  end.received.length = 0
+  await own.test(keeper, id)
+  await own.deliver(empty.schoolId)
+  assert.equal(await own.prove(keeper, id, String(bodyOf(end.received[0]).code)), true)
+  await empty.app.change(systemActor(empty.schoolId, 'test'), async ({ people }) => {
+    for (const { personId } of [leaving.lead, leaving.head])
+      for (const each of await people.appointmentsOf({ personId })) await people.endAppointment(each.id, empty.now())
+    return changed(undefined, { type: 'appointment.ended', subject: 'person:all' })
+  })
+  empty.pass(1)
+  assert.equal((await take(empty, child, ['juniors'], flagOf('selfharm', 5))).outcome, 'stored')
+  for (let n = 0; n < 3; n += 1) {
+    await own.deliver(empty.schoolId)
+    empty.pass(1)
+    await empty.app.services.flags.climb(empty.schoolId)
+  }
+  assert.deepEqual(
+    end.received.map(each => bodyOf(each).kind),
+    ['test', 'page'],
+  )
+  assert.equal(
+    await empty.app.read(empty.schoolId, async ({ ledger }) => (await ledger.latest(['flag.page-failed']))?.type),
+    'flag.page-failed',
+  )
+})
+
 test('of two schools each pages its own people by its own ways', async () => {
   await school.addSchool('elm-park')
   const other = systemActor('elm-park', 'test')
