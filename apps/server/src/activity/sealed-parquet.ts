@@ -66,6 +66,11 @@ export interface ParquetDays {
 
 /** As many rows of one person and day as are read at once. */
 const fewRows = 2_000
+/**
+ * Rows that are packed together, in the order of people. Of a day of 274,000 rows one person's took 33 ms of processor with
+ * DuckDB's usual 122,880, and 23 with these, for a hundredth more bytes; with 4,096 no less, for seven hundredths more.
+ */
+const rowGroup = 20_480
 const prefix = 'gatehouse-day-'
 /** Memory that is no disk, where the machine has it; else the folder given. */
 export function workFolder(runFolder: string): string {
@@ -157,7 +162,7 @@ export function openParquetDays(runFolder: string): ParquetDays {
           }
           appender.closeSync()
           await connection.run(
-            `copy (select ${cast} from loading order by person_id, at_ms, id) to ${quoted(path)} (format parquet, compression zstd, compression_level 9, row_group_size 122880)`,
+            `copy (select ${cast} from loading order by person_id, at_ms, id) to ${quoted(path)} (format parquet, compression zstd, compression_level 9, row_group_size ${rowGroup})`,
           )
           return { bytes: await readFile(path), rows: count }
         } finally {
