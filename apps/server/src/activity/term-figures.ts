@@ -57,7 +57,7 @@ async function figures({ activityDays, flags, ledger }: TermFigureReads, from: C
   }
 }
 
-/** The figures by which the policy's effect is judged each term (clause A-1-08). */
+/** The figures by which the policy's effect is judged each term (clause A-1-08), of the term's days before the one that is given. */
 export const createTermFigures =
   (read: Read<TermFigureReads>, nameOfCategory: (category: string) => string): FiguresOf =>
   (schoolId, day) =>
@@ -65,21 +65,25 @@ export const createTermFigures =
       const terms = wholeTerms(await reads.deadlines.terms())
       const term = termAt(terms, day)
       const from = term?.from ?? addCalendarDays(day, 1 - fallbackDays)
-      const to = term && lastDay(term) < day ? lastDay(term) : day
+      // A day is counted once it is over.
+      const yesterday = addCalendarDays(day, -1)
+      const to = term && lastDay(term) < yesterday ? lastDay(term) : yesterday
       const last = term ? (terms[terms.indexOf(term) - 1] ?? null) : null
       const now = await figures(reads, from, to)
       const before = last ? await figures(reads, last.from, lastDay(last)) : null
+      const hadLog = before !== null && before.requests > 0
+      const held = (value: string | undefined): string => (before === null ? '' : hadLog ? (value ?? '') : 'no log')
       const noon = new Date(startOfLondonDay(to).getTime() + 12 * 3_600_000)
       return {
         period: `${term ? termName(term) : `The ${fallbackDays} days`} up to ${formatDay(to, noon)}`,
         before: last ? termName(last) : null,
         isEmpty: now.requests === 0,
         rows: [
-          ...now.rows.map(([label, value], n) => ({ label, now: value, before: before?.rows[n]?.[1] ?? '' })),
+          ...now.rows.map(([label, value], n) => ({ label, now: value, before: held(before?.rows[n]?.[1]) })),
           ...now.top.map(([category, value]) => ({
             label: `Stopped as ${nameOfCategory(category).toLowerCase()}`,
             now: number(value),
-            before: before?.stoppedAs(category) ?? '',
+            before: held(before?.stoppedAs(category)),
           })),
         ],
       }

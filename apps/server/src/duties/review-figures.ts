@@ -10,7 +10,7 @@ export interface ReviewFigures {
   /** Nothing was counted, so there is nothing to judge by. */
   readonly isEmpty: boolean
 }
-/** Of the term in which a day lies, up to that day, against the term before. */
+/** Of the term in which a day lies, up to the day before it, against the term before. */
 export type FiguresOf = (schoolId: string, day: CalendarDate) => Promise<ReviewFigures>
 
 /** As the record keeps them. */

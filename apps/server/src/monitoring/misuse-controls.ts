@@ -160,11 +160,12 @@ const followedUp: Control<MisuseControlReads> = {
             'What was detected is being followed up; nothing has come to an outcome yet.',
           )
         : notStarted('What was detected is being watched, and nothing has come to an outcome yet.')
+    const waiting = all.length - done.length
     return met(
       'measured',
       last.doneAt,
       next?.due ?? new Date(last.doneAt.getTime() + termDays * dayMs),
-      `Of ${all.length} that were detected this term ${done.length} came to an outcome, and ${all.length - done.length} ${all.length - done.length === 1 ? 'is' : 'are'} being followed up within ${all.length - done.length === 1 ? 'its' : 'their'} time.`,
+      `Of ${all.length} that were detected ${done.length} came to an outcome${waiting === 0 ? '' : `, and ${waiting} ${waiting === 1 ? 'is' : 'are'} being followed up in time`}.`,
       proofs,
     )
   },
