@@ -20,15 +20,19 @@ test('the device’s own way from words to a flag finds each thing that it is tr
   assert.ok(!JSON.stringify(found).includes('steal'), 'what is sent holds no text')
 })
 
+/** Every id that the lexicon may give a rule of this concern. */
+const idsOf = (concern: string): string[] =>
+  Array.from({ length: 200 }, (_, n) => `${concern}.${String(n).padStart(3, '0')}`)
+
 test('a device looks by the school’s rules, and its flags name the rules that decided and their version', async () => {
   const seen = (text: string) => ({ text, kind: 'typed' as const, url: 'https://docs.example/a', title: '' })
   const rules = {
     version: 7,
-    off: ['gambling.002'],
+    off: [...idsOf('gambling'), 'model.gambling'],
     added: [{ id: 'school.one', concern: 'drugs', severity: 3, phrase: 'zorbo drops' }],
   } as const
   const asShipped = await flagFor(seen('i put a tenner on ladbrokes'), 'secondary', 100)
-  assert.deepEqual(asShipped?.rules, ['gambling.002'])
+  assert.match(asShipped?.rules.join() ?? '', /gambling\./)
   assert.doesNotMatch(asShipped?.detector ?? '', /school/)
   assert.equal(await flagFor(seen('i put a tenner on ladbrokes'), 'secondary', 100, rules), null)
   const own = await flagFor(seen('got any zorbo drops'), 'secondary', 100, rules)
@@ -38,8 +42,7 @@ test('a device looks by the school’s rules, and its flags name the rules that 
 })
 
 test('what the school has switched off is not found by the daily check either', async () => {
-  const off = Array.from({ length: 30 }, (_, n) => `profanity.${String(n).padStart(3, '0')}`)
-  const { results } = await selfCheck({ version: 1, off: [...off, 'model.profanity'], added: [] })
+  const { results } = await selfCheck({ version: 1, off: [...idsOf('profanity'), 'model.profanity'], added: [] })
   assert.deepEqual(missedCanaries(results), ['language'])
 })
 

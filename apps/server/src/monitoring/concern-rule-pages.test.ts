@@ -27,7 +27,8 @@ const cryWolf = async (concern: 'gambling' | 'selfharm', rule: string) => {
       school,
       pupil,
       ['juniors'],
-      flagOf(concern, 2, { rules: [rule], text: 'i put a tenner on ladbrokes' }),
+      // Words that no lexicon flags: what they were flagged by is said by the rules that the flag names.
+      flagOf(concern, 2, { rules: [rule], text: 'nothing to see here' }),
     )
     assert.equal(taken.outcome, 'stored')
     if (taken.outcome === 'stored') await flags.notAConcern(lead, [taken.threadId], 'joke', '')

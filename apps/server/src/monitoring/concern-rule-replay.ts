@@ -28,7 +28,8 @@ export interface RuleReplay {
 /** One set of rules, ready to be asked. */
 export interface AskedRules {
   readonly detector: Detector
-  readonly off: ReadonlySet<string>
+  /** Whether a rule that a flag names speaks no more: switched off, or words that the school looks for no longer. */
+  readonly isOff: (rule: string) => boolean
 }
 
 export function replayRules(
@@ -76,7 +77,7 @@ const answerTo = ({ kind, text }: HeldFlag, { detector }: AskedRules) =>
  * an excerpt is held that says nothing by itself, the rules that it named decide.
  */
 function stands(flag: HeldFlag, rules: AskedRules): boolean {
-  const on = flag.rules.filter(rule => !rules.off.has(rule))
+  const on = flag.rules.filter(rule => !rules.isOff(rule))
   if (on.some(rule => rule.startsWith('web-log.'))) return true
   if (flag.source === 'activity' && flag.kind !== 'search') return on.length > 0
   return answerTo(flag, rules).flag || (on.length > 0 && on.length === flag.rules.length)

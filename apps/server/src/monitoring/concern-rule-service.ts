@@ -11,6 +11,7 @@ import { payloadDigest, type RequestWrites } from '../platform/requests.ts'
 import type { ConcernDetectors, PhraseTrial } from './concern-detectors.ts'
 import {
   aboutOf,
+  isPhraseRule,
   mustBeReviewable,
   type PhraseContent,
   phraseRuleId,
@@ -105,7 +106,10 @@ export function createConcernRuleService(parts: {
     const { changes } = await concernRules.inForce()
     const asked = (pile: readonly RuleChangeInForce[]) => {
       const rules = rulesWith(pile, 0, detectors.isCore)
-      return { detector: detectors.detectorFor(rules), off: new Set(rules.off) }
+      const off = new Set(rules.off)
+      const own = new Set(rules.added.map(({ id }) => id))
+      const isOff = (rule: string): boolean => off.has(rule) || (isPhraseRule(rule) && !own.has(rule))
+      return { detector: detectors.detectorFor(rules), isOff }
     }
     const since = new Date(concernRules.now.getTime() - replayedDays * 86_400_000)
     const { flags, all } = await concernRules.held(since, mostReplayed)

@@ -239,33 +239,43 @@ test('a rule is noisy from ten verdicts on of which fewer than one in ten was re
     assert.equal(isNoisy({ decided, real }), noisy, `${real} of ${decided}`)
 })
 
-test('before it is sent, a change is tried on the flags that are held, and says what people said of them', async () => {
-  const words = 'i put a tenner on ladbrokes'
-  const rules = ['gambling.002']
-  const send = async (text: string, days: number) => {
+describe('Before it is sent, and for whoever decides, a change is tried on the flags that are held', () => {
+  const tended = { reviewOn: '2027-06-01' }
+  const send = async (text: string, rules: readonly string[], days = 0): Promise<string> => {
     school.pass(days * 24)
     const taken = await take(school, pupil, ['juniors'], flagOf('gambling', 3, { text, rules }))
     return taken.outcome === 'stored' ? taken.threadId : assert.fail()
   }
-  await app.services.flags.notAConcern(lead, [await send(words, 0)], 'joke', '')
-  await app.services.flags.notAConcern(deputy, [await send(words, 1)], 'joke', '')
-  await app.services.flags.real(lead, await send(words, 1), '')
-  await send('how do i get round the school filter', 8)
-  const before = await rulesNow()
-  const { replay } = await concernRules.look(lead, { ...off('gambling.002'), reviewOn: '2027-06-01' })
-  assert.equal(replay.flags, 4)
-  assert.deepEqual(replay.leftOut, { all: 3, none: 2, real: 1, open: 0 })
-  assert.deepEqual(await rulesNow(), before, 'looking changes nothing')
-  const phrased = await concernRules.look(lead, phrase('tenner on zorbo', { reviewOn: '2027-06-01' }))
-  assert.deepEqual([phrased.replay.leftOut.all, phrased.replay.named], [0, 0])
-  const named = await concernRules.look(lead, phrase('tenner on ladbrokes', { reviewOn: '2027-06-01' }))
-  assert.deepEqual([named.replay.leftOut.all, named.replay.named], [0, 3])
-  const entry = await (async () => {
-    const id = await concernRules.propose(lead, { ...off('gambling.002'), reviewOn: '2027-06-01' }, 'Noisy')
-    await concernRules.withdraw(lead, id, (await changeOf(id)).digest)
-    return app.read(schoolId, ({ ledger }) => ledger.latest(['concern-rule.proposed'], `concern-rule:${id}`))
-  })()
-  assert.deepEqual([entry?.detail['leftOut'], entry?.detail['leftOutReal']], [3, 1])
+  test('by their words, and by what people said of them', async () => {
+    const id = await inForce(phrase('zorbo drops', { concern: 'gambling', ...tended }))
+    const own = [phraseRuleId(id)]
+    await app.services.flags.notAConcern(lead, [await send('got any zorbo drops', own)], 'joke', '')
+    await app.services.flags.notAConcern(deputy, [await send('zorbo drops again', own, 1)], 'joke', '')
+    await app.services.flags.real(lead, await send('selling zorbo drops', own, 1), '')
+    await send('i want to kill myself over zorbo drops', [...own, 'selfharm.001'], 8)
+    const back = await concernRules.takeBack(lead, id, 'Enough')
+    const replay = await concernRules.replayOf(head, back)
+    assert.equal(replay?.flags, 4)
+    assert.deepEqual(replay?.leftOut, { all: 3, none: 2, real: 1, open: 0 })
+    const entry = await app.read(schoolId, ({ ledger }) =>
+      ledger.latest(['concern-rule.proposed'], `concern-rule:${back}`),
+    )
+    assert.deepEqual([entry?.detail['leftOut'], entry?.detail['leftOutReal']], [3, 1])
+    await decide(head, back)
+    assert.equal(await concernRules.replayOf(head, back), null, 'what is decided is not tried again')
+  })
+  test('by the rules that they name, where the words that are held say nothing by themselves', async () => {
+    await send('nothing to see here', ['gambling.003', 'gambling.005'])
+    const look = async (rule: string) => (await concernRules.look(lead, { ...off(rule), ...tended })).replay
+    assert.equal((await look('gambling.003')).leftOut.open, 1)
+    assert.equal((await look('gambling.002')).leftOut.all, 0)
+  })
+  test('and a phrase says in which of them it would have stood; looking changes nothing', async () => {
+    const before = await rulesNow()
+    const { replay, trial } = await concernRules.look(lead, phrase('selling zorbo', tended))
+    assert.deepEqual([replay.leftOut.all, replay.named, trial?.wordCount], [0, 1, 0])
+    assert.deepEqual(await rulesNow(), before)
+  })
 })
 
 describe('The web log', () => {

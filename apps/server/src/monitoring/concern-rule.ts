@@ -70,6 +70,8 @@ export interface RuleChangeInForce {
 /** The id under which a school's phrase stands in flags: nothing of its words. */
 export const phraseRuleId = (changeId: string): string => `school.${changeId}`
 
+export const isPhraseRule = (rule: string): boolean => rule.startsWith('school.')
+
 /** The rules with these changes laid on top; core rules stay on whatever stands there. */
 export function rulesWith(
   changes: readonly RuleChangeInForce[],
