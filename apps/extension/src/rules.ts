@@ -47,7 +47,7 @@ async function verified(
     rules: school.rules,
     concerns: school.concerns ?? unchangedRules,
     person: school.people[0] ?? null,
-    lists: openLists(new Uint8Array(bytes)),
+    lists: openLists(new Uint8Array(bytes), true),
   }
 }
 
@@ -68,8 +68,9 @@ export interface RuleKeeper {
 export function createRuleKeeper(link: ServerLink, publicKey: string): RuleKeeper {
   let rules: Rules | null = null
   let kept: Kept | undefined
-  const listsOf = async (sha256: string): Promise<ArrayBuffer | null> => {
-    const known = await load<{ sha256: string; bytes: ArrayBuffer }>('lists')
+  const keptLists = () => load<{ sha256: string; bytes: ArrayBuffer }>('lists')
+  const listsOf = async (sha256: string, reading = keptLists()): Promise<ArrayBuffer | null> => {
+    const known = await reading
     if (known?.sha256 === sha256) return known.bytes
     const bytes = await link.lists(sha256)
     if (bytes) await keep('lists', { sha256, bytes })
@@ -78,9 +79,11 @@ export function createRuleKeeper(link: ServerLink, publicKey: string): RuleKeepe
   return {
     current: () => rules,
     wake: async user => {
+      // Begun at once: the lists are the larger part, and the rules are checked meanwhile.
+      const reading = keptLists()
       kept = await load<Kept>('rules')
       // Another person's rules are nobody's here.
-      rules = kept?.user === user ? await verified(kept.text, publicKey, listsOf) : null
+      rules = kept?.user === user ? await verified(kept.text, publicKey, sha256 => listsOf(sha256, reading)) : null
     },
     refresh: async user => {
       const found = await link.rules(user, kept?.user === user && rules ? kept.etag : undefined)
