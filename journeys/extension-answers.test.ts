@@ -128,7 +128,7 @@ else {
   let inside: Debugger
 
   test('ten thousand texts of every kind get the same answers in the browser as on the server, byte for byte', async () => {
-    inside = await insideWorker(await machine.browser(), machine, { detector: 'function detector(' })
+    inside = await insideWorker(await machine.browser(), machine, { detector: '^function detector\\(' })
     const found = await extensionAnswers(inside, texts)
     assert.equal(found.length, count)
     assert.equal(difference(texts, expected, found), '')

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
+import pg from 'pg'
 import { monitored, withGroup } from '../apps/server/src/monitoring/flag-world.ts'
 import { systemActor } from '../apps/server/src/platform/actor.ts'
 import { changed } from '../apps/server/src/platform/change.ts'
+import { filesHolding } from '../apps/server/src/testing/on-disk.ts'
 import { testSchool } from '../apps/server/src/testing/test-school.ts'
 import { attach, type BrowserTab, openTab, targetsOf } from './browser-tab.ts'
-import { noPolicy, pause, policedMachine, until } from './policed-browser.ts'
+import { begun, noPolicy, pause, policedMachine, until } from './policed-browser.ts'
 
 /*
  * The extension as a school installs it: packed, signed, forced by policy, in real Chromium, against the real server. A pupil
@@ -44,7 +48,7 @@ else {
   const site = createServer((request, response) => {
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' })
     response.end(
-      `<!doctype html><html lang="en"><head><title>Homework</title></head><body><h1>Homework</h1><form><label>Write here <textarea id="work"></textarea></label><label>Password <input id="secret" type="password"></label><label>Card <input id="card" name="cardNumber"></label></form><p id="lesson">${request.url === '/lesson' ? 'In 1940 the bombing of London killed many people.' : ''}</p></body></html>`,
+      `<!doctype html><html lang="en"><head><title>Homework</title></head><body><h1>Homework</h1><form><label>Write here <textarea id="work"></textarea></label><label>Password <input id="secret" type="password"></label><label>Card <input id="card" name="cardNumber"></label></form><p>${request.url?.startsWith('/canary') ? `${request.url.slice(1)} is a long word, `.repeat(20) : ''}</p><p id="lesson">${request.url === '/lesson' ? 'In 1940 the bombing of London killed many people.' : ''}</p></body></html>`,
     )
   })
   const listening = (server: typeof site): Promise<number> =>
@@ -98,27 +102,9 @@ else {
   let tab: BrowserTab
 
   test('is installed by policy, learns its rules, and lets a lesson’s page through', async () => {
-    debugPort = (await machine.browser()).debugPort
-    const mine = await openTab(debugPort, myDataPage)
-    // Without loading anything meanwhile: the browser hands an extension its policy when it has nothing better to do.
-    await until(
-      'the policy',
-      async () => {
-        await pause(1000)
-        return (
-          (await mine.run('chrome.storage.managed.get("server").then(({ server }) => server)').catch(() => '')) ===
-          school.url
-        )
-      },
-      80,
-    )
-    await until('the rules and the orders', async () => {
-      await mine.go(myDataPage)
-      await pause(500)
-      const words = await mine.words()
-      return words.includes('Your rules: Juniors') && words.includes('Monitoring is on')
-    })
-    await mine.close()
+    const browser = await machine.browser()
+    debugPort = browser.debugPort
+    await begun(browser, machine, words => words.includes('Your rules: Juniors') && words.includes('Monitoring is on'))
     tab = await openTab(debugPort)
     await until('the page', async () => {
       await tab.go(`${home}/`)
@@ -208,6 +194,35 @@ else {
       (await targetsOf(debugPort)).some(({ url }) => /google\.com\/search\?q=coral\+reef&safe=active$/.test(url)),
     )
     await opened.close()
+  })
+  test('nothing that a child typed, read or looked for and that was not flagged is anywhere on the server’s disk or in its log', async () => {
+    const canary = (kind: string): string => `canary${kind}${Date.now().toString(36)}`
+    const words = { typed: canary('typed'), secret: canary('secret'), read: canary('read'), looked: canary('looked') }
+    const { typed, secret, read, looked } = words
+    await tab.go(`${home}/${read}`)
+    await tab.type('#work', `my hamster is called ${typed} and he likes carrots`)
+    await tab.type('#secret', secret)
+    const search = await openTab(debugPort, `https://www.google.com/search?q=how+big+is+a+${looked}`)
+    // What goes with a flag is what stands around it, and no more: a page's text of long before does not.
+    await pause(3000)
+    await search.close()
+    const owner = new pg.Client({ connectionString: school.database.ownerUrl })
+    await owner.connect()
+    await owner.query('checkpoint')
+    const { rows } = await owner.query(
+      "select current_setting('data_directory') as folder, oid from pg_database where datname = current_database()",
+    )
+    await owner.end()
+    const { folder, oid } = rows[0] as { folder: string; oid: number }
+    const logs = join(folder, '..', 'postgres.log')
+    const places = [join(folder, 'base', String(oid)), join(folder, 'pg_wal'), school.dataFolder]
+    // The search finds what is there.
+    assert.ok(filesHolding(places, 'pia.small').length > 0)
+    for (const [kind, word] of Object.entries(words)) {
+      assert.deepEqual(filesHolding(places, word), [], kind)
+      assert.ok(!readFileSync(logs, 'utf8').includes(word), kind)
+      assert.ok(!school.logged.join('\n').includes(word), kind)
+    }
   })
   test('with the server away the flag waits on the device, encrypted, and arrives once', async () => {
     const threat = 'he keeps asking me to send nudes or he will leak the others'

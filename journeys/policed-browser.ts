@@ -7,7 +7,7 @@ import { buildExtension } from '../apps/extension/build.ts'
 import type { App } from '../apps/server/src/compose.ts'
 import type { PersonActor } from '../apps/server/src/platform/actor.ts'
 import { ensureChromium } from '../scripts/ensure-chromium.mjs'
-import { type Debugger, debug, targetsOf } from './browser-tab.ts'
+import { type Debugger, debug, openTab, targetsOf } from './browser-tab.ts'
 
 /* Chromium as a school sets it up: the extension built, packed, signed, and forced by policy on every browser of this machine. */
 
@@ -184,8 +184,40 @@ export async function policedMachine(school: {
   }
 }
 
+/** Waits until the extension has its policy, and its own page says what it must of rules and orders. */
+export async function begun(
+  { debugPort }: PolicedBrowser,
+  { id }: PolicedMachine,
+  isReady: (words: string) => boolean,
+): Promise<void> {
+  const myDataPage = `chrome-extension://${id}/pages/my-data.html`
+  const mine = await openTab(debugPort, myDataPage)
+  // Without loading anything meanwhile: the browser hands an extension its policy when it has nothing better to do.
+  await until(
+    'the policy',
+    async () => {
+      await pause(1000)
+      return mine
+        .run('chrome.storage.managed.get("server").then(({ server }) => server !== undefined)')
+        .catch(() => null)
+    },
+    80,
+  )
+  let words = ''
+  const seen = until('the rules and the orders', async () => {
+    await mine.go(myDataPage)
+    await pause(500)
+    words = await mine.words()
+    return isReady(words)
+  })
+  await seen.catch(cause => {
+    throw new Error(`The extension does not begin; it says: ${words}`, { cause })
+  })
+  await mine.close()
+}
+
 /**
- * Goes into the extension's running worker and puts its own functions, by the start of their source, under `inside` there.
+ * Goes into the extension's running worker and puts its own functions, by how their source begins (a pattern: building may number a name), under `inside` there.
  * Nothing is added to the extension for that: the browser's debugger finds what is in its memory.
  */
 export async function insideWorker(
@@ -218,7 +250,7 @@ async function missing({ send }: Debugger, wanted: Readonly<Record<string, strin
       for (const [name, start] of Object.entries(wanted))
         inside[name] = this.find(
           // What only inherits from functions, such as the prototype of generators, has no source.
-          each => typeof each === 'function' && Function.prototype.toString.call(each).startsWith(start),
+          each => typeof each === 'function' && new RegExp(start).test(Function.prototype.toString.call(each)),
         )
       return Object.keys(wanted).filter(name => !inside[name])
     }`,
