@@ -73,11 +73,20 @@ test('an entry about a case that the reader may not open stays closed, and a fil
   await do_('term.began')
   const browser = await school.browser(link)
   const all = await browser.get('/ledger/entries')
-  assert.match(all.text, /Something about a case or a report that you may not open/)
+  assert.match(all.text, /Something about a case, a report or a flag that you may not open/)
   assert.doesNotMatch(all.html, /0190aaaa/)
   assert.match(all.text, /Term began/)
   const cases = await browser.get('/ledger/entries?kind=case')
   assert.match(cases.text, /Nothing that you may read matches/)
+})
+
+test('what is recorded of a flag is closed to those who may not open it', async () => {
+  await do_('flag.received', 'flag:0190bbbb-0000-7000-8000-000000000001')
+  await do_('flag.refused', 'sender:device:0190bbbb')
+  const browser = await school.browser(link)
+  const all = await browser.get('/ledger/entries')
+  assert.doesNotMatch(all.html, /0190bbbb/)
+  assert.match((await browser.get('/ledger/entries?kind=flag')).text, /Nothing that you may read matches/)
 })
 
 test('entries say in which role somebody acted and never give a name', async () => {

@@ -11,6 +11,7 @@ import { blankForm, form, withErrors } from '../platform/form.ts'
 import type { LedgerReads } from '../platform/ledger-reads.ts'
 import { download, get, type Page, post, redirect, view } from '../platform/page.ts'
 import { Refusal } from '../platform/refusal.ts'
+import type { FlagReads } from '../monitoring/flag-store.ts'
 import { protectionsOf } from './ledger-protections.ts'
 import type { LedgerService } from './ledger-service.ts'
 import type { AssuranceReads } from './ledger-store.ts'
@@ -23,6 +24,7 @@ export interface LedgerPageReads {
   readonly cases: Pick<CaseReads, 'get' | 'keptFrom'>
   readonly reports: Pick<ReportReads, 'get' | 'keptFrom'>
   readonly checkpoints: CheckpointReads
+  readonly flags: Pick<FlagReads, 'mayOpen'>
 }
 
 const entriesAPage = 50
@@ -247,8 +249,9 @@ export interface EntryRow {
 interface OpenReads {
   readonly cases: Pick<CaseReads, 'get'>
   readonly reports: Pick<ReportReads, 'get'>
+  readonly flags: Pick<FlagReads, 'mayOpen'>
 }
-/** What this reader may know of each entry: one of a case or report that they may not open stays closed. */
+/** What this reader may know of each entry: one of a case, report or flag that they may not open stays closed. */
 export async function shownTo(
   reads: Pick<LedgerPageReads, 'people'> & OpenReads,
   actor: Actor,
@@ -263,7 +266,7 @@ export async function shownTo(
     if (closed)
       rows.push({
         ...base,
-        sentence: 'Something about a case or a report that you may not open',
+        sentence: 'Something about a case, a report or a flag that you may not open',
         by: '',
         facts: [],
         href: null,
@@ -292,12 +295,19 @@ async function isOpenTo(
   const [kind, id] = subjectOf(entry) ?? ['', '']
   const before = known.get(`${kind}:${id}`)
   if (before !== undefined) return before
-  const found = kind === 'case' ? reads.cases.get(actor, id) : kind === 'report' ? reads.reports.get(actor, id) : null
+  const found =
+    kind === 'case'
+      ? reads.cases.get(actor, id)
+      : kind === 'report'
+        ? reads.reports.get(actor, id)
+        : kind === 'flag'
+          ? reads.flags.mayOpen(actor, id)
+          : null
   const open =
     found === null
       ? false
       : await found.then(
-          () => true,
+          answer => answer !== false,
           error => (error instanceof Refusal ? false : Promise.reject(error)),
         )
   known.set(`${kind}:${id}`, open)

@@ -137,6 +137,7 @@ const closedKinds = new Set([
   'lesson',
   'parent-notice',
   'alert',
+  'flag',
 ])
 /** What an entry is about: `['case', '0190…']`; null where it is about nothing in particular. */
 export function subjectOf({ subject }: Pick<LedgerEntry, 'subject'>): readonly [kind: string, id: string] | null {

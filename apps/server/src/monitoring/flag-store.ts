@@ -1,6 +1,7 @@
 import type { Concern } from '@gatehouse/engine/concern/types'
 import { type Selectable, sql } from 'kysely'
 import type { ReadContext, WriteContext } from '../platform/change.ts'
+import type { Actor } from '../platform/actor.ts'
 import { isId, newId } from '../platform/identifiers.ts'
 import { Refusal } from '../platform/refusal.ts'
 import { londonDate } from '@gatehouse/engine/calendar'
@@ -9,6 +10,7 @@ import {
   type FlagAudience,
   type FlagSource,
   type FlagState,
+  maySeeThread,
   pagingSeverity,
   type Severity,
   threadDays,
@@ -92,6 +94,8 @@ export function flagReads({ db, schoolId, now, seal }: ReadContext) {
   return {
     now,
     thread,
+    /** Whether its eyes are this actor's. @throws {Refusal} `not-found`. */
+    mayOpen: async (actor: Actor, id: string): Promise<boolean> => maySeeThread(actor, await thread(id)),
     /** Waiting or watched, the worst first; at most `limit`. */
     waiting: async (audiences: readonly FlagAudience[], limit: number, except: string | null): Promise<FlagThread[]> =>
       audiences.length === 0
