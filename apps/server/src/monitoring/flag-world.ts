@@ -10,8 +10,10 @@ import type { Severity } from './flag.ts'
 import type { NewFlag } from './flag-store.ts'
 import type { Taken } from './flag-service.ts'
 
+type SomeSchool = Pick<TestSchool, 'app' | 'schoolId' | 'now'>
+
 /** The groups of the school as it has them; added where they are not there yet. */
-export async function withGroup(school: TestSchool, group: string, people: readonly PersonActor[]): Promise<void> {
+export async function withGroup(school: SomeSchool, group: string, people: readonly PersonActor[]): Promise<void> {
   await school.app.change(systemActor(school.schoolId, 'test'), async writes => {
     if ((await writes.people.groups('filter')).every(({ id }) => id !== group))
       await writes.people.addGroup(group, 'filter', group)
@@ -22,7 +24,7 @@ export async function withGroup(school: TestSchool, group: string, people: reado
 
 /** All the papers: proposed, advised on, approved, and the people told. @returns the assessment's id. */
 export async function monitored(
-  school: TestSchool,
+  school: SomeSchool,
   groups: readonly string[],
   who: { lead: PersonActor; dpo: PersonActor; head: PersonActor },
   reviewOn: CalendarDate = addCalendarDays(londonDate(school.now()), 300),
@@ -44,7 +46,7 @@ export async function monitored(
   await scopes.noticed(who.lead, id, 'Assembly and letter')
   return id
 }
-export const digestOf = (school: TestSchool, scopeId: string): Promise<string> =>
+export const digestOf = (school: SomeSchool, scopeId: string): Promise<string> =>
   school.app.read(
     school.schoolId,
     async ({ scopes, requests }) => (await requests.get((await scopes.scope(scopeId)).requestId)).digest,

@@ -1,0 +1,73 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { cpus, loadavg } from 'node:os'
+import { parseArgs } from 'node:util'
+import { noPolicy } from '../journeys/policed-browser.ts'
+import { benchPages, benchSite } from './bench-extension/page.ts'
+import { benchSchool, ready } from './bench-extension/school.ts'
+import { benchPageMemory, benchWorker } from './bench-extension/worker.ts'
+import { type BenchRow, printRows } from './bench-filter/row.ts'
+
+/*
+ * `npm run bench:extension [-- --lists DIR] [--loads N] [--only worker,page] [--write]`: what the extension costs in Chromium, packed and installed by
+ * policy as a school does it, against the same browser without it in the same run. Needs the right to write the browser's policy
+ * folder. DIR is a folder of published lists (or GATEHOUSE_BENCH_LISTS). With --write the figures go to `docs/performance.md`.
+ */
+
+const { values } = parseArgs({
+  options: {
+    lists: { type: 'string' },
+    loads: { type: 'string' },
+    only: { type: 'string' },
+    write: { type: 'boolean' },
+  },
+})
+if (noPolicy) {
+  console.error(`Not measured: ${noPolicy}`)
+  process.exit(2)
+}
+const wants = (part: string): boolean => values.only?.split(',').includes(part) ?? true
+const machineLine = (): string =>
+  `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, load average ${loadavg()[0]?.toFixed(1)}`
+console.log(`${machineLine()} before the run`)
+
+const school = await benchSchool(values.lists ?? process.env.GATEHOUSE_BENCH_LISTS)
+const site = await benchSite()
+const rows: BenchRow[] = []
+const { machine } = school
+try {
+  const browsers = { with: await machine.browser(), without: await machine.browser('bare') }
+  await ready(browsers.with, machine)
+  const report = (title: string, more: readonly BenchRow[]): void => {
+    printRows(title, more)
+    rows.push(...more)
+  }
+  if (wants('worker')) report('In the worker', await benchWorker(browsers.with, machine, school.domains))
+  if (wants('page')) {
+    report('In the page', await benchPages(browsers, site.url, Number(values.loads ?? 150)))
+    report('Of the page', await benchPageMemory(browsers, site.url))
+  }
+} finally {
+  site.close()
+  await school.stop()
+}
+const after = `${machineLine()} after the run`
+console.log(`\n${after}`)
+
+if (values.write) {
+  const page = new URL('../docs/performance.md', import.meta.url)
+  const [before, rest] = readFileSync(page, 'utf8').split('<!-- extension -->\n')
+  const following = rest?.split('<!-- /extension -->')[1]
+  if (before === undefined || following === undefined)
+    throw new Error('docs/performance.md has no place marked for the figures of the extension')
+  const mark = ({ met }: BenchRow): string => (met === null ? '' : met ? 'yes' : '**no**')
+  const table = [
+    '| | measured | goal | met | |',
+    '|---|---|---|---|---|',
+    ...rows.map(row => `| ${row.bar} | ${row.measured} | ${row.goal} | ${mark(row)} | ${row.note ?? ''} |`),
+  ]
+  writeFileSync(
+    page,
+    `${before}<!-- extension -->\n\n${after}.\n\n${table.join('\n')}\n\n<!-- /extension -->${following}`,
+  )
+}
+process.exit(rows.some(({ met }) => met === false) ? 1 : 0)
