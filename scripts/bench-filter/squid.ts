@@ -1,31 +1,22 @@
 /**
  * Through Squid on loopback with tiny pages, which is the worst case for a filter: what the helper costs against Squid alone,
- * against a helper in C that answers without looking, and against squidGuard. All stand ready at once and take turns of some
- * seconds, so that what else the machine does falls on all alike; each figure is a ratio within its round.
+ * against a helper in C that answers without looking, against squidGuard, and against e2guardian, a proxy of its own. All stand ready at once and take turns of some
+ * seconds, so that what else the machine does falls on all alike; each figure is a ratio within its round. SQUID_ROUNDS sets
+ * how many rounds.
  */
 import { execFileSync, type ChildProcess, spawn } from 'node:child_process'
-import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { eachEntry, listsFolder } from './corpus.ts'
+import { listsFolder } from './corpus.ts'
+import { blockedSets, type PeerLists, prepareSquidGuard, startE2guardian, writePeerLists } from './peers.ts'
 import { type BenchRow, median } from './row.ts'
 import type { LoadOrder, LoadResult } from './squid-load.ts'
 
 const root = join(import.meta.dirname, '../..')
-const rounds = 5
+const rounds = Number(process.env.SQUID_ROUNDS ?? 5)
 const turnMs = 2000
 const connections = 16
 
@@ -73,8 +64,12 @@ export async function run(): Promise<readonly BenchRow[]> {
   const running: Running[] = []
   try {
     const sitePort = await message<number>(worker)
-    const setups = prepare(folder)
+    const lists = listsFolder()
+    const peers = lists ? writePeerLists(join(folder, 'guard'), lists) : null
+    const setups = prepare(folder, lists, peers)
     for (const setup of setups) running.push(await start(folder, setup))
+    const e2guardian = peers ? await guardian(folder, peers, sitePort) : null
+    if (e2guardian) running.push(e2guardian)
     const addresses = Array.from({ length: 500 }, (_, n) => `http://site${n % 100}.bench.example:${sitePort}/page/${n}`)
     const order = (port: number, durationMs: number): LoadOrder => ({
       proxyPort: port,
@@ -82,7 +77,7 @@ export async function run(): Promise<readonly BenchRow[]> {
       durationMs,
       addresses,
     })
-    const results = new Map<string, Turn[]>(setups.map(({ name }) => [name, []]))
+    const results = new Map<string, Turn[]>(running.map(({ name }) => [name, []]))
     // Warm, and not counted.
     for (const { port, name } of running) {
       const { failures } = await ask(worker, order(port, 500))
@@ -96,9 +91,18 @@ export async function run(): Promise<readonly BenchRow[]> {
         const requests = (result.requestsPerSecond * turnMs) / 1000
         results.get(name)?.push({ ...result, processorMicroseconds: (ticks * 10_000) / requests })
       }
-    return rowsOf(results, running)
+    const program = find('squidGuard')
+    const sets =
+      lists && peers
+        ? await blockedSets(folder, lists, peers, {
+            squidGuard: program ? { program, conf: join(folder, 'squidGuard.conf') } : null,
+            e2guardianPort: e2guardian?.port ?? null,
+          })
+        : []
+    return [...rowsOf(results, running), ...sets]
   } finally {
-    for (const { process } of running) process.kill('SIGTERM')
+    // e2guardian takes minutes to end when it is asked to.
+    for (const { name, process } of running) process.kill(name === 'e2guardian' ? 'SIGKILL' : 'SIGTERM')
     await Promise.all(
       running.map(
         ({ process }) => new Promise(done => (process.exitCode === null ? process.once('close', done) : done(0))),
@@ -128,7 +132,8 @@ function rowsOf(results: ReadonlyMap<string, readonly Turn[]>, running: readonly
       measured: value.toFixed(2),
       goal: goal === null ? '' : `≥ ${goal}`,
       met: goal === null ? null : value >= goal,
-      note: `${Math.round(median(speeds))} requests/s; ${cost(name)} against ${cost(against)} µs of processor a request`,
+      // e2guardian's hundreds of threads escape the kernel's count of ticks: what it says of them is anything from 0 up.
+      note: `${Math.round(median(speeds))} requests/s${[name, against].includes('e2guardian') ? '' : `; ${cost(name)} against ${cost(against)} µs of processor a request`}`,
     })
   }
   row('Squid with the helper, verdicts remembered 5 s, against Squid alone', 'helper', 'alone', 0.95)
@@ -138,6 +143,9 @@ function rowsOf(results: ReadonlyMap<string, readonly Turn[]>, running: readonly
   row('the helper, nothing remembered, against squidGuard with all categories', 'helper, no memory', 'squidGuard', 2)
   row('the helper, remembered, against squidGuard with all categories', 'helper', 'squidGuard', 2)
   row('squidGuard with all categories, against Squid alone', 'squidGuard', 'alone', null)
+  row('the helper, nothing remembered, against e2guardian, a proxy of its own', 'helper, no memory', 'e2guardian', null)
+  row('the helper, remembered, against e2guardian', 'helper', 'e2guardian', null)
+  row('e2guardian against Squid alone', 'e2guardian', 'alone', null)
   const helpers = running
     .filter(({ name }) => name.startsWith('helper'))
     .map(({ process }) => childrenOf(process.pid ?? 0))
@@ -154,8 +162,7 @@ function rowsOf(results: ReadonlyMap<string, readonly Turn[]>, running: readonly
   return rows
 }
 
-function prepare(folder: string): Setup[] {
-  const lists = listsFolder()
+function prepare(folder: string, lists: string | null, peers: PeerLists | null): Setup[] {
   const data = join(folder, 'data')
   const compile = ['--disable-warning=ExperimentalWarning', join(root, 'apps/server/src/cli.ts'), 'lists', 'compile']
   execFileSync(process.execPath, [...compile, ...(lists ? ['--from', lists] : [])], {
@@ -202,39 +209,36 @@ http_access allow all`
     { name: 'helper, no memory', conf: asked(helper, 0) },
     { name: 'empty', conf: asked([join(folder, 'empty')], 0) },
   ]
-  if (!find('squidGuard')) console.log('Not measured: squidGuard is missing; type "apt-get install squidguard"')
-  else if (lists) setups.push({ name: 'squidGuard', conf: squidGuard(folder, lists) })
+  const program = find('squidGuard')
+  if (!program) console.log('Not measured: squidGuard is missing; type "apt-get install squidguard"')
+  else if (peers)
+    setups.push({ name: 'squidGuard', conf: squidGuard(program, prepareSquidGuard(program, folder, peers)) })
   return setups
 }
 
-/** Each category a database of its own, as its documentation has it, and eight processes, which is its usual number. */
-function squidGuard(folder: string, lists: string): string {
-  const home = join(folder, 'guard')
-  mkdirSync(home)
-  const files = new Map<string, number>()
-  eachEntry(lists, ({ domain, category, path }) => {
-    if (path !== undefined || category === 'must-allow') return
-    let file = files.get(category)
-    if (file === undefined) {
-      mkdirSync(join(home, category))
-      file = openSync(join(home, category, 'domains'), 'w')
-      files.set(category, file)
-    }
-    writeSync(file, `${domain}\n`)
-  })
-  for (const file of files.values()) closeSync(file)
-  const names = [...files.keys()]
-  const conf = join(folder, 'squidGuard.conf')
-  writeFileSync(
-    conf,
-    `dbhome ${home}\nlogdir ${home}\n${names.map(name => `dest ${name} {\n domainlist ${name}/domains\n}`).join('\n')}
-acl {\n default {\n  pass ${names.map(name => `!${name}`).join(' ')} all\n  redirect http://127.0.0.1/\n }\n}\n`,
-  )
-  execFileSync(find('squidGuard') ?? '', ['-c', conf, '-C', 'all'], { stdio: 'ignore' })
-  execFileSync('chmod', ['-R', 'a+rwX', home])
-  return `url_rewrite_program ${find('squidGuard')} -c ${conf}
+/** Eight processes, which is its usual number. */
+const squidGuard = (program: string, conf: string): string => `url_rewrite_program ${program} -c ${conf}
 url_rewrite_children 8 startup=8 idle=8 concurrency=0
 http_access allow all`
+
+/** e2guardian between the browsers and the site, without Squid; null, with a word on it, where it cannot be had. */
+async function guardian(folder: string, peers: PeerLists, upstream: number): Promise<Running | null> {
+  const program = find('e2guardian')
+  if (!program) {
+    console.log('Not measured: e2guardian is missing; type "apt-get install e2guardian"')
+    return null
+  }
+  const port = await freePort()
+  const child = startE2guardian(program, folder, peers, { own: port, upstream })
+  // It reads a million names first.
+  for (let tries = 0; tries < 1_200 && !(await answers(port)); tries++) {
+    if (child.exitCode !== null) {
+      console.log(`Not measured: e2guardian does not run here; it ended with status ${child.exitCode}`)
+      return null
+    }
+    await new Promise(done => setTimeout(done, 100))
+  }
+  return { name: 'e2guardian', port, process: child }
 }
 
 async function start(folder: string, { name, conf }: Setup): Promise<Running> {
