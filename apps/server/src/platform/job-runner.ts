@@ -87,10 +87,11 @@ export async function startJobRunner(parts: {
   await boss.work<Queued>(queue, { batchSize: 5, localConcurrency: 3, pollingIntervalSeconds: 1 }, async found => {
     for (const { data } of found) await run(data)
   })
-  // Side by side: they are short, and one that waits for somebody outside keeps no other waiting.
+  // Side by side, many at once: they are short, one that waits for somebody outside keeps no other waiting, and the queue is looked
+  // at once a second, so that this is how many schools’ jobs a second can begin.
   await boss.work<Queued>(
     urgentQueue,
-    { batchSize: 10, localConcurrency: 2, pollingIntervalSeconds: 1 },
+    { batchSize: 50, localConcurrency: 2, pollingIntervalSeconds: 1 },
     async found => {
       await Promise.all(found.map(({ data }) => run(data)))
     },
