@@ -1,4 +1,5 @@
 import { addCalendarDays, londonDate, startOfLondonDay } from '@gatehouse/engine/calendar'
+import { concerns } from '@gatehouse/engine/concern/types'
 import type { DeadlineReads } from '../duties/deadline-store.ts'
 import { termAt, termName, wholeTerms } from '../duties/school-terms.ts'
 import type { PeopleReads } from '../people/people-store.ts'
@@ -258,6 +259,8 @@ const ownRules = (changes: readonly RuleChange[]): ConcernRule[] =>
 async function showRules(request: AnyRequest, detectors: ConcernDetectors): Promise<Reply> {
   const { actor, read, query, now } = request
   const asked = (query.get('q') ?? '').trim().slice(0, 100)
+  const about = concerns.find(each => each === query.get('about')) ?? null
+  const isNarrowed = asked !== '' || about !== null
   const { term, changes, figures, others } = await read(async ({ concernRules, deadlines }) => {
     const term = await thisTerm(deadlines, now)
     const changes = await concernRules.changes({ limit: 1000 })
@@ -302,8 +305,9 @@ async function showRules(request: AnyRequest, detectors: ConcernDetectors): Prom
       mayOff: !rule.isCore && !change && may(actor, 'concern-rule.propose'),
     }
   }
-  const found = all.filter(rule => matches(rule, asked)).map(row)
+  const found = all.filter(rule => matches(rule, asked) && (about === null || rule.concern === about)).map(row)
   const spoke = found.filter(({ flags }) => flags > 0).sort((one, other) => other.flags - one.flags)
+  const silent = found.filter(({ flags }) => flags === 0)
   const listed = (change: RuleChange) => ({
     href: ruleAddress(change.id),
     text: sentenceOf(change, changes),
@@ -318,18 +322,33 @@ async function showRules(request: AnyRequest, detectors: ConcernDetectors): Prom
     term: term.name,
     counted,
     asked,
-    search: {
-      name: 'q',
-      kind: 'text',
-      label: 'Find a rule',
-      hint: 'By its words, its concern or its id',
-      value: asked,
-    },
-    noisy: asked === '' ? spoke.filter(rule => rule.isNoisy && !rule.isCore && !rule.isOwn && !rule.change) : [],
+    isNarrowed,
+    search: [
+      { name: 'q', kind: 'text', label: 'Find a rule', hint: 'By its words or its id', value: asked },
+      {
+        name: 'about',
+        kind: 'select',
+        label: 'About',
+        value: about ?? '',
+        options: concerns.map(value => ({ value, text: concernNames[value] })),
+      },
+    ],
+    noisy: !isNarrowed ? spoke.filter(rule => rule.isNoisy && !rule.isCore && !rule.isOwn && !rule.change) : [],
     noisyFrom,
     noisyPercent: Math.round(noisyShare * 100),
     spoke,
-    silent: found.filter(({ flags }) => flags === 0),
+    silentCount: silent.length,
+    silent: isNarrowed ? silent : [],
+    // Hundreds of rules are a page of their own: folded away by what they are about.
+    silentBy: isNarrowed
+      ? []
+      : concerns
+          .map(concern => ({
+            text: concernNames[concern],
+            count: silent.filter(rule => rule.concern === concernNames[concern]).length,
+            href: `${home}?about=${concern}`,
+          }))
+          .filter(({ count }) => count > 0),
     others,
     waiting: changes.filter(({ state }) => state === 'waiting').map(listed),
     inForce: changes.filter(({ state, content }) => state === 'in-force' && content?.kind !== 'back').map(listed),
