@@ -75,6 +75,7 @@ test('each rule stands with its own share of real ones; the noisy are proposed, 
 })
 
 test('rules are found by their words, their concern or their id, without any script', async () => {
+  assert.match((await browser.get('/monitoring/rules?q=ladbrokes')).html, /gambling\.003/, 'by a word of its pattern')
   const words = await browser.get('/monitoring/rules?q=weapons%20knife')
   assert.match(words.html, /weapons\.\d/)
   assert.doesNotMatch(words.html, /gambling\.\d/)

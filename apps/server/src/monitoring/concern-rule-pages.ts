@@ -87,6 +87,7 @@ export function concernRulePages(
         details: [
           { key: 'About', text: concernNames[rule.concern] },
           { key: 'Finds, for example', text: rule.finds },
+          ...(rule.pattern === '' ? [] : [{ key: 'As it is written', text: rule.pattern.replaceAll('|', ' | ') }]),
           { key: 'This term', text: figures ? `${figures.flags} flags; real: ${precisionWords(figures)}` : 'No flag' },
         ],
       },
@@ -252,7 +253,7 @@ async function thisTerm(deadlines: Pick<DeadlineReads, 'terms'>, now: Date): Pro
 const ownRules = (changes: readonly RuleChange[]): ConcernRule[] =>
   changes.flatMap(({ id, content }) =>
     content?.kind === 'phrase'
-      ? [{ id: phraseRuleId(id), concern: content.concern, isCore: false, finds: `“${content.phrase}”` }]
+      ? [{ id: phraseRuleId(id), concern: content.concern, isCore: false, finds: `“${content.phrase}”`, pattern: '' }]
       : [],
   )
 

@@ -59,4 +59,6 @@ export const matches = (rule: ConcernRule, asked: string): boolean =>
   asked
     .toLowerCase()
     .split(/\s+/)
-    .every(word => `${rule.id} ${rule.finds} ${concernNames[rule.concern]}`.toLowerCase().includes(word))
+    .every(word =>
+      `${rule.id} ${rule.finds} ${rule.pattern} ${concernNames[rule.concern]}`.toLowerCase().includes(word),
+    )

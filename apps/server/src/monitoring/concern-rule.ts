@@ -109,21 +109,25 @@ export interface ConcernRule {
   readonly isCore: boolean
   /** What it finds, in words. */
   readonly finds: string
+  /** As the lexicon writes it; '' where it is no pattern of words. */
+  readonly pattern: string
 }
 
 export function concernRules(catalogue: readonly CatalogueRule[]): readonly ConcernRule[] {
   return [
-    ...catalogue.map(({ id, concern, isCore, by, example }) => ({
+    ...catalogue.map(({ id, concern, isCore, by, example, pattern }) => ({
       id,
       concern,
       isCore,
       finds: by === 'words' ? `“${example}”` : example,
+      pattern,
     })),
     ...Object.entries(meant).map(([category, [concern]]) => ({
       id: logRuleOf(category),
       concern,
       isCore: coreConcerns.includes(concern),
       finds: `a page or search that the filter stopped as ${category}`,
+      pattern: '',
     })),
   ]
 }

@@ -12,9 +12,11 @@ export interface CatalogueRule {
   readonly by: 'words' | 'shape' | 'model'
   /** Words that it finds, the first of each place, `…` where others may stand between; or what it is. */
   readonly example: string
+  /** The pattern as the lexicon writes it; '' where there is none. */
+  readonly pattern: string
 }
 
-const shapes: readonly Omit<CatalogueRule, 'isCore' | 'concern' | 'by'>[] = [
+const shapes: readonly Omit<CatalogueRule, 'isCore' | 'concern' | 'by' | 'pattern'>[] = [
   { id: 'personal.phone', severity: 2, example: 'a telephone number' },
   { id: 'personal.card', severity: 3, example: 'the number of a bank card' },
   { id: 'personal.postcode', severity: 2, example: 'a postcode' },
@@ -40,8 +42,15 @@ export function catalogueOf(files: LexiconFiles): readonly CatalogueRule[] {
         isCore: rule.conditions.includes('core'),
         by: 'words' as const,
         example: exampleOf(rule, sets, bodies),
+        pattern: rule.pattern,
       })),
-    ...shapes.map(shape => ({ ...shape, concern: 'personal' as const, isCore: false, by: 'shape' as const })),
+    ...shapes.map(shape => ({
+      ...shape,
+      concern: 'personal' as const,
+      isCore: false,
+      by: 'shape' as const,
+      pattern: '',
+    })),
     ...concerns.map(concern => ({
       id: `model.${concern}`,
       concern,
@@ -49,6 +58,7 @@ export function catalogueOf(files: LexiconFiles): readonly CatalogueRule[] {
       isCore: coreConcerns.includes(concern),
       by: 'model' as const,
       example: 'no single words: the trained model alone, by the run of them',
+      pattern: '',
     })),
   ]
 }
