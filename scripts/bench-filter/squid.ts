@@ -132,7 +132,7 @@ function rowsOf(results: ReadonlyMap<string, readonly Turn[]>, running: readonly
       measured: value.toFixed(2),
       goal: goal === null ? '' : `≥ ${goal}`,
       met: goal === null ? null : value >= goal,
-      // e2guardian's hundreds of threads escape the kernel's count of ticks: what it says of them is anything from 0 up.
+      // Left out of e2guardian: the kernel's count of its ticks was 60 µs a request in one run and 0 in the next.
       note: `${Math.round(median(speeds))} requests/s${[name, against].includes('e2guardian') ? '' : `; ${cost(name)} against ${cost(against)} µs of processor a request`}`,
     })
   }
