@@ -4,8 +4,10 @@ import { openGatewayKeys } from '../filtering/gateway-keys.ts'
 import { type PersonActor, systemActor } from '../platform/actor.ts'
 import { changed } from '../platform/change.ts'
 import { newId } from '../platform/identifiers.ts'
+import { readingGrade } from '../testing/reading-grade.ts'
 import { testSchool } from '../testing/test-school.ts'
 import { monitored, withGroup } from './flag-world.ts'
+import { noticeWords } from './use-notice.ts'
 import { useNoticeControls } from './use-notice-controls.ts'
 
 const school = await testSchool()
@@ -98,13 +100,20 @@ test('control monitoring.told-first: leaves met when somebody is seen who was no
   school.setTime('2026-12-04T10:00:00Z')
 })
 
+test('the notice is in words for a child of nine', () => {
+  for (const monitored of [[], ['Juniors']]) {
+    const words = noticeWords({ months: 12, monitored })
+    for (const each of words) assert.ok(readingGrade(each) < 7, each)
+    assert.ok(readingGrade(words.join(' ')) < 4.5, String(readingGrade(words.join(' '))))
+  }
+})
 test('the notice says for how long the log is kept, and of which groups words are looked at, to everybody', async () => {
   const nobody = await (await school.browser()).get('/what-we-see')
   assert.equal(nobody.status, 200)
   assert.match(nobody.text, /12 months/)
   assert.doesNotMatch(nobody.text, /I have read this/)
   await monitored(school, ['juniors'], { lead, dpo, head })
-  assert.match((await (await school.browser(pia)).get('/what-we-see')).text, /For some groups \(juniors\)/)
+  assert.match((await (await school.browser(pia)).get('/what-we-see')).text, /In some groups \(juniors\)/)
 })
 test('a teacher tells an own class, nobody else’s, and a pupil tells none', async () => {
   assert.equal((await (await school.browser(other)).post('/what-we-see/told', { class: 'class-4b' })).status, 404)
@@ -116,9 +125,9 @@ test('whoever signs in and has not read it comes to it first, and then goes wher
   const secret = 'marble tuba lantern'
   const fresh = await school.person('Fred New', 'teacher')
   await withGroup(school, 'staff', [fresh])
-  const [username] = await app.read(schoolId, ({ people }) => people.accountsOf(fresh.personId)).then(accounts =>
-    accounts.map(each => each.username),
-  )
+  const [username] = await app
+    .read(schoolId, ({ people }) => people.accountsOf(fresh.personId))
+    .then(accounts => accounts.map(each => each.username))
   await app.change(systemActor(schoolId, 'test'), async ({ people }) => {
     const [account] = await people.accountsOf(fresh.personId)
     await people.setPassword(account?.id ?? '', await app.hasher.hash(secret))

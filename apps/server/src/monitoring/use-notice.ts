@@ -20,12 +20,12 @@ export interface NoticeFacts {
 
 /** What is said, in one set of words for everybody: short enough to be read out to a class of seven-year-olds. */
 export const noticeWords = ({ months, monitored }: NoticeFacts): readonly string[] => [
-  'The school can see what is done on its internet.',
-  'Each website that somebody asks for is written down: who, when and which site. Blocked ones too, with the words of a search that was blocked.',
-  `It is kept for ${months === 1 ? 'one month' : `${months} months`}. Then it is deleted.`,
+  'The school can see what you do on its internet.',
+  'It writes down each site that you ask for: who, when and which site. It does so for blocked sites too, and for the words of a blocked search.',
+  `This is kept for ${months === 1 ? 'one month' : `${months} months`}. Then it is deleted.`,
   monitored.length === 0
     ? 'Nothing else that you write is looked at.'
-    : `For some groups (${monitored.join(', ')}) the school’s computers also notice words that may mean that somebody is in danger. A grown-up of the school looks at those words and at nothing else.`,
-  'Nobody may look at what one person did without a reason that is written down. Somebody else checks that it was right.',
-  'Pages about getting help are open to everybody, and looking at them gets nobody into trouble.',
+    : `In some groups (${monitored.join(', ')}) the school’s computers look out for words that may mean that somebody is in danger. A grown-up reads those words and no others.`,
+  'Nobody may look at what one person did without a good reason. The reason is written down, and somebody else checks it.',
+  'Pages that help you are open to all. You are never in trouble for looking at them.',
 ]
