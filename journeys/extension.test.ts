@@ -111,6 +111,16 @@ else {
       return (await tab.title()) === 'Homework'
     })
   })
+  test('tries its detector by itself, and tells the server that it finds what it must find', async () => {
+    const check = await until(
+      'the device to have been tried',
+      async () => (await app.read(schoolId, ({ devices }) => devices.devices()))[0]?.check,
+      90,
+    )
+    assert.deepEqual(check.missed, [])
+    assert.match(check.detector, /\S/)
+    assert.deepEqual(await kept(), [], 'no flag comes of it')
+  })
   test('blocks by the same rules as the gateway, on https too, with a page that says why', async () => {
     const words = await blockPage('https://www.bet365.com/')
     assert.match(words, /bet365\.com/)
