@@ -388,7 +388,7 @@ const files: readonly {
   },
 ]
 
-test('a page that takes files takes no lie, no emptiness and no excess from them', { timeout: 120_000 }, async () => {
+test('a page that takes files takes no lie, no emptiness and no excess from them', { timeout: 300_000 }, async () => {
   const problems: string[] = []
   for (const page of inOrder) {
     if (page.method !== 'POST' || page.uploadBytes === undefined) continue
@@ -423,7 +423,7 @@ test('a page that takes files takes no lie, no emptiness and no excess from them
     assert.match(path, /^evidence\/[a-z0-9-]+(\/[0-9a-f-]{36})?$/)
 })
 
-test('no address of the product is tripped by what stands in it', { timeout: 120_000 }, async () => {
+test('no address of the product is tripped by what stands in it', { timeout: 300_000 }, async () => {
   const ids = [
     '-1',
     '1e99',
@@ -484,7 +484,7 @@ test('no address of the product is tripped by what stands in it', { timeout: 120
 })
 
 test('whatever was stored on the way is shown as words on every page, and downloaded as words in every file', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const problems: string[] = []
   for (const role of watchers) {
