@@ -51,6 +51,7 @@ export const proxyPoint = (name: string): string => `proxy:${name}`
 export const isProxyPoint = (point: string): boolean => point.startsWith('proxy:')
 /** The same proxy, asked from an address of one of the school's networks. */
 export const placePoint = (placeId: string): string => `place:${placeId}`
+export const isPlacePoint = (point: string): boolean => point.startsWith('place:')
 
 export type FilterWatchReads = ReturnType<typeof filterWatchReads>
 export function filterWatchReads({ db, schoolId }: ReadContext) {

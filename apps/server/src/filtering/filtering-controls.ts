@@ -15,7 +15,7 @@ import { categoryName } from './change-forms.ts'
 import { groupName } from './filter-change.ts'
 import { emergencyDeadline } from './filter-change-clocks.ts'
 import type { FilterReads } from './filter-store.ts'
-import { embeddedPoint, type FilterTest, isProxyPoint } from './filter-watch-store.ts'
+import { embeddedPoint, type FilterTest, isPlacePoint, isProxyPoint } from './filter-watch-store.ts'
 
 export type FilteringControlReads = ControlReads & { readonly filtering: FilterReads }
 type FilteringControl = Control<FilteringControlReads>
@@ -337,7 +337,7 @@ const personalDevices: FilteringControl = {
   evaluate: async ({ filtering }, { now }) => {
     const rounds = (
       await Promise.all((await filtering.points()).map(async point => (await filtering.heartbeats(1, point))[0]))
-    ).filter(round => round && round.point !== embeddedPoint && round.byGroup[personalGroup] !== undefined)
+    ).filter(round => round && isPlacePoint(round.point) && round.byGroup[personalGroup] !== undefined)
     const [last] = rounds.flatMap(round => (round ? [round] : [])).sort((a, b) => b.at.getTime() - a.at.getTime())
     if (!last)
       return notStarted(

@@ -62,6 +62,9 @@ describe('a second gateway, on another machine for all that the server knows', (
     assert.equal(round?.checks, first?.checks)
     assert.deepEqual(round?.seen, first?.seen)
     assert.equal((await webFilter()).status, 'met')
+    const control = app.controls.find(({ id }) => id === 'filtering.personal-devices') ?? assert.fail()
+    const state = await app.read(schoolId, reads => control.evaluate(reads, { now: school.now(), schoolId }))
+    assert.equal(state.status, 'not-started', 'nobody asked from the network of personal devices')
   })
 
   test('that falls silent is noticed by the second pulse: somebody is told, and the clauses fail', async () => {
