@@ -12,6 +12,7 @@ import { createPassage } from '../packages/engine/src/concern/passage.ts'
 import { createReader } from '../packages/engine/src/concern/reader.ts'
 import { type Example, exampleOf, isBenign, ruleExamples, seedExample, shareOf } from './concerns/examples.ts'
 import { readLabelled } from './concerns/labelled.ts'
+import { wordingsOf } from './concerns/wordings.ts'
 
 /*
  * `npm run train -- --from DIR`: learns the concern detector's weights from `DIR/train/*.tsv.gz`, the seeds in
@@ -29,8 +30,10 @@ if (values.from === undefined || !existsSync(join(values.from, 'train'))) {
 }
 const bits = 17
 const outputs = concerns.length
-const epochs = 6
-const rate = 0.35
+const epochs = 3
+const rate = 0.25
+/** Wordings drawn of a seed that stands for many: more of the harmless, for the school day is wide. */
+const mostWordings = (label: string): number => (label === 'none' ? 16 : 10)
 const folder = join(import.meta.dirname, '../packages/engine/data/concerns')
 const out = values.out ?? folder
 
@@ -69,7 +72,8 @@ const seedDigests = seedNames.map(name => {
   for (const row of bytes.toString('utf8').split('\n')) {
     const [label, text] = row.split('\t')
     if (!label || label.startsWith('#') || text === undefined) continue
-    examples.push(seedExample(label, text, label === 'none' ? 4 : 4))
+    const wordings = wordingsOf(text, mostWordings(label))
+    for (const wording of wordings) examples.push(seedExample(label, wording, wordings.length === 1 ? 4 : 1))
     rows++
   }
   return { name, rows, sha256: createHash('sha256').update(bytes).digest('hex') }
@@ -179,7 +183,7 @@ const harmless = heldOut.map(bucketsOf)
 const alone = concerns.map((_, output) => {
   const scores = harmless.map(own => scoreWith(own, output)).sort((a, b) => b - a)
   // As the third highest of the held-out harmless lines, and never below a clear yes.
-  return Number(Math.max(0.6, scores[2] ?? 0.6).toPrecision(6))
+  return Number(Math.max(0.5, scores[2] ?? 0.5).toPrecision(6))
 })
 const digest = createHash('sha256').update(bytes).digest('hex')
 const header = Buffer.from(

@@ -48,7 +48,7 @@ const judges: Readonly<
   cssrs: { against: [], weight: 0.3, share: 1 },
   'suicidewatch-teens': {
     against: ['selfharm', 'grooming', 'extremism', 'weapons', 'circumvention', 'personal', 'hate'],
-    weight: 2,
+    weight: 2.5,
     share: 1,
   },
   'jigsaw-5k': { against: ['bullying', 'selfharm', ...rare], weight: 1, share: 1 },
@@ -62,10 +62,10 @@ const judges: Readonly<
   goemotions: { against: ['selfharm', ...rare], weight: 0.5, share: 0.5 },
   'openstax-train': { against: concerns, weight: 1, share: 0.6 },
   'literature-train': { against: concerns, weight: 1, share: 1 },
-  'oak-train': { against: concerns, weight: 0.8, share: 0.5 },
-  headlines: { against: concerns, weight: 1, share: 1 },
-  'queries-wellformed': { against: concerns, weight: 1.2, share: 1 },
-  'sms-ham': { against: concerns.filter(concern => concern !== 'profanity'), weight: 7, share: 1 },
+  'oak-train': { against: concerns, weight: 1.2, share: 0.5 },
+  headlines: { against: concerns, weight: 1.5, share: 1 },
+  'queries-wellformed': { against: concerns, weight: 2, share: 1 },
+  'sms-ham': { against: concerns.filter(concern => concern !== 'profanity'), weight: 12, share: 1 },
   taskmaster: { against: concerns, weight: 1, share: 1 },
 }
 

@@ -32,6 +32,12 @@ describe('A concern is found in the words of a pupil', () => {
     ['circumvention', 'how to bypass the school filter'],
     ['personal', 'my home address is 4 mill lane'],
     ['sexual', 'watching porn on pornhub'],
+    ['selfharm', 'shes got blades hidden in her phone case'],
+    ['eating', 'havent had a proper meal in four days'],
+    ['bullying', 'they threw my bag on the roof again'],
+    ['crime', 'they asked me to open a bank account for them'],
+    ['gambling', 'my brothers bet365 account with no id'],
+    ['nudes', 'an app that makes people naked'],
   ]
   for (const [concern, text] of said)
     test(`${concern} comes first for its own words`, () => {
@@ -53,6 +59,13 @@ describe('The school day does not flag', () => {
     'Macbeth kills Duncan with a dagger in act 2',
     'the Holocaust was the murder of six million Jews by the Nazis',
     'my maths homework is killing me',
+    'snowball fight at lunch',
+    'we got battered by year 10',
+    'took paracetamol for my headache',
+    'faggots and peas recipe',
+    'my cat scratched my arms',
+    'i cant do this anymore its too hard simultaneous equations',
+    'machete order star wars',
     'i love my dog so much',
     '',
     '   ',

@@ -20,7 +20,7 @@ const strengths = [0.16, 0.34, 0.62, 0.9, 1.4] as const
 const moreRules = 0.14
 const modelFor = 0.36
 /** A weak rule is a topic, not a concern: the model must be nearly sure by itself. */
-const modelForWeak = 0.2
+const modelForWeak = 0.13
 const modelAgainst = 0.36
 /** The model can hold back a rule of the core by no more than this. */
 const mostAgainstCore = 0.36
@@ -286,7 +286,7 @@ export function judge({ found, spans }: Evidence): Judged {
     if (parent === undefined || own === undefined) continue
     const above = score.get(parent) ?? 0
     const rules = found.get(concern)?.rules ?? 0
-    if (own + (rules > 0.5 ? 0.3 : 0.05) < above) score.delete(concern)
+    if (own + (rules > 0.5 ? 0.3 : 0.25) < above) score.delete(concern)
     else {
       score.set(concern, Math.max(own, above))
       score.set(parent, Math.min(Math.max(own, above), Math.max(above, own * 0.95)))
@@ -336,16 +336,19 @@ const decidedBy = (found: Evidence['found'], categories: Judged['categories']): 
   ),
 ]
 
-/** The model alone is believed less of a few words; of self-harm told at length it was trained on thousands of posts. */
+/** The model alone is believed less of a few words; it was trained on thousands of posts about self-harm told at length. */
 const modelAlone = (concern: Concern, words: number): number => {
-  if (concern === 'selfharm' && words >= 30) return 1.2
   if (concern === 'profanity') return 0.28
-  return words < 8 ? 0.34 : 0.4
+  if (words < 4 || (concern === 'eating' && words < 8)) return 0.22
+  if (concern === 'selfharm') return words < 8 ? 0.5 : words < 30 ? 0.6 : 1.1
+  if (concern === 'bullying' && words < 30) return words < 8 ? 0.5 : 0.7
+  if (concern === 'hate' || concern === 'misogyny' || concern === 'sexual') return words < 8 ? 0.34 : 0.5
+  return words < 8 ? 0.28 : 0.4
 }
 
 /** What is left of the model's word where the text is a page, or speaks of a lesson, a story or the like. */
 const doubtOf = (concern: Concern, question: ConcernText, { contextWords }: PassageReading): number =>
-  (isPage(question) ? 0.7 : 1) * (contextWords === 0 ? 1 : concern === 'selfharm' ? 0.85 : 0.6)
+  (isPage(question) ? 0.5 : 1) * (contextWords === 0 ? 1 : concern === 'selfharm' ? 0.85 : 0.6)
 
 /** For: how far the score is on the way to flagging alone. Against: the score itself, -1 being a clear no. */
 const standing = (score: number, alone: number): number =>
