@@ -76,6 +76,33 @@ describe('the pulse of a filter that runs', () => {
     assert.equal((await rounds()).length, known)
   })
 
+  test('a round that failed once may have been unlucky: it is taken again at the next good pulse, and then only with the hour', async () => {
+    const fails = () =>
+      app.change(systemActor(schoolId, 'worker'), async ({ filtering }) => {
+        const { id: _, at: __, ...failed } = round(0, 1)
+        await filtering.addTest(failed)
+        return changed(undefined, { type: 'filter-heartbeat.taken', subject: 'filter:heartbeat' })
+      })
+    const [passed] = await rounds()
+    school.pass(1 / 60)
+    await fails()
+    school.pass(1 / 60)
+    await work().pulse()
+    const [again, failed] = await rounds()
+    assert.deepEqual([again?.result, failed?.result], ['passed', 'failed'])
+    assert.notEqual(again?.id, passed?.id)
+    for (const _ of [1, 2]) {
+      school.pass(1 / 60)
+      await fails()
+    }
+    const [last] = await rounds()
+    school.pass(1 / 60)
+    await work().pulse()
+    assert.equal((await rounds())[0]?.id, last?.id)
+    school.pass(1 / 60)
+    await work().beat()
+  })
+
   test('a school that was made a moment ago is in no bundle yet, and nobody is accused of having changed it', async () => {
     await school.addSchool('elm-hill')
     await work().drift()

@@ -4,6 +4,7 @@ import { settableCategories } from './change-content.ts'
 import { canaryOf } from './filter-expectations.ts'
 import { actionFor } from './filter-openings.ts'
 import type { FilterProber } from './filter-test.ts'
+import { embeddedPoint } from './filter-watch-store.ts'
 import { type FilteringParts, tellOf } from './filtering-parts.ts'
 import { mustAllowHosts } from './lists-folder.ts'
 import { type AskVerdicts, lookForOverblocks } from './overblock.ts'
@@ -36,7 +37,8 @@ export function createFilteringWatch(options: {
         const before = missed.get(id) ?? 0
         const misses = (await isBeating(parts, id, proberFor(id))) ? 0 : before + 1
         missed.set(id, misses)
-        if (misses > toleratedMisses !== before > toleratedMisses) await beat(id)
+        const isTurned = misses > toleratedMisses !== before > toleratedMisses
+        if (isTurned || (misses === 0 && (await isWorthAnother(parts, id, embeddedPoint)))) await beat(id)
       }
     },
 
@@ -64,6 +66,12 @@ export function createFilteringWatch(options: {
       return answered
     },
   }
+}
+
+/** A round that failed where the one before had not may have been an unlucky moment: it is taken once more, and not an hour later. */
+export async function isWorthAnother(parts: FilteringParts, schoolId: string, point: string): Promise<boolean> {
+  const [last, before] = await parts.read(schoolId, ({ filtering }) => filtering.heartbeats(2, point))
+  return last?.result === 'failed' && before?.result !== 'failed'
 }
 
 /** Whether a proxy passes on what it may, and stops what it must: the check page and one canary. */

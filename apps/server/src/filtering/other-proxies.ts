@@ -4,7 +4,7 @@ import type { ProbeResult } from './filter-proof.ts'
 import { createProber, createSquidProber, type FilterProber, heartbeat } from './filter-test.ts'
 import { proxyPoint } from './filter-watch-store.ts'
 import type { FilteringParts } from './filtering-parts.ts'
-import { isBeating, toleratedMisses } from './filtering-watch.ts'
+import { isBeating, isWorthAnother, toleratedMisses } from './filtering-watch.ts'
 import type { TestSite } from './test-site.ts'
 
 /** How long after rules were published every proxy must work by them: it asks every two seconds, and Squid remembers five. */
@@ -57,7 +57,9 @@ export function createOtherProxies(options: {
       const before = missed.get(key) ?? 0
       const misses = (await isBeating(parts, schoolId, proberOf(proxy, schoolId))) ? 0 : before + 1
       missed.set(key, misses)
-      if (misses > toleratedMisses !== before > toleratedMisses) await round(schoolId, proxy)
+      const isTurned = misses > toleratedMisses !== before > toleratedMisses
+      if (isTurned || (misses === 0 && (await isWorthAnother(parts, schoolId, proxyPoint(proxy.name)))))
+        await round(schoolId, proxy)
     })
 
   return {
