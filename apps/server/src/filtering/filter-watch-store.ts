@@ -53,6 +53,14 @@ export const isProxyPoint = (point: string): boolean => point.startsWith('proxy:
 export const placePoint = (placeId: string): string => `place:${placeId}`
 export const isPlacePoint = (point: string): boolean => point.startsWith('place:')
 
+/** "12 of 320 requests through the proxy “library” did not come out as decided." */
+export function failureElsewhere({ point, failures, checks }: FilterTest): string {
+  const where = isProxyPoint(point)
+    ? `through the proxy “${point.slice('proxy:'.length)}”`
+    : 'from one of the school’s networks'
+  return `${failures} of ${checks} requests ${where} did not come out as decided.`
+}
+
 export type FilterWatchReads = ReturnType<typeof filterWatchReads>
 export function filterWatchReads({ db, schoolId }: ReadContext) {
   const tests = () => db.selectFrom('filter_test').selectAll().where('school_id', '=', schoolId)
@@ -85,6 +93,20 @@ export function filterWatchReads({ db, schoolId }: ReadContext) {
         .sort(
           (one, other) => Number(other === embeddedPoint) - Number(one === embeddedPoint) || (one < other ? -1 : 1),
         ),
+    /** Of each other point that was asked since: its newest round, where that one was not as decided. */
+    failingElsewhere: async (since: Date): Promise<FilterTest[]> =>
+      (
+        await tests()
+          .distinctOn('point')
+          .where('change_id', 'is', null)
+          .where('point', '!=', embeddedPoint)
+          .where('at', '>=', since)
+          .orderBy('point')
+          .orderBy('at', 'desc')
+          .execute()
+      )
+        .map(testOf)
+        .filter(({ result }) => result !== 'passed'),
     testsBetween: async (from: Date, to: Date): Promise<{ passed: number; failed: number; inconclusive: number }> => {
       const rows = await db
         .selectFrom('filter_test')

@@ -15,7 +15,7 @@ import { categoryName } from './change-forms.ts'
 import { groupName } from './filter-change.ts'
 import { emergencyDeadline } from './filter-change-clocks.ts'
 import type { FilterReads } from './filter-store.ts'
-import { embeddedPoint, type FilterTest, isPlacePoint, isProxyPoint } from './filter-watch-store.ts'
+import { failureElsewhere, type FilterTest, isPlacePoint, isProxyPoint } from './filter-watch-store.ts'
 
 export type FilteringControlReads = ControlReads & { readonly filtering: FilterReads }
 type FilteringControl = Control<FilteringControlReads>
@@ -66,21 +66,14 @@ const webFilter: FilteringControl = {
     if ('state' in found) return found.state
     const { beat } = found
     const proof = [beatProof(beat, `${beat.checks} requests through the filter, ${beat.failures} not as decided`)]
-    for (const point of await filtering.points()) {
-      const [last] = point === embeddedPoint ? [] : await filtering.heartbeats(1, point)
-      if (last && now.getTime() - last.at.getTime() <= heartbeatMs && last.result !== 'passed')
-        return failing(
-          'measured',
-          last.at,
-          `${last.failures} of ${last.checks} requests ${isProxyPoint(point) ? 'through another of the school’s proxies' : 'from one of the school’s networks'} did not come out as decided.`,
-          [
-            beatProof(
-              last,
-              isProxyPoint(point) ? 'The last round through that proxy' : 'The last round from that network',
-            ),
-          ],
-        )
-    }
+    const [last] = await filtering.failingElsewhere(later(now, -heartbeatMs))
+    if (last)
+      return failing('measured', last.at, failureElsewhere(last), [
+        beatProof(
+          last,
+          isProxyPoint(last.point) ? 'The last round through that proxy' : 'The last round from that network',
+        ),
+      ])
     return beat.result === 'passed'
       ? met(
           'measured',

@@ -102,7 +102,7 @@ export function heartbeatPages(parts: {
         return groups.map(group => {
           const all = beatsOf(newest, group, now)
           return {
-            name: groupName(group),
+            name: group === everybody ? 'As every group' : groupName(group),
             last: all.at(-1) ?? 'unknown',
             said: spoken(all),
             lines: monitorLines(all),
@@ -125,7 +125,8 @@ export function heartbeatPages(parts: {
               newest[0].controls.length > 0 &&
               newest[0].controls.every(({ outcome }) => outcome === 'no-filter' || outcome === 'timeout'),
           },
-          strips: strip(newest),
+          // One line tells of a proxy; whom it failed stands in the rounds.
+          strips: isProxyPoint(point) ? strip(newest.map(wholly)) : strip(newest),
         })),
         last: beats[0] && {
           at: beats[0].at,
@@ -148,6 +149,13 @@ export function heartbeatPages(parts: {
     }),
   ]
 }
+
+/** A round with its groups taken as one. */
+const wholly = (round: FilterTest): FilterTest => ({
+  ...round,
+  byGroup: { [everybody]: [round.checks, round.failures] },
+})
+const everybody = 'everybody'
 
 const spoken = (beats: readonly Beat[]): string => {
   const count = (kind: Beat): number => beats.filter(beat => beat === kind).length

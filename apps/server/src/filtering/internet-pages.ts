@@ -10,13 +10,13 @@ import { groupName } from './filter-change.ts'
 import { actionFor } from './filter-openings.ts'
 import { notEnforced, pointsInUse } from './coverage.ts'
 import type { FilterChangeService } from './filter-change-service.ts'
-import type { FilterTest } from './filter-watch-store.ts'
+import { failureElsewhere, type FilterTest } from './filter-watch-store.ts'
 import type { ListsFolder } from './lists-folder.ts'
 
 const words = { allow: 'Open', warn: 'Warned', block: 'Blocked' } as const
 const kinds = { allow: 'calm', warn: 'soon', block: 'quiet' } as const
 /** A heartbeat older than this says nothing about now. */
-const heartbeatMs = 2 * 3_600_000
+export const heartbeatMs = 2 * 3_600_000
 
 export function internetPages(parts: {
   service: FilterChangeService
@@ -35,12 +35,13 @@ export function internetPages(parts: {
         const latest = await filtering.changes({ limit: 5 })
         const names = await people.names([...undecided, ...latest].map(({ proposedBy }) => proposedBy))
         const beats = await filtering.heartbeats(24)
+        const elsewhere = await filtering.failingElsewhere(new Date(now.getTime() - heartbeatMs))
         const drift = await filtering.openDrift()
         const asked = await filtering.siteRequests(5)
         const classes = await people.groups('class')
-        return { rules, groups, undecided, latest, names, beats, drift, asked, classes }
+        return { rules, groups, undecided, latest, names, beats, elsewhere, drift, asked, classes }
       })
-      const { rules, groups, undecided, latest, names, beats, drift, asked, classes } = found
+      const { rules, groups, undecided, latest, names, beats, elsewhere, drift, asked, classes } = found
       const nameOf = (id: string): string => names.get(id) ?? 'somebody no longer here'
       // Only groups with people in them, unless nobody is in any: a matrix of eight columns helps nobody.
       const shown = rules.groups.filter(group => groups.some(({ id }) => id === group.id))
@@ -70,7 +71,7 @@ export function internetPages(parts: {
           })),
         waiting: undecided.map(change => listed(change, nameOf(change.proposedBy))),
         latest: latest.map(change => listed(change, nameOf(change.proposedBy))),
-        beat: beatModel(beats, now),
+        beat: beatModel(beats, elsewhere, now),
         lists: active && {
           at: active.at,
           domains: active.domains,
@@ -113,16 +114,20 @@ export function internetPages(parts: {
 }
 
 /** The strip on the page: is it working, and what was last seen. */
-export function beatModel(beats: readonly FilterTest[], now: Date) {
+/** @param elsewhere rounds of other points that failed, which outweigh what ours says. */
+export function beatModel(beats: readonly FilterTest[], elsewhere: readonly FilterTest[], now: Date) {
   const [last] = beats
   if (!last) return { state: 'unknown', text: 'The filter has not been asked yet.', checks: [], at: null, failed: [] }
   const isOld = now.getTime() - last.at.getTime() > heartbeatMs
-  const state = isOld ? 'unknown' : last.result === 'passed' ? 'ok' : 'failing'
+  const [other] = last.result === 'passed' ? elsewhere : []
+  const state = isOld ? 'unknown' : last.result === 'passed' && !other ? 'ok' : 'failing'
   const text = isOld
     ? 'Nobody has asked the filter for more than two hours, so it may not be working.'
-    : last.result === 'passed'
-      ? `Every category was asked for as every group: ${last.checks} requests, all as decided.`
-      : `${last.failures} of ${last.checks} requests did not come out as decided.`
+    : other
+      ? failureElsewhere(other)
+      : last.result === 'passed'
+        ? `Every category was asked for as every group: ${last.checks} requests, all as decided.`
+        : `${last.failures} of ${last.checks} requests did not come out as decided.`
   return {
     state,
     text,
