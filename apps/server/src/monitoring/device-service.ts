@@ -73,7 +73,8 @@ export function createDeviceService(parts: {
     userOf: (schoolId: string, user: string): Promise<{ personId: string; groups: readonly string[] } | null> =>
       read(schoolId, async ({ people }) => {
         const typed = user.trim().toLowerCase()
-        if (typed === '' || typed.length > 320) return null
+        // PostgreSQL takes no text with a null in it.
+        if (typed === '' || typed.length > 320 || typed.includes('\0')) return null
         const byMail = await people.personByEmail(typed)
         const account = byMail ? null : await people.accountByUsername(typed.split('@')[0] ?? '')
         const personId = byMail ?? account?.personId ?? null
