@@ -122,6 +122,20 @@ describe('What speaks against a rule is heard', () => {
   })
 })
 
+describe('The best concern is named first', () => {
+  test('coarse words said to nobody are coarse words', () => {
+    assert.equal(best('maths is a bitch'), 'profanity')
+  })
+
+  test('the same words at somebody are contempt', () => {
+    assert.equal(best('ur a fat wanker and nobody likes you'), 'bullying')
+  })
+
+  test('of equally sure concerns the graver comes first', () => {
+    assert.equal(best('i got the blade out of my sharpener'), 'selfharm')
+  })
+})
+
 describe('A finer concern comes with its parent', () => {
   for (const [text, finer, parent] of [
     ['i make myself throw up after every meal', 'eating', 'selfharm'],

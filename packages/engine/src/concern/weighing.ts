@@ -67,6 +67,7 @@ export interface Evidence {
   contexts: number
   contextWords: number
   hasFirst: boolean
+  hasSecond: boolean
 }
 
 const nothingSilenced: Silenced = { shapes: new Set(), alone: new Set() }
@@ -79,6 +80,7 @@ export const newEvidence = (question: ConcernText, silenced: Silenced = nothingS
   contexts: 0,
   contextWords: 0,
   hasFirst: false,
+  hasSecond: false,
 })
 
 /** What the rules brought in one passage. */
@@ -141,6 +143,7 @@ export function gather(
   evidence.contexts |= reading.contexts
   evidence.contextWords += reading.contextWords
   evidence.hasFirst ||= reading.hasFirst
+  evidence.hasSecond ||= reading.hasSecond
   const here = new Map<Concern, Brought>()
   for (const hit of reading.hits) {
     const { rule } = hit
@@ -275,7 +278,7 @@ function addSpan({ spans }: Evidence, passage: Passage, { rule, shownFrom, shown
 export type Judged = Omit<ConcernResult, 'why'>
 
 /** The answer: what is listed, in which order, and how grave it is. */
-export function judge({ found, spans }: Evidence): Judged {
+export function judge({ found, spans, hasSecond }: Evidence): Judged {
   if (found.size === 0) return { flag: false, severity: 0, categories: [], rules: [], spans: [] }
   const score = new Map<Concern, number>()
   for (const [concern, { score: value }] of found) if (value >= listedFrom) score.set(concern, value)
@@ -292,21 +295,15 @@ export function judge({ found, spans }: Evidence): Judged {
       score.set(parent, Math.min(Math.max(own, above), Math.max(above, own * 0.95)))
     }
   }
-  // Coarse words beside something worse are part of it.
-  const coarse = score.get('profanity')
-  if (coarse !== undefined) {
-    let best = 0
-    for (const [concern, value] of score) if (concern !== 'profanity') best = Math.max(best, value)
-    if (best >= flagFrom) score.set('profanity', Math.min(coarse, best - 0.05))
-  }
+  settleCoarse(score, found, hasSecond)
   const categories = [...score]
-    .sort(
-      ([a, more], [b, less]) =>
-        less - more ||
-        (parentOf[a] === b ? -1 : parentOf[b] === a ? 1 : 0) ||
-        concerns.indexOf(a) - concerns.indexOf(b),
-    )
     .map(([name, value]) => ({ name, score: Math.round(Math.min(value, 1) * 1000) / 1000 }))
+    .sort(
+      (a, b) =>
+        b.score - a.score ||
+        (parentOf[a.name] === b.name ? -1 : parentOf[b.name] === a.name ? 1 : 0) ||
+        namedFirst.indexOf(a.name) - namedFirst.indexOf(b.name),
+    )
   const flag = (categories[0]?.score ?? 0) >= flagFrom
   let severity = 0
   if (flag)
@@ -323,6 +320,34 @@ export function judge({ found, spans }: Evidence): Judged {
       .sort((a, b) => a[0] - b[0] || a[1] - b[1] || concerns.indexOf(a[2]) - concerns.indexOf(b[2])),
   }
 }
+
+/**
+ * Coarse words beside something worse are part of it. Said to nobody, where the model alone heard contempt in them, they are
+ * what was found.
+ */
+function settleCoarse(score: Map<Concern, number>, found: Evidence['found'], hasSecond: boolean): void {
+  const coarse = score.get('profanity')
+  if (coarse === undefined) return
+  if (coarse >= flagFrom && !hasSecond)
+    for (const concern of contempt) {
+      const value = score.get(concern)
+      if (value !== undefined && value >= coarse && (found.get(concern)?.rules ?? 0) < 0.5)
+        score.set(concern, Math.max(Math.min(value, flagFrom), coarse - 0.05))
+    }
+  let best = 0
+  for (const [concern, value] of score) if (concern !== 'profanity') best = Math.max(best, value)
+  if (best >= flagFrom && best >= coarse) score.set('profanity', Math.min(coarse, best - 0.05))
+}
+const contempt: readonly Concern[] = ['bullying', 'misogyny', 'hate', 'sexual']
+
+/** Of equally sure concerns: the graver, pictures before what they were asked for with, contempt and coarse words last. */
+const namedLate: readonly Concern[] = ['bullying', 'profanity']
+const namedFirst: readonly Concern[] = [
+  'selfharm',
+  'nudes',
+  ...concerns.filter(concern => concern !== 'selfharm' && concern !== 'nudes' && !namedLate.includes(concern)),
+  ...namedLate,
+]
 
 /** Each flagged concern's, the best concern's first. */
 const decidedBy = (found: Evidence['found'], categories: Judged['categories']): string[] => [
