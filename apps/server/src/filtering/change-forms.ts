@@ -97,30 +97,6 @@ export const blockNowForm = form({ site, groups: forGroups, ...tending })
 
 export const sendForm = form({ digest: hidden('Open the page again before you send it') })
 
-export const decideForm = form({
-  verdict: choice<'approved' | 'refused'>(
-    'Select whether you approve it',
-    [
-      { value: 'approved', text: 'Approve it' },
-      { value: 'refused', text: 'Refuse it' },
-    ],
-    { label: 'What do you decide?' },
-  ),
-  reason: longText('Enter your reason', { label: 'Your reason', max: 1000, rows: 3 }),
-  digest: hidden('Open the page again before you decide'),
-})
-
-export const withdrawForm = form({ digest: hidden('Open the page again before you withdraw it') })
-
-export const rollBackForm = form({
-  reason: longText('Enter why it should be taken back', {
-    label: 'Why should it be taken back?',
-    hint: 'Somebody else decides. Do not name a child.',
-    max: 1000,
-    rows: 3,
-  }),
-})
-
 export const keepForm = form({ reviewOn })
 
 export const settleForm = form({ host: hidden('Which site is meant is missing', 253) })

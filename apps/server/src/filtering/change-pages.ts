@@ -4,7 +4,8 @@ import { get, type Page, post, type Reply, redirect, type Request, view } from '
 import { Refusal } from '../platform/refusal.ts'
 import { contentOf, isRule } from './change-content.ts'
 import { contentFacts, dayWords, namesIn } from './change-facts.ts'
-import { blockNowForm, decideForm, keepForm, rollBackForm, sendForm, withdrawForm } from './change-forms.ts'
+import { decideForm, takeBackForm, withdrawForm } from '../platform/decision-forms.ts'
+import { blockNowForm, keepForm, sendForm } from './change-forms.ts'
 import { changeKinds, prefilled } from './change-kinds.ts'
 import {
   address,
@@ -38,7 +39,7 @@ export function changePages(parts: {
     view('filtering/back', { title: 'Put the filter back as it was', form, backHref: '/internet/changes' }, status)
   const forms = (now: Date, wrong: Partial<ChangeForms> = {}): ChangeForms => ({
     decide: blankForm(decideForm),
-    rollBack: blankForm(rollBackForm),
+    rollBack: blankForm(takeBackForm),
     keep: blankForm(keepForm, { reviewOn: usualReview(now) }),
     ...wrong,
   })
@@ -141,7 +142,7 @@ export function changePages(parts: {
         return redirect(address(id), 'Withdrawn.')
       },
     ),
-    post('/internet/changes/:id/roll-back', { access: 'filter.propose', form: rollBackForm }, async request => {
+    post('/internet/changes/:id/roll-back', { access: 'filter.propose', form: takeBackForm }, async request => {
       const { actor, params, form } = request
       const id = idOf(params.id)
       if (!form.ok) return showChange(request, replays, forms(request.now, { rollBack: form.view }), 400)

@@ -71,27 +71,6 @@ export const sendPhraseForm = form({
   ...tendedUnseen,
 })
 
-export const decideRuleForm = form({
-  verdict: choice<'approved' | 'refused'>(
-    'Select whether you approve it',
-    [
-      { value: 'approved', text: 'Approve it' },
-      { value: 'refused', text: 'Refuse it' },
-    ],
-    { label: 'What do you decide?' },
-  ),
-  reason: longText('Enter your reason', { label: 'Your reason', max: 1000, rows: 3 }),
-  digest: hidden('Open the page again before you decide'),
-})
-export const withdrawRuleForm = form({ digest: hidden('Open the page again before you withdraw it') })
-export const takeBackForm = form({
-  reason: longText('Enter why it should be taken back', {
-    label: 'Why should it be taken back?',
-    hint: 'Somebody else decides. Do not name a child.',
-    max: 1000,
-    rows: 3,
-  }),
-})
 export const keepRuleForm = form({ reviewOn: tended.reviewOn })
 
 /** A term, about, as the three boxes of a date. */

@@ -25,16 +25,14 @@ import {
   type TendedRuleContent,
   whereNames,
 } from './concern-rule.ts'
+import { decideForm, takeBackForm, withdrawForm } from '../platform/decision-forms.ts'
 import {
-  decideRuleForm,
   keepRuleForm,
   offForm,
   phraseForm,
   sendOffForm,
   sendPhraseForm,
-  takeBackForm,
   usualRuleReview,
-  withdrawRuleForm,
 } from './concern-rule-forms.ts'
 import { type ConcernRuleService, phraseFrom, ruleAddress } from './concern-rule-service.ts'
 import type { ConcernRuleReads, RuleChange } from './concern-rule-store.ts'
@@ -174,7 +172,7 @@ export function concernRulePages(
     }),
 
     get(`${home}/changes/:id`, { access: 'concern-rule.view' }, request => showChange(request, service, detectors)),
-    post(`${home}/changes/:id/decide`, { access: 'concern-rule.approve', form: decideRuleForm }, async request => {
+    post(`${home}/changes/:id/decide`, { access: 'concern-rule.approve', form: decideForm }, async request => {
       const { actor, params, form } = request
       if (!form.ok) return showChange(request, service, detectors, { decide: form.view })
       const { verdict, reason, digest } = form.values
@@ -186,7 +184,7 @@ export function concernRulePages(
           : 'Refused.',
       )
     }),
-    post(`${home}/changes/:id/withdraw`, { access, form: withdrawRuleForm }, async ({ actor, params, form }) => {
+    post(`${home}/changes/:id/withdraw`, { access, form: withdrawForm }, async ({ actor, params, form }) => {
       if (!form.ok) throw new Refusal('invalid', 'Open the page again before you withdraw it.')
       await service.withdraw(actor, params.id ?? '', form.values.digest)
       return redirect(ruleAddress(params.id ?? ''), 'Withdrawn.')
@@ -399,7 +397,7 @@ async function showChange(
     ? (whyNotDecide(actor, { state: 'waiting', proposedBy: change.proposedBy }) ??
       (may(actor, 'concern-rule.approve') ? null : 'A safeguarding lead or the headteacher must decide this.'))
     : null
-  const decide = sent.decide ?? blankForm(decideRuleForm)
+  const decide = sent.decide ?? blankForm(decideForm)
   const mayChange =
     may(actor, 'concern-rule.propose') && change.state === 'in-force' && content !== null && content.kind !== 'back'
   return view(
