@@ -43,7 +43,22 @@ export async function browsingPerson(school: TestSchool, name: string, group: st
   return { ...person, username, password }
 }
 
-export const browse = (proxyPort: number, who: { username: string; password: string }, url: string): Promise<Answer> =>
+/** One request through the gateway. What was under way when the rules changed is cut, as in a browser, and asked for again. */
+export const browse = async (
+  proxyPort: number,
+  who: { username: string; password: string },
+  url: string,
+): Promise<Answer> => {
+  const isCut = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ECONNRESET'
+  try {
+    return await browseOnce(proxyPort, who, url)
+  } catch (error) {
+    if (!isCut(error)) throw error
+    return browseOnce(proxyPort, who, url)
+  }
+}
+
+const browseOnce = (proxyPort: number, who: { username: string; password: string }, url: string): Promise<Answer> =>
   new Promise((done, failed) => {
     const credentials = Buffer.from(`${who.username}:${who.password}`).toString('base64')
     const asked = request({
@@ -61,6 +76,7 @@ export const browse = (proxyPort: number, who: { username: string; password: str
         body += part
       })
       const field = String(response.headers['proxy-status'] ?? '')
+      response.once('error', failed)
       response.once('end', () => done({ status: response.statusCode ?? 0, field, body }))
     })
     asked.end()
