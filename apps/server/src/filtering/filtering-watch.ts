@@ -12,7 +12,7 @@ import { type AskVerdicts, lookForOverblocks } from './overblock.ts'
 /** As whom the pulse is taken: those whom a dead filter would hurt first. */
 const pulseGroup = 'juniors'
 /** How many pulses in a row may fail before somebody is told: one may be an unlucky moment. */
-export const toleratedMisses = 1
+const toleratedMisses = 1
 
 /**
  * Watches the filter between the hourly rounds. A pulse is two requests a minute through the gateway: the check page, which
@@ -28,18 +28,13 @@ export function createFilteringWatch(options: {
   readonly verdictsFor: (schoolId: string) => AskVerdicts
 }) {
   const { parts, proberFor, beat, verdictsFor } = options
-  const missed = new Map<string, number>()
+  const callsForRound = createPulses(parts)
 
   return {
     /** One pulse for every school. */
     pulse: async (): Promise<void> => {
-      for (const { id } of await parts.schools()) {
-        const before = missed.get(id) ?? 0
-        const misses = (await isBeating(parts, id, proberFor(id))) ? 0 : before + 1
-        missed.set(id, misses)
-        const isTurned = misses > toleratedMisses !== before > toleratedMisses
-        if (isTurned || (misses === 0 && (await isWorthAnother(parts, id, embeddedPoint)))) await beat(id)
-      }
+      for (const { id } of await parts.schools())
+        if (await callsForRound(id, embeddedPoint, proberFor(id))) await beat(id)
     },
 
     /** One look for what is blocked and should be open. @returns whether the gateway answered for every school. */
@@ -68,14 +63,29 @@ export function createFilteringWatch(options: {
   }
 }
 
+/** Takes a pulse at one point of a school. @returns whether it calls for a whole round: it fell silent, came back, or was unlucky. */
+export function createPulses(
+  parts: FilteringParts,
+): (schoolId: string, point: string, prober: FilterProber) => Promise<boolean> {
+  const missed = new Map<string, number>()
+  return async (schoolId, point, prober) => {
+    const key = `${schoolId} ${point}`
+    const before = missed.get(key) ?? 0
+    const misses = (await isBeating(parts, schoolId, prober)) ? 0 : before + 1
+    missed.set(key, misses)
+    const isTurned = misses > toleratedMisses !== before > toleratedMisses
+    return isTurned || (misses === 0 && (await isWorthAnother(parts, schoolId, point)))
+  }
+}
+
 /** A round that failed where the one before had not may have been an unlucky moment: it is taken once more, and not an hour later. */
-export async function isWorthAnother(parts: FilteringParts, schoolId: string, point: string): Promise<boolean> {
+async function isWorthAnother(parts: FilteringParts, schoolId: string, point: string): Promise<boolean> {
   const [last, before] = await parts.read(schoolId, ({ filtering }) => filtering.heartbeats(2, point))
   return last?.result === 'failed' && before?.result !== 'failed'
 }
 
 /** Whether a proxy passes on what it may, and stops what it must: the check page and one canary. */
-export async function isBeating(parts: FilteringParts, schoolId: string, prober: FilterProber): Promise<boolean> {
+async function isBeating(parts: FilteringParts, schoolId: string, prober: FilterProber): Promise<boolean> {
   const control = await prober.control(pulseGroup)
   if (control.outcome !== 'reached') return false
   const group = (await parts.read(schoolId, ({ filtering }) => filtering.rules())).groups.find(

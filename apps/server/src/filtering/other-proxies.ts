@@ -4,7 +4,7 @@ import type { ProbeResult } from './filter-proof.ts'
 import { createProber, createSquidProber, type FilterProber, heartbeat } from './filter-test.ts'
 import { proxyPoint } from './filter-watch-store.ts'
 import type { FilteringParts } from './filtering-parts.ts'
-import { isBeating, isWorthAnother, toleratedMisses } from './filtering-watch.ts'
+import { createPulses } from './filtering-watch.ts'
 import type { TestSite } from './test-site.ts'
 
 /** How long after rules were published every proxy must work by them: it asks every two seconds, and Squid remembers five. */
@@ -30,7 +30,7 @@ export function createOtherProxies(options: {
 }) {
   const { parts, testSite, published, take } = options
   const { filterProxies: proxies, baseUrl } = parts.config
-  const missed = new Map<string, number>()
+  const callsForRound = createPulses(parts)
   let pulseAt = performance.now()
   let roundAt = Number.NEGATIVE_INFINITY
   let roundFor = ''
@@ -53,13 +53,7 @@ export function createOtherProxies(options: {
   }
   const pulse = (): Promise<void> =>
     eachOnce(async (schoolId, proxy) => {
-      const key = `${schoolId} ${proxy.name}`
-      const before = missed.get(key) ?? 0
-      const misses = (await isBeating(parts, schoolId, proberOf(proxy, schoolId))) ? 0 : before + 1
-      missed.set(key, misses)
-      const isTurned = misses > toleratedMisses !== before > toleratedMisses
-      if (isTurned || (misses === 0 && (await isWorthAnother(parts, schoolId, proxyPoint(proxy.name)))))
-        await round(schoolId, proxy)
+      if (await callsForRound(schoolId, proxyPoint(proxy.name), proberOf(proxy, schoolId))) await round(schoolId, proxy)
     })
 
   return {
