@@ -1,6 +1,6 @@
 import { choices, date, hidden, longText, text, tick } from '../platform/fields.ts'
 import { type Field, form } from '../platform/form.ts'
-import { bell, classField, clockTime } from './pass-forms.ts'
+import { bell, classField, from, to } from './pass-forms.ts'
 
 const sites = longText('Enter at least one site', {
   label: 'Which sites?',
@@ -13,8 +13,8 @@ export const lessonForm = form({
   topic: text('Enter what the lesson is about', { label: 'Topic', hint: 'The class reads this.', max: 200 }),
   day: date('Enter the day of the lesson', { label: 'Day', hint: 'For example, 24 11 2026' }),
   bell,
-  from: clockTime('From'),
-  to: clockTime('Until'),
+  from,
+  to,
   sites,
   only: tick(
     'These are the only sites open to the class for that time',

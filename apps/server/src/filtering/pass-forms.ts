@@ -6,9 +6,11 @@ import {
   hidden,
   longText,
   optionalChoice,
+  optionalClockTime,
   optionalHidden,
   password,
   text,
+  wholeNumber,
 } from '../platform/fields.ts'
 import { type Field, form, type FormView, type Option } from '../platform/form.ts'
 import { categoryName } from './change-forms.ts'
@@ -27,20 +29,6 @@ export const technologyNames = {
   blogs: 'Blogs',
 } as const satisfies Record<(typeof technologies)[number], string>
 
-/** A time of day as 'HH:MM', London's; null where the lesson is chosen by its bell. */
-export const clockTime = (label: string): Field<string | null> => ({
-  kind: 'text',
-  label,
-  hint: 'For example, 10:15',
-  max: 5,
-  parse: ([typed = '']) => {
-    if (typed.trim() === '') return { value: null }
-    const parts = /^\s*([01]?\d|2[0-3])[:.]([0-5]\d)\s*$/.exec(typed)
-    return parts
-      ? { value: `${String(parts[1]).padStart(2, '0')}:${parts[2]}` }
-      : { error: `${label} must be a time, such as 10:15` }
-  },
-})
 /** One of what the page knows only when it is asked for; the service says whether it may be chosen. */
 const chosen = (missing: string, label: string, hint?: string): Field<string> => ({
   kind: 'select',
@@ -76,8 +64,9 @@ const lastDay = date('Enter the last day', {
   label: 'Last day',
   hint: 'The same for one lesson',
 })
-const from = clockTime('From')
-const to = clockTime('Until')
+/** Left empty where the lesson is chosen by its bell. */
+export const from = optionalClockTime('From', '10:15')
+export const to = optionalClockTime('Until', '10:15')
 /** A bell's id, or null. */
 export const bell: Field<string | null> = {
   kind: 'select',
@@ -193,32 +182,28 @@ export const decidePassForm = form({
   reason: longText('Enter your reason', { label: 'Your reason', hint: 'The teacher reads it.', max: 1000, rows: 3 }),
   digest: hidden('Open the page again before you decide'),
 })
-export const withdrawPassForm = form({ digest: hidden('Open the page again before you withdraw it') })
 export const endPassForm = form({ digest: hidden('Open the page again before you end it') })
 
-const whole = (missing: string, most: number, words: { label: string; hint: string }): Field<number> => ({
-  ...words,
-  kind: 'text',
-  max: 4,
-  parse: ([typed = '']) => {
-    if (typed.trim() === '') return { error: missing }
-    const number = Number(typed.trim())
-    return /^\d{1,4}$/.test(typed.trim()) && number <= most
-      ? { value: number }
-      : { error: `${words.label} must be a whole number from 0 to ${most}` }
-  },
-})
 export const limitsForm = form({
   categories: choices(
     null,
     mayBeAlone.map(value => ({ value, text: categoryName(value) })),
     { label: 'Which kinds of site?', hint: 'Kinds that can never be opened by one person alone are not in this list.' },
   ),
-  minutes: whole('Enter the longest time', 480, {
+  minutes: wholeNumber({
+    from: 0,
+    to: 480,
+    missing: 'Enter the longest time',
     label: 'For how long at most, in minutes?',
     hint: 'Of one lesson. 0 means that nobody opens anything alone.',
   }),
-  perWeek: whole('Enter how many a week', 50, { label: 'How many a week, for each teacher?', hint: 'Such as 3' }),
+  perWeek: wholeNumber({
+    from: 0,
+    to: 50,
+    missing: 'Enter how many a week',
+    label: 'How many a week, for each teacher?',
+    hint: 'Such as 3',
+  }),
   reason: longText('Enter why', { label: 'Why?', hint: 'The governors read this.', max: 1000, rows: 3 }),
 })
 

@@ -3,6 +3,7 @@ import type { DeadlineReads } from '../duties/deadline-store.ts'
 import type { ClassReads } from '../people/class-store.ts'
 import type { PeopleReads } from '../people/people-store.ts'
 import { type Actor, may, type PersonActor, personOf } from '../platform/actor.ts'
+import { withdrawForm } from '../platform/decision-forms.ts'
 import { blankForm, type FormView, type Option, withErrors } from '../platform/form.ts'
 import { isId } from '../platform/identifiers.ts'
 import type { LedgerReads } from '../platform/ledger-reads.ts'
@@ -11,15 +12,7 @@ import { Refusal } from '../platform/refusal.ts'
 import { siteOf } from './filter-change.ts'
 import { categoryName } from './change-forms.ts'
 import type { FilterReads } from './filter-store.ts'
-import {
-  decidePassForm,
-  endPassForm,
-  limitsForm,
-  passForm,
-  permissionForm,
-  withdrawPassForm,
-  withOptions,
-} from './pass-forms.ts'
+import { decidePassForm, endPassForm, limitsForm, passForm, permissionForm, withOptions } from './pass-forms.ts'
 import { idOf, showPass } from './pass-page.ts'
 import { bells, planOf } from './pass-plan.ts'
 import { addressOf, type Asked, type PassService, weekOf } from './pass-service.ts'
@@ -181,7 +174,7 @@ export function passPages(parts: {
     }),
     post(
       '/internet/passes/:id/withdraw',
-      { access: 'pass.ask', form: withdrawPassForm },
+      { access: 'pass.ask', form: withdrawForm },
       async ({ actor, params, form }) => {
         if (!form.ok) throw new Refusal('invalid', 'Open the page again before you withdraw it.')
         const id = idOf(params.id)

@@ -1,5 +1,5 @@
-import { choice, longText } from '../platform/fields.ts'
-import { blankForm, type Field, type FormView, form, withErrors } from '../platform/form.ts'
+import { choice, clockTime, longText, wholeNumber } from '../platform/fields.ts'
+import { blankForm, type FormView, form, withErrors } from '../platform/form.ts'
 import { get, type Page, post, redirect, view } from '../platform/page.ts'
 import {
   type LadderOrder,
@@ -14,29 +14,8 @@ interface Reads {
   readonly school: OwnSettings
 }
 
-const wholeNumber = (label: string, from: number, to: number, hint?: string): Field<number> => ({
-  kind: 'text',
-  label,
-  ...(hint === undefined ? {} : { hint }),
-  max: 4,
-  parse: ([typed = '']) => {
-    const value = /^\s*\d{1,4}\s*$/.test(typed) ? Number(typed) : Number.NaN
-    return value >= from && value <= to ? { value } : { error: `${label} must be a whole number from ${from} to ${to}` }
-  },
-})
-const minutes = (label: string): Field<number> => wholeNumber(label, 1, mostMinutes)
-const time = (label: string): Field<string> => ({
-  kind: 'text',
-  label,
-  hint: 'For example, 08:00',
-  max: 5,
-  parse: ([typed = '']) => {
-    const parts = /^\s*([01]?\d|2[0-3])[:.]([0-5]\d)\s*$/.exec(typed)
-    return parts
-      ? { value: `${String(parts[1]).padStart(2, '0')}:${parts[2]}` }
-      : { error: `${label} must be a time, such as 08:00` }
-  },
-})
+const minutes = (label: string) => wholeNumber({ label, from: 1, to: mostMinutes })
+const time = (label: string) => clockTime(label, '08:00')
 
 const orderOptions: readonly { readonly value: LadderOrder; readonly text: string }[] = [
   { value: 'deputy-then-head', text: 'The deputy safeguarding lead, then the headteacher' },
@@ -44,12 +23,12 @@ const orderOptions: readonly { readonly value: LadderOrder; readonly text: strin
   { value: 'head', text: 'The headteacher alone' },
 ]
 const settingsForm = form({
-  context: wholeNumber(
-    'Characters before and after',
-    0,
-    mostContext,
-    `0 to ${mostContext}. As few as somebody needs who must judge it: 0 sends the words that were found and nothing round them`,
-  ),
+  context: wholeNumber({
+    label: 'Characters before and after',
+    from: 0,
+    to: mostContext,
+    hint: `0 to ${mostContext}. As few as somebody needs who must judge it: 0 sends the words that were found and nothing round them`,
+  }),
   order: choice('Select who is paged', orderOptions, {
     label: 'Who is paged when the safeguarding lead does not answer?',
   }),

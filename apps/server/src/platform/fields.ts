@@ -149,10 +149,10 @@ export const dateTime = (missing: string, words: Omit<Words, 'max'>): Field<Date
   parse: ([day = '', month = '', year = '', time = '']) => {
     if (`${day}${month}${year}${time}`.trim() === '') return { error: missing }
     const onDate = calendarDate(day, month, year)
-    const clock = /^\s*(\d{1,2})[:.](\d{2})\s*$/.exec(time)
-    if (!onDate || !clock || Number(clock[1]) > 23 || Number(clock[2]) > 59)
-      return { error: `${words.label} must be a real date and time, such as 27 3 2026 at 14:40` }
-    return { value: londonInstant(onDate, `${String(clock[1]).padStart(2, '0')}:${clock[2]}`) }
+    const atTime = timeOfDay(time)
+    return onDate && atTime
+      ? { value: londonInstant(onDate, atTime) }
+      : { error: `${words.label} must be a real date and time, such as 27 3 2026 at 14:40` }
   },
 })
 export const optionalDateTime = (words: Omit<Words, 'max'>): Field<Date | null> => {
@@ -162,6 +162,49 @@ export const optionalDateTime = (words: Omit<Words, 'max'>): Field<Date | null> 
     parse: (values, files) => (values.join('').trim() === '' ? { value: null } : field.parse(values, files)),
   }
 }
+
+/** A time of day as 'HH:MM', London's. @param example stands in the hint and in the error. */
+export const clockTime = (label: string, example: string): Field<string> => ({
+  kind: 'text',
+  label,
+  hint: `For example, ${example}`,
+  max: 5,
+  parse: ([typed = '']) => {
+    const value = timeOfDay(typed)
+    return value ? { value } : { error: `${label} must be a time, such as ${example}` }
+  },
+})
+export const optionalClockTime = (label: string, example: string): Field<string | null> =>
+  optional(clockTime(label, example))
+
+function timeOfDay(typed: string): string | null {
+  const parts = /^\s*([01]?\d|2[0-3])[:.]([0-5]\d)\s*$/.exec(typed)
+  return parts ? `${String(parts[1]).padStart(2, '0')}:${parts[2]}` : null
+}
+
+/** A number of up to four digits. Without `missing`, one left empty is told the bounds. */
+export const wholeNumber = ({
+  from,
+  to,
+  missing,
+  ...words
+}: Pick<Words, 'label' | 'hint'> & {
+  readonly from: number
+  readonly to: number
+  readonly missing?: string
+}): Field<number> => ({
+  ...words,
+  kind: 'text',
+  max: 4,
+  parse: ([typed = '']) => {
+    const digits = typed.trim()
+    if (digits === '' && missing !== undefined) return { error: missing }
+    const value = /^\d{1,4}$/.test(digits) ? Number(digits) : Number.NaN
+    return value >= from && value <= to
+      ? { value }
+      : { error: `${words.label} must be a whole number from ${from} to ${to}` }
+  },
+})
 
 function calendarDate(day: string, month: string, year: string): string | null {
   const numbers = [day, month, year].map(part => (/^\s*\d{1,4}\s*$/.test(part) ? Number(part) : Number.NaN))
