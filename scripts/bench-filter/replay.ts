@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { openLists } from '@gatehouse/engine'
 import { compileFolder } from '../../apps/server/src/filtering/compile-sources.ts'
 import { withChange } from '../../apps/server/src/filtering/filter-change.ts'
-import type { PersonAttributes } from '../../apps/server/src/filtering/filter-people.ts'
+import type { AskerAttributes } from '@gatehouse/engine'
 import { rulesOf } from '../../apps/server/src/filtering/filter-rules.ts'
 import { type LoggedRequest, replay } from '../../apps/server/src/filtering/replay.ts'
 import type { BenchRow } from './row.ts'
@@ -65,7 +65,7 @@ export async function run(): Promise<readonly BenchRow[]> {
   const lists = openLists((await compileFolder(hasLists ? join(folder) : null)).bytes)
   const to = new Date('2026-11-21T00:00:00Z')
   const from = new Date(to.getTime() - 14 * 86_400_000)
-  const people = new Map<string, PersonAttributes>(
+  const people = new Map<string, AskerAttributes>(
     Array.from({ length: 1_300 }, (_, n) => [
       `person-${n}`,
       { classes: n < 1_180 ? [`class-${n % 45}`] : [], year: null, turns13On: n < 600 ? null : '2000-01-01' },

@@ -1,3 +1,4 @@
+import { askedWith } from '@gatehouse/engine/filter/asker'
 import { decide } from '@gatehouse/engine/filter/decide'
 import type { Verdict } from '@gatehouse/engine/filter/types'
 import type { Rules } from './rules.ts'
@@ -41,9 +42,7 @@ export function judge(
     at: new Date(now),
     kind: 'page',
     personId: person.id,
-    classes: person.classes,
-    ...(person.year === null ? {} : { year: person.year }),
-    ...(person.turns13On === null ? {} : { turns13On: person.turns13On }),
+    ...askedWith(person),
     ...(place === '' ? {} : { place }),
     ...(request.referrer === undefined ? {} : { referrer: request.referrer }),
   })

@@ -1,5 +1,6 @@
 /** On whose behalf a request is made: a person of the register, or a network where nobody can be asked. */
 import type { BundlePerson, BundlePlace, BundleSchool } from '@gatehouse/engine/bundle'
+import { askedWith } from '@gatehouse/engine/filter/asker'
 import type { FilterRequest } from '@gatehouse/engine/filter/types'
 import { isChildOf, type Member } from './people-directory.ts'
 
@@ -41,9 +42,7 @@ export function visitorOf(
     asked: {
       groups: person.groups,
       personId: person.id,
-      classes: person.classes,
-      ...(person.year === null ? {} : { year: person.year }),
-      ...(person.turns13On === null ? {} : { turns13On: person.turns13On }),
+      ...askedWith(person),
       ...(place ? { place: place.id } : {}),
     },
     key: person.id,

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import {
+  askedWith,
   type CategoryLists,
   compileLists,
   decide,
@@ -113,9 +114,7 @@ async function questionOf(asked: Asked, streams: Streams): Promise<Question> {
       if (user === undefined) return { rules, who: { groups: groupsOf(rules, asked.group, []), at, ...where, classes } }
       const account = await people.accountByUsername(user)
       if (!account) throw new UsageError(`there is no user “${user}” at ${schoolId}`)
-      const own = (await people.groupsOf(account.personId, at))
-        .filter(({ kind }) => kind === 'filter')
-        .map(({ id }) => id)
+      const own = await people.filterGroupsOf(account.personId, at)
       const attributes = (await filterPeople(people, at, [account.personId])).get(account.personId)
       return {
         rules,
@@ -124,9 +123,8 @@ async function questionOf(asked: Asked, streams: Streams): Promise<Question> {
           at,
           ...where,
           personId: account.personId,
+          ...askedWith(attributes),
           classes: [...new Set([...(attributes?.classes ?? []), ...classes])],
-          ...(attributes?.year ? { year: attributes.year } : {}),
-          ...(attributes?.turns13On ? { turns13On: attributes.turns13On } : {}),
         },
       }
     })

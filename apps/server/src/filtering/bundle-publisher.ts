@@ -22,7 +22,7 @@ import {
   parseSignedBundle,
 } from '@gatehouse/engine/bundle'
 import { canonicalJson } from '@gatehouse/ledger/canonical'
-import type { PersonAttributes } from './filter-people.ts'
+import type { AskerAttributes } from '@gatehouse/engine'
 import { sha256 } from './lists-folder.ts'
 
 /*
@@ -89,7 +89,7 @@ export function bundlePeople(
   }[],
   paused: ReadonlySet<string>,
   /** By person id: what rules ask besides the groups. */
-  attributes: ReadonlyMap<string, PersonAttributes>,
+  attributes: ReadonlyMap<string, AskerAttributes>,
 ): BundlePerson[] {
   const seen = new Map<string, number>()
   return [...accounts]

@@ -1,4 +1,4 @@
-import { decide, explain, type FilterRequest, type RuleSet, type Verdict } from '@gatehouse/engine'
+import { askedWith, decide, explain, type FilterRequest, type RuleSet, type Verdict } from '@gatehouse/engine'
 import { isCalendarDate, londonDate, londonInstant, londonTime } from '@gatehouse/engine/calendar'
 import { type Actor, hasRole, may } from '../platform/actor.ts'
 import { get, type Page, view } from '../platform/page.ts'
@@ -157,9 +157,7 @@ async function whose(
       at,
       place,
       personId: account.personId,
-      classes: attributes?.classes ?? [],
-      ...(attributes?.year ? { year: attributes.year } : {}),
-      ...(attributes?.turns13On ? { turns13On: attributes.turns13On } : {}),
+      ...askedWith(attributes),
     },
     whose: [
       { key: 'Groups', text: groups.map(groupName).join(', ') },

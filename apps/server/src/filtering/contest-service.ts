@@ -1,4 +1,4 @@
-import { type Category, categories, decide } from '@gatehouse/engine'
+import { askedWith, type Category, categories, decide } from '@gatehouse/engine'
 import type { DeadlineWrites } from '../duties/deadline-store.ts'
 import { startSchoolDays } from '../duties/start-school-days.ts'
 import { concernKind } from '../incidents/data/concern-categories.ts'
@@ -97,16 +97,13 @@ export function createContestService(parts: {
     const rules = { ...(await filtering.rules()), passes: [] }
     const known = await filterPeople(people, at, personIds)
     for (const personId of personIds) {
-      const { classes = [], year = null, turns13On = null } = known.get(personId) ?? {}
       const { verdict } = decide(rules, lists.open().lists, {
         url: `http://${host}/`,
-        groups: (await people.groupsOf(personId)).filter(({ kind }) => kind === 'filter').map(({ id }) => id),
+        groups: await people.filterGroupsOf(personId),
         at,
         kind: 'page',
         personId,
-        classes,
-        ...(year === null ? {} : { year }),
-        ...(turns13On === null ? {} : { turns13On }),
+        ...askedWith(known.get(personId)),
       })
       if (verdict === 'block') return false
     }

@@ -1,3 +1,4 @@
+import type { AskerAttributes } from '@gatehouse/engine'
 import { addCalendarMonths, type CalendarDate, londonDate } from '@gatehouse/engine/calendar'
 import type { PeopleReads } from '../people/people-store.ts'
 
@@ -6,13 +7,6 @@ import type { PeopleReads } from '../people/people-store.ts'
  * year where the register has one, and the day on which a pupil turns 13, which age-limited services wait for. Whoever has no
  * date of birth in the register has none here, and counts as under 13 where they are a pupil.
  */
-
-export interface PersonAttributes {
-  /** Ids, sorted. */
-  readonly classes: readonly string[]
-  readonly year: string | null
-  readonly turns13On: string | null
-}
 
 /** For whoever has turned 13 already the day itself says nothing more, so it is not passed on. */
 const longAgo: CalendarDate = '2000-01-01'
@@ -41,7 +35,7 @@ export const filterPeople = async (
   people: FilterPeopleReads,
   now: Date,
   personIds?: readonly string[],
-): Promise<ReadonlyMap<string, PersonAttributes>> =>
+): Promise<ReadonlyMap<string, AskerAttributes>> =>
   new Map(
     (await people.filterAttributes(personIds)).map(each => [
       each.personId,

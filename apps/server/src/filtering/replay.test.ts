@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { actions, compileLists, decide, openLists, type RuleSet } from '@gatehouse/engine'
 import fc from 'fast-check'
 import type { RuleContent } from './change-content.ts'
-import type { PersonAttributes } from './filter-people.ts'
+import type { AskerAttributes } from '@gatehouse/engine'
 import { withChange } from './filter-change.ts'
 import { rulesOf } from './filter-rules.ts'
 import { type LoggedRequest, replay } from './replay.ts'
@@ -22,7 +22,7 @@ const lists = openLists(
 )
 const from = new Date('2026-11-16T00:00:00Z')
 const to = new Date('2026-11-21T00:00:00Z')
-const people = new Map<string, PersonAttributes>([
+const people = new Map<string, AskerAttributes>([
   ['p1', { classes: ['class-oak'], year: '5', turns13On: null }],
   ['p2', { classes: ['class-oak'], year: '5', turns13On: null }],
   ['p3', { classes: ['class-oak'], year: '5', turns13On: null }],

@@ -11,7 +11,7 @@ import {
   type RuleSet,
 } from '@gatehouse/engine'
 import { londonDate, londonTime } from '@gatehouse/engine/calendar'
-import type { PersonAttributes } from './filter-people.ts'
+import type { AskerAttributes } from '@gatehouse/engine'
 
 /*
  * A change replayed: real requests of the last days, decided once by the rules as they are and once as they would be. It
@@ -75,7 +75,7 @@ export interface ReplayOptions {
   readonly listsAfter?: CategoryLists
   /** In batches, in any order. */
   readonly requests: AsyncIterable<readonly LoggedRequest[]>
-  readonly people: ReadonlyMap<string, PersonAttributes>
+  readonly people: ReadonlyMap<string, AskerAttributes>
   readonly from: Date
   readonly to: Date
   /** After each batch: requests so far. */

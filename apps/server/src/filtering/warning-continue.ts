@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { decide, normaliseHost } from '@gatehouse/engine'
+import { askedWith, decide, normaliseHost } from '@gatehouse/engine'
 import { type PersonActor, personOf } from '../platform/actor.ts'
 import { type Change, changed } from '../platform/change.ts'
 import type { Actor } from '../platform/actor.ts'
@@ -42,16 +42,15 @@ export function createWarningContinue(parts: {
     const found = bundle.current()
     const school = found.ok ? found.bundle.payload.schools.find(({ id }) => id === schoolId) : undefined
     const accounts = school?.people.filter(({ id }) => personOfBundleId(id) === personId) ?? []
-    return accounts.flatMap(({ id, groups, classes, year, turns13On }) => {
+    return accounts.flatMap(account => {
+      const { id, groups } = account
       const { verdict, category } = decide(school?.rules ?? noRules, lists.open().lists, {
         url: host,
         kind: 'connect',
         at: clock(),
         groups,
         personId: id,
-        classes,
-        ...(year === null ? {} : { year }),
-        ...(turns13On === null ? {} : { turns13On }),
+        ...askedWith(account),
       })
       return verdict === 'warn' ? [{ schoolId, personId: id, host, category }] : []
     })

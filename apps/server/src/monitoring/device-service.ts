@@ -79,8 +79,7 @@ export function createDeviceService(parts: {
         const account = byMail ? null : await people.accountByUsername(typed.split('@')[0] ?? '')
         const personId = byMail ?? account?.personId ?? null
         if (personId === null) return null
-        const groups = await people.groupsOf(personId)
-        return { personId, groups: groups.filter(({ kind }) => kind === 'filter').map(({ id }) => id) }
+        return { personId, groups: await people.filterGroupsOf(personId) }
       }),
     /** A sign of life: written down once an hour, and at once where something changed. */
     beat: async (schoolId: string, device: Device, said: DeviceSays, now: Date): Promise<void> => {

@@ -54,6 +54,19 @@ export function peopleReads({ db, schoolId, now }: ReadContext) {
     return accounts.length > 0 && accounts.every(account => account.suspended_at !== null)
   }
 
+  const groupsOf = async (personId: string, at: Date = now) =>
+    db
+      .selectFrom('membership as m')
+      .innerJoin('people_group as g', join =>
+        join.onRef('g.school_id', '=', 'm.school_id').onRef('g.id', '=', 'm.group_id'),
+      )
+      .select(['g.id', 'g.kind', 'g.name', 'm.part'])
+      .where('m.school_id', '=', schoolId)
+      .where('m.person_id', '=', personId)
+      .where('m.from_at', '<=', at)
+      .where(eb => eb.or([eb('m.to_at', 'is', null), eb('m.to_at', '>', at)]))
+      .execute()
+
   return {
     get: async (id: string): Promise<Person> => {
       const row = await people().where('id', '=', id).executeTakeFirst()
@@ -174,18 +187,10 @@ export function peopleReads({ db, schoolId, now }: ReadContext) {
         .$if(kind !== undefined, query => query.where('kind', '=', kind ?? 'class'))
         .orderBy('name')
         .execute(),
-    groupsOf: async (personId: string, at: Date = now) =>
-      db
-        .selectFrom('membership as m')
-        .innerJoin('people_group as g', join =>
-          join.onRef('g.school_id', '=', 'm.school_id').onRef('g.id', '=', 'm.group_id'),
-        )
-        .select(['g.id', 'g.kind', 'g.name', 'm.part'])
-        .where('m.school_id', '=', schoolId)
-        .where('m.person_id', '=', personId)
-        .where('m.from_at', '<=', at)
-        .where(eb => eb.or([eb('m.to_at', 'is', null), eb('m.to_at', '>', at)]))
-        .execute(),
+    groupsOf,
+    /** Ids of the groups whose rules the filter takes for them. */
+    filterGroupsOf: async (personId: string, at: Date = now): Promise<string[]> =>
+      (await groupsOf(personId, at)).filter(({ kind }) => kind === 'filter').map(({ id }) => id),
     membersOf: async (groupId: string, at: Date = now): Promise<Person[]> =>
       (
         await people()

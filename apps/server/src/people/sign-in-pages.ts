@@ -74,8 +74,8 @@ const afterSignIn = async (
 ): Promise<string> => {
   const account = await people.accountByUsername(username.trim().slice(0, 64))
   if (!account || (await useNotices.told(account.personId))) return next
-  const groups = await people.groupsOf(account.personId)
-  return groups.some(({ kind }) => kind === 'filter') ? `/what-we-see?${new URLSearchParams({ next })}` : next
+  const groups = await people.filterGroupsOf(account.personId)
+  return groups.length > 0 ? `/what-we-see?${new URLSearchParams({ next })}` : next
 }
 
 export const signInPages = (service: SignInService, door: SampleDoor): Page<SignInPageReads>[] => [

@@ -19,6 +19,7 @@ export {
   shippedTimes,
   staffFreeTime,
 } from './matrix.ts'
+export { type AskerAttributes, askedWith } from './asker.ts'
 export { applyDelta, listsDelta } from './lists-delta.ts'
 export { ListsFileError } from './lists-sections.ts'
 export { openLists } from './open-lists.ts'
