@@ -21,6 +21,11 @@ export function deadlineReads({ db, schoolId }: ReadContext) {
     },
     about: async (subject: string): Promise<Deadline[]> =>
       (await rows().where('subject', '=', subject).orderBy('due_at').execute()).map(deadlineOf),
+    /** About any of these, in any state, soonest first. */
+    aboutAny: async (subjects: readonly string[]): Promise<Deadline[]> =>
+      subjects.length === 0
+        ? []
+        : (await rows().where('subject', 'in', subjects).orderBy('due_at').execute()).map(deadlineOf),
     /** Not yet done, soonest first. */
     open: async (limit = 200): Promise<Deadline[]> =>
       (await rows().where('state', 'in', ['open', 'missed']).orderBy('due_at').limit(limit).execute()).map(deadlineOf),

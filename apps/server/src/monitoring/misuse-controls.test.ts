@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { addCalendarDays } from '@gatehouse/engine/calendar'
 import { openGatewayKeys } from '../filtering/gateway-keys.ts'
 import { safeguardingControls } from '../incidents/case-controls-safeguarding.ts'
-import type { PersonActor } from '../platform/actor.ts'
+import { type PersonActor, systemActor } from '../platform/actor.ts'
+import { changed } from '../platform/change.ts'
 import { newId } from '../platform/identifiers.ts'
 import { testSchool } from '../testing/test-school.ts'
 import { flagOf, monitored, take, withGroup } from './flag-world.ts'
@@ -197,4 +198,19 @@ test('control monitoring.pupil-use: leaves met when a flag waits past its time, 
   assert.match((await is(pupilUse, 'due')).why, /signed/)
   school.setTime('2027-09-27T08:00:00Z')
   assert.match((await is(pupilUse, 'overdue')).why, /weekly report/)
+})
+
+test('a flag that was raised on the last school day may wait for the first one after the holidays', async () => {
+  await app.change(systemActor(schoolId, 'test'), async ({ deadlines }) => {
+    await deadlines.addTerm('Summer', '2028-04-17', '2028-07-20')
+    await deadlines.addTerm('Autumn', '2028-09-04', '2028-12-20')
+    return changed(undefined, { type: 'test.terms' })
+  })
+  school.setTime('2028-07-20T10:00:00Z')
+  await monitored(school, ['juniors'], { lead, dpo, head })
+  const id = await flagged('bullying', 3)
+  school.setTime('2028-07-31T10:00:00Z')
+  await is(misuse, 'due')
+  await app.services.flags.notAConcern(lead, [id], 'lesson', 'A story that they read')
+  await is(misuse, 'met')
 })

@@ -89,21 +89,26 @@ async function followUps(reads: MisuseControlReads, now: Date): Promise<FollowUp
   const reports = found.flatMap(({ outcome }) => (outcome?.reportId ? [outcome.reportId] : []))
   const origins = [...threads.map(({ id }) => `flag:${id}`), ...reports.map(id => `report:${id}`)]
   const facts = new Map((await caseFacts.facts({ since, origins })).map(fact => [fact.origin, fact]))
-  const clocks = new Map<string, Deadline>()
-  for (const clock of await deadlines.between([lookDeadline], since, new Date(now.getTime() + quietDays * dayMs)))
-    if (clock.state !== 'withdrawn') clocks.set(clock.subject, clock)
+  // By what they are about: a clock in school days may run out only after a holiday of six weeks.
+  const clocks = Map.groupBy(await deadlines.aboutAny(origins), ({ subject }) => subject)
   const calendar = await deadlines.calendar()
-  const all = threads.map(thread => ofFlag(thread, clocks.get(`flag:${thread.id}`), facts.get(`flag:${thread.id}`)))
-  for (const attempt of found) {
-    const subject = `report:${attempt.outcome?.reportId ?? ''}`
-    const fact = facts.get(subject)
-    const waiting =
-      fact || !attempt.outcome?.reportId
-        ? undefined
-        : (await deadlines.about(subject)).find(({ state }) => state === 'open' || state === 'missed')
-    all.push(ofAttempt(attempt, schoolDaysAfter(attempt.firstAt, attemptSchoolDays, calendar), waiting, fact))
-  }
-  return all
+  return [
+    ...threads.map(thread => {
+      const subject = `flag:${thread.id}`
+      const clock = clocks.get(subject)?.findLast(({ kind, state }) => kind === lookDeadline && state !== 'withdrawn')
+      return ofFlag(thread, clock, facts.get(subject))
+    }),
+    ...found.map(attempt => {
+      const subject = `report:${attempt.outcome?.reportId ?? ''}`
+      const waiting = clocks.get(subject)?.find(({ state }) => state === 'open' || state === 'missed')
+      return ofAttempt(
+        attempt,
+        schoolDaysAfter(attempt.firstAt, attemptSchoolDays, calendar),
+        waiting,
+        facts.get(subject),
+      )
+    }),
+  ]
 }
 
 const followedUp: Control<MisuseControlReads> = {
