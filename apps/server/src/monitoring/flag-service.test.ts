@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { addCalendarDays } from '@gatehouse/engine/calendar'
 import { testSchool } from '../testing/test-school.ts'
 import { lookingWords } from './flag.ts'
 import { digestOf, flagOf, monitored, take, withGroup } from './flag-world.ts'
@@ -217,6 +218,13 @@ describe('the week’s report', () => {
     const [week, digest] = [value('week'), value('digest')]
     const wrong = await browser.post('/flags/week', { week, digest: 'f'.repeat(64), note: 'Read' })
     assert.equal(wrong.status, 409)
+    // No day that exists, no Monday, and a week that has not begun: the page shows the last whole week, and none of them is signed.
+    for (const other of ['2026-02-31', '2026-00-00', addCalendarDays(week, 2), addCalendarDays(week, 14)]) {
+      const shown = await browser.get(`/flags/week?week=${other}`)
+      assert.equal(shown.status, 200, other)
+      assert.ok(shown.html.includes(`name="week" value="${week}"`), other)
+      assert.equal((await browser.post('/flags/week', { week: other, digest, note: 'Read' })).status, 400, other)
+    }
     const signed = await browser.post('/flags/week', { week, digest, note: 'Nothing to change' })
     assert.equal(signed.location, `/flags/week?week=${week}`)
     assert.match((await browser.get('/flags/week')).text, /Signed/)

@@ -6,7 +6,7 @@ import { blankForm, type FormView, form } from '../platform/form.ts'
 import { get, type Page, post, redirect, type Request, view } from '../platform/page.ts'
 import type { FlagReads } from './flag-store.ts'
 import type { ScopeReads } from './scope-store.ts'
-import { mondayOf, weekDigest, weekReport } from './week.ts'
+import { isWeek, mondayOf, weekDigest, weekReport } from './week.ts'
 import type { WeekService } from './week-service.ts'
 import type { WeekReads } from './week-store.ts'
 
@@ -37,7 +37,7 @@ export function weekPages(service: WeekService): Page<Reads>[] {
   ) => {
     const thisWeek = mondayOf(now)
     const asked = query.get('week') ?? ''
-    const week = /^\d{4}-\d\d-\d\d$/.test(asked) && asked <= thisWeek ? asked : addCalendarDays(thisWeek, -7)
+    const week = isWeek(asked, now) ? asked : addCalendarDays(thisWeek, -7)
     const { report, signed, names, since } = await read(async reads => {
       const told = (await reads.scopes.scopes()).flatMap(({ noticedAt }) => (noticedAt ? [noticedAt] : []))
       const signed = await reads.weeks.signedSince(addCalendarDays(thisWeek, -7 * weeksShown))

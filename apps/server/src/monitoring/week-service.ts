@@ -3,7 +3,7 @@ import { type Change, changed } from '../platform/change.ts'
 import { Refusal } from '../platform/refusal.ts'
 import type { FlagWrites } from './flag-store.ts'
 import type { ScopeWrites } from './scope-store.ts'
-import { weekDigest, weekReport } from './week.ts'
+import { isWeek, weekDigest, weekReport } from './week.ts'
 import type { WeekWrites } from './week-store.ts'
 
 export type WeekService = ReturnType<typeof createWeekService>
@@ -15,7 +15,7 @@ export const createWeekService = (
     change(actor, async ({ flags, scopes, weeks }) => {
       mustBeAllowed(actor, 'monitoring.sign-week')
       const { personId } = personOf(actor)
-      if (!/^\d{4}-\d\d-\d\d$/.test(week)) throw new Refusal('invalid', 'Open the report again, and sign that one.')
+      if (!isWeek(week, weeks.now)) throw new Refusal('invalid', 'Open the report again, and sign that one.')
       const report = await weekReport({ flags, scopes }, week)
       if (weekDigest(report) !== digest)
         throw new Refusal(

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { addCalendarDays, londonDate, startOfLondonDay, weekdayOf } from '@gatehouse/engine/calendar'
+import { addCalendarDays, isCalendarDate, londonDate, startOfLondonDay, weekdayOf } from '@gatehouse/engine/calendar'
 import { canonicalJson } from '@gatehouse/ledger/canonical'
 import { isNoisy } from './concern-rule.ts'
 import { isConcern, concernNames } from './flag.ts'
@@ -28,6 +28,10 @@ export function mondayOf(at: Date): string {
   const day = londonDate(at)
   return addCalendarDays(day, -((weekdayOf(day) + 6) % 7))
 }
+
+/** Whether this names a week that has begun, by its Monday. */
+export const isWeek = (typed: string, now: Date): boolean =>
+  isCalendarDate(typed) && weekdayOf(typed) === 1 && typed <= mondayOf(now)
 
 export async function weekReport(reads: { flags: FlagReads; scopes: ScopeReads }, week: string): Promise<WeekReport> {
   const from = startOfLondonDay(week)
