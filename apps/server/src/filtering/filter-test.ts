@@ -1,4 +1,4 @@
-import { request } from 'node:http'
+import { type ClientRequest, request } from 'node:http'
 import type { CategoryLists, RuleSet } from '@gatehouse/engine'
 import { settableCategories } from './change-content.ts'
 import { canaryOf, controlGroups, expectedCanary, type Expectation } from './filter-expectations.ts'
@@ -26,39 +26,58 @@ const timeoutMs = 12_000
 /** No gateway opens port 1 (tcpmux, RFC 1078, historic) unless somebody sets PROXY_HTTP_PORTS to it. */
 const closedPort = 1
 
-export function createProber(options: {
-  schoolId: string
-  proxyHost: string
-  proxyPort: number
-  probers: Probers
-  testSite: TestSite
+/** A proxy, and by which accounts it is asked. */
+interface AskedProxy {
+  readonly schoolId: string
+  readonly proxyHost: string
+  readonly proxyPort: number
+  readonly probers: Probers
   /** Asks from this address of the machine and without a password, as a device of that network would. */
-  from?: string
-}): FilterProber {
-  const { schoolId, proxyHost, proxyPort, probers, testSite, from } = options
-  const ask = (group: string, url: string): Promise<{ outcome: Outcome; body: string }> => {
-    const { username, password } = probers.of(schoolId, group)
-    const credentials = Buffer.from(`${username}:${password}`).toString('base64')
-    return new Promise(done => {
-      const asked = request({
-        host: proxyHost,
-        port: proxyPort,
-        path: url,
-        agent: false,
-        timeout: timeoutMs,
-        ...(from === undefined ? {} : { localAddress: from }),
-        headers: {
-          host: new URL(url).host,
-          ...(from === undefined ? { 'proxy-authorization': `Basic ${credentials}` } : {}),
-          'cache-control': 'no-store',
-          'user-agent': 'Gatehouse filter test',
-        },
-      })
-      asked.once('timeout', () => {
-        asked.destroy()
-        done({ outcome: 'timeout', body: '' })
-      })
-      asked.once('error', () => done({ outcome: 'no-filter', body: '' }))
+  readonly from?: string
+}
+interface Seen {
+  readonly outcome: Outcome
+  readonly body: string
+}
+
+/** One request as this group. `hear` says what an answer means; here it is seen that none came. */
+function askProxy(
+  { schoolId, proxyHost, proxyPort, probers, from }: AskedProxy,
+  group: string,
+  { headers, ...what }: { method: 'GET' | 'CONNECT'; path: string; headers: Readonly<Record<string, string>> },
+  hear: (asked: ClientRequest, done: (seen: Seen) => void) => void,
+): Promise<Seen> {
+  const { username, password } = probers.of(schoolId, group)
+  const credentials = Buffer.from(`${username}:${password}`).toString('base64')
+  return new Promise(done => {
+    const asked = request({
+      ...what,
+      host: proxyHost,
+      port: proxyPort,
+      agent: false,
+      timeout: timeoutMs,
+      ...(from === undefined ? {} : { localAddress: from }),
+      headers: {
+        ...headers,
+        ...(from === undefined ? { 'proxy-authorization': `Basic ${credentials}` } : {}),
+        'user-agent': 'Gatehouse filter test',
+      },
+    })
+    asked.once('timeout', () => {
+      done({ outcome: 'timeout', body: '' })
+      asked.destroy()
+    })
+    asked.once('error', () => done({ outcome: 'no-filter', body: '' }))
+    hear(asked, done)
+    asked.end()
+  })
+}
+
+export function createProber(options: AskedProxy & { readonly testSite: TestSite }): FilterProber {
+  const { testSite } = options
+  const ask = (group: string, url: string): Promise<Seen> => {
+    const headers = { host: new URL(url).host, 'cache-control': 'no-store' }
+    return askProxy(options, group, { method: 'GET', path: url, headers }, (asked, done) => {
       asked.once('response', response => {
         const field = response.headers['proxy-status']
         const outcome = outcomeOf({
@@ -78,7 +97,6 @@ export function createProber(options: {
         })
         response.once('close', () => done({ outcome, body }))
       })
-      asked.end()
     })
   }
   return {
@@ -101,34 +119,19 @@ export function createProber(options: {
  * Asks a Squid that works by our helper. It refuses closed ports before it asks about rules, so its canaries are asked for as
  * they are: a name that no resolver knows is its sign that nothing stopped them. Only names under gatehouse.invalid are asked.
  */
-export function createSquidProber(options: {
-  schoolId: string
-  proxyHost: string
-  proxyPort: number
-  probers: Probers
-  /** Where the pages that say why begin, which Squid lets everybody reach. */
-  pages: string
-}): FilterProber {
-  const { schoolId, proxyHost, proxyPort, probers, pages } = options
-  const ask = (group: string, method: 'GET' | 'CONNECT', path: string, host: string): Promise<Outcome> => {
-    const { username, password } = probers.of(schoolId, group)
-    const credentials = Buffer.from(`${username}:${password}`).toString('base64')
-    return new Promise(done => {
-      const asked = request({
-        host: proxyHost,
-        port: proxyPort,
-        method,
-        path,
-        agent: false,
-        timeout: timeoutMs,
-        headers: { host, 'proxy-authorization': `Basic ${credentials}`, 'user-agent': 'Gatehouse filter test' },
-      })
+export function createSquidProber(
+  options: AskedProxy & {
+    /** Where the pages that say why begin, which Squid lets everybody reach. */
+    readonly pages: string
+  },
+): FilterProber {
+  const { pages } = options
+  const ask = async (group: string, method: 'GET' | 'CONNECT', path: string, host: string): Promise<Outcome> => {
+    const seen = await askProxy(options, group, { method, path, headers: { host } }, (asked, done) => {
       const end = (outcome: Outcome): void => {
-        done(outcome)
+        done({ outcome, body: '' })
         asked.destroy()
       }
-      asked.once('timeout', () => end('timeout'))
-      asked.once('error', () => end('no-filter'))
       asked.once('connect', ({ statusCode }) => end(statusCode === 200 ? 'reached' : 'broken'))
       asked.once('response', ({ statusCode = 0, headers }) =>
         end(
@@ -143,8 +146,8 @@ export function createSquidProber(options: {
           ),
         ),
       )
-      asked.end()
     })
+    return seen.outcome
   }
   return {
     tellsWarnings: false,
