@@ -263,6 +263,7 @@ const requests = async (day: string, verdicts: readonly ('allow' | 'warn' | 'blo
   await app.services.activity.takeSegment({ id: `r-${segments}`, bytes: Buffer.from(`${lines.join('\n')}\n`) })
   await app.services.activityArchive.count(schoolId)
 }
+let judgedAddress = ''
 const judged = { words_judgement: 'Gambling is tried less; nothing else moved.' }
 
 test('control duties.web-log-judged: met when the headteacher signs what the term’s real figures say, held against the term before', async () => {
@@ -290,8 +291,8 @@ test('control duties.web-log-judged: met when the headteacher signs what the ter
   const shown = await (await school.browser(governor)).get(address)
   assert.match(shown.text, /Requests: 5/)
   assert.match(shown.text, /Stopped as gambling: 2/i)
-  const typed = await record(head, 'internet-use', { ...judged, words_figures: 'Requests: 0' })
-  assert.match((await (await school.browser(head)).get(typed)).text, /Requests: 7/)
+  judgedAddress = await record(head, 'internet-use', { ...judged, words_figures: 'Requests: 0' })
+  assert.match((await (await school.browser(head)).get(judgedAddress)).text, /Requests: 7/)
 })
 test('control duties.web-log-judged: leaves met when the next term has passed without it', async () => {
   school.setTime(inMay)
@@ -300,5 +301,11 @@ test('control duties.web-log-judged: leaves met when the next term has passed wi
   await requests('2027-01-19', ['allow', 'block'])
   const form = await (await school.browser(head)).get('/reviews/record/internet-use')
   assert.match(form.text, /Requests This term 2 Autumn term 2026 7/, 'this term beside the term before')
+  const again = await (await school.browser(head)).post(`${judgedAddress}/change/internet-use?seen=1`, {
+    held_on: ['24', '11', '2026'],
+    words_judgement: '',
+  })
+  assert.equal(again.status, 400)
+  assert.match(again.text, /Requests This term 7/, 'a record is changed beside the figures of its own term')
   school.setTime(autumn)
 })

@@ -184,15 +184,18 @@ export const reviewPages = (service: ReviewService, figuresOf: FiguresOf): Page<
       `/reviews/:id/change/${kind.id}`,
       { access: 'reviews.record', form: reviewForm(kind) },
       async (request: FormRequest<PageReads, ReturnType<typeof reviewForm>>) => {
-        const { actor, form: filled, params, query, now } = request
-        const day = filled.ok ? filled.values.held_on : londonDate(now)
+        const { actor, form: filled, params, query, read } = request
         const id = params['id'] ?? ''
         const seen = Number(query.get('seen') ?? '0')
         const rest = {
           ...changeRest(kind, id),
           action: `${changeRest(kind, id).action}?seen=${Number.isInteger(seen) ? seen : 0}`,
         }
-        const again = (form: FormView) => write(kind, form, actor, day, rest, 400)
+        const again = async (form: FormView) => {
+          // Its day is not changed, whatever was typed.
+          const { heldOn } = await read(({ reviews }) => reviews.get(id))
+          return write(kind, form, actor, heldOn, rest, 400)
+        }
         if (!filled.ok) return again(filled.view)
         return trying(filled.view, again, async () => {
           await service.rewrite(actor, id, seen, newReview(kind, filled.values))

@@ -187,10 +187,9 @@ export function createReviewService(
           throw new Refusal('conflict', 'This kind of record is not changed. Record what is new as a new one.')
         if (seen !== before.version)
           throw new Refusal('conflict', 'Somebody wrote a newer version meanwhile. Open it, read it, then change it.')
-        const held = { ...review, heldOn: before.heldOn }
-        check(kind, held, writes.reviews.instant())
-        const people = await peopleIn(writes, held.posts, held.heldOn)
-        const digest = await writes.reviews.rewrite(before, held, held.posts, people)
+        check(kind, review, writes.reviews.instant())
+        const people = await peopleIn(writes, review.posts, review.heldOn)
+        const digest = await writes.reviews.rewrite(before, review, review.posts, people)
         await askToSign(writes, kind, id, people, personOf(actor).personId)
         return changed(undefined, {
           type: 'review.rewritten',
@@ -198,8 +197,8 @@ export function createReviewService(
           detail: {
             kind: kind.id,
             version: before.version + 1,
-            posts: [...held.posts],
-            topics: [...held.topics],
+            posts: [...review.posts],
+            topics: [...review.topics],
             digest,
             clearedSignature: before.signedVersion !== null,
           },
