@@ -108,13 +108,15 @@ export function createFlagService(parts: {
 }) {
   const { change, read } = parts
 
-  /** The steps of a thread's ladder, as they hold at this hour. */
-  const ladder = async (
-    { school, deadlines, flags }: LadderReads,
-    { audience }: FlagThread,
-  ): Promise<readonly Rung[]> => {
+  /** The steps of each audience's ladder, as they hold at this hour. */
+  const laddersNow = async ({
+    school,
+    deadlines,
+    flags,
+  }: LadderReads): Promise<(audience: FlagAudience) => readonly Rung[]> => {
     const settings = monitoringSettings((await school.own()).settings)
-    return ladderFor(audience, settings, isInHours(flags.now, settings, await deadlines.calendar()))
+    const inHours = isInHours(flags.now, settings, await deadlines.calendar())
+    return audience => ladderFor(audience, settings, inHours)
   }
   /** Who is paged at this step, or null: whom it is about never is, whatever post they hold. */
   const whoIsPaged = async ({ people }: LadderReads, thread: FlagThread, { role }: Rung): Promise<string | null> => {
@@ -130,7 +132,8 @@ export function createFlagService(parts: {
   ): Promise<LedgerEvent[]> => {
     const events: LedgerEvent[] = []
     const subject = `flag:${thread.id}`
-    for (const [rung, step] of (await ladder(writes, thread)).entries()) {
+    const ladder = await laddersNow(writes)
+    for (const [rung, step] of ladder(thread.audience).entries()) {
       if (rung < from) continue
       const detail = { severity: thread.severity, round, rung, role: step.role }
       const personId = await whoIsPaged(writes, thread, step)
@@ -384,11 +387,14 @@ export function createFlagService(parts: {
     climb: async (schoolId: string): Promise<void> => {
       const due = await read(schoolId, async reads => {
         const { flags } = reads
+        const unanswered = await flags.unanswered()
+        if (unanswered.length === 0) return []
+        const ladder = await laddersNow(reads)
         const found: { thread: FlagThread; round: number; rung: number }[] = []
-        for (const thread of await flags.unanswered()) {
+        for (const thread of unanswered) {
           const pages = await flags.pages(thread.id)
           const last = pages.at(-1)
-          const steps = await ladder(reads, thread)
+          const steps = ladder(thread.audience)
           const rung = (last?.rung ?? -1) + 1
           const step = steps[rung]
           const since = last?.at ?? thread.lastAt
