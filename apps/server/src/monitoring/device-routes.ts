@@ -71,13 +71,11 @@ export function deviceRoutes(parts: {
   devices: DeviceService
   flags: FlagService
   rules: DeviceRules
-  /** Groups that may be monitored now. */
-  covered: (schoolId: string) => Promise<readonly string[]>
-  /** Characters before and after what was found that go with a flag, as this school has set it. */
-  context: (schoolId: string) => Promise<number>
+  /** Groups that may be monitored now, and characters before and after what was found that go with a flag. */
+  watched: (schoolId: string) => Promise<{ readonly covered: readonly string[]; readonly context: number }>
   clock: Clock
 }): readonly MachineRoute[] {
-  const { devices, flags, rules, covered, context, clock } = parts
+  const { devices, flags, rules, watched, clock } = parts
   const route = (
     path: string,
     handle: (claim: DeviceClaim, device: Device, body: unknown) => Promise<Reply>,
@@ -130,17 +128,12 @@ export function deviceRoutes(parts: {
       if (!read.success) return json(422, { error: `The sign of life is not as expected: ${faultIn(read.error)}.` })
       const user = await userOf(claim, read.data.user)
       const groups = user?.groups ?? []
-      const may = new Set(await covered(claim.schoolId))
-      const monitored = groups.length > 0 && groups.every(group => may.has(group))
+      const { covered, context } = await watched(claim.schoolId)
+      const monitored = groups.length > 0 && groups.every(group => covered.includes(group))
       const { version } = read.data
       const says = { version, userId: user?.personId ?? null, userUnknown: user === null, monitored }
       await devices.beat(claim.schoolId, device, says, clock())
-      return json(200, {
-        known: user !== null,
-        monitored,
-        groups,
-        context: await context(claim.schoolId),
-      } satisfies DeviceOrders)
+      return json(200, { known: user !== null, monitored, groups, context } satisfies DeviceOrders)
     }),
     route('/devices/check', async (claim, device, body) => {
       const read = checkBody.safeParse(body)

@@ -126,8 +126,11 @@ export function joinFlags(parts: {
       devices,
       flags,
       rules,
-      covered: id => read(id, reads => reads.scopes.coveredGroups()),
-      context: id => read(id, async ({ school }) => monitoringSettings((await school.own()).settings).context),
+      watched: id =>
+        read(id, async ({ scopes, school }) => ({
+          covered: await scopes.coveredGroups(),
+          context: monitoringSettings((await school.own()).settings).context,
+        })),
       clock,
     }),
   ]
