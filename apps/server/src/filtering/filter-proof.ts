@@ -85,6 +85,9 @@ export interface ProbeResult {
   readonly result: TestResult
 }
 
+/** Whether nothing answered at all where the filter should be. */
+export const isSilence = (outcome: Outcome): boolean => outcome === 'no-filter' || outcome === 'timeout'
+
 /** Whether what was seen is what the rules say. A site that does not answer proves nothing about an opening. */
 export function judge(expected: Action, outcome: Outcome): TestResult {
   if (outcome === 'no-filter' || outcome === 'signed-out') return 'failed'

@@ -2,7 +2,7 @@ import { type ClientRequest, request } from 'node:http'
 import type { CategoryLists, RuleSet } from '@gatehouse/engine'
 import { settableCategories } from './change-content.ts'
 import { canaryOf, controlGroups, expectedCanary, type Expectation } from './filter-expectations.ts'
-import { judge, type Outcome, outcomeOf, outcomeOfSquid, type ProbeResult } from './filter-proof.ts'
+import { isSilence, judge, type Outcome, outcomeOf, outcomeOfSquid, type ProbeResult } from './filter-proof.ts'
 import { checkHost } from './filter-rules.ts'
 import type { Probers } from './probers.ts'
 import type { TestSite } from './test-site.ts'
@@ -201,7 +201,7 @@ export async function heartbeat(
     const control = await prober.control(group.id)
     controls.push(control)
     // A filter that does not answer at all is not asked forty times more: each would wait as long.
-    const dead = control.outcome === 'no-filter' || control.outcome === 'timeout' ? control.outcome : null
+    const dead = isSilence(control.outcome) ? control.outcome : null
     for (const category of probed) {
       const host = canaryOf(category)
       const expected = expectedCanary(rules, lists, group, category, now)

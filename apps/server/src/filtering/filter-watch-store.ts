@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { ReadContext, WriteContext } from '../platform/change.ts'
 import { newId } from '../platform/identifiers.ts'
-import type { ProbeResult, TestResult } from './filter-proof.ts'
+import { isSilence, type ProbeResult, type TestResult } from './filter-proof.ts'
 import type { FilteringTables } from './filtering-tables.ts'
 
 /*
@@ -48,16 +48,19 @@ export interface SiteRequest {
 export const embeddedPoint = 'gateway'
 /** Another proxy that works by the same rules, by its name in FILTER_PROXIES. */
 export const proxyPoint = (name: string): string => `proxy:${name}`
-export const isProxyPoint = (point: string): boolean => point.startsWith('proxy:')
+export const isProxyPoint = (point: string): boolean => point.startsWith(proxyPoint(''))
+export const proxyNameOf = (point: string): string => point.slice(proxyPoint('').length)
 /** The same proxy, asked from an address of one of the school's networks. */
 export const placePoint = (placeId: string): string => `place:${placeId}`
-export const isPlacePoint = (point: string): boolean => point.startsWith('place:')
+export const isPlacePoint = (point: string): boolean => point.startsWith(placePoint(''))
+
+/** Whether a round found nobody there: no group’s first question was answered. */
+export const isDead = ({ controls }: FilterTest): boolean =>
+  controls.length > 0 && controls.every(({ outcome }) => isSilence(outcome))
 
 /** "12 of 320 requests through the proxy “library” did not come out as decided." */
 export function failureElsewhere({ point, failures, checks }: FilterTest): string {
-  const where = isProxyPoint(point)
-    ? `through the proxy “${point.slice('proxy:'.length)}”`
-    : 'from one of the school’s networks'
+  const where = isProxyPoint(point) ? `through the proxy “${proxyNameOf(point)}”` : 'from one of the school’s networks'
   return `${failures} of ${checks} requests ${where} did not come out as decided.`
 }
 

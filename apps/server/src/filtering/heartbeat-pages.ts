@@ -5,7 +5,7 @@ import { groupName } from './filter-change.ts'
 import { outcomeWords } from './filter-proof.ts'
 import { abilities, abilityNames, bestOf, enforcementPoints, notEnforced, pointsInUse } from './coverage.ts'
 import type { FilterReads } from './filter-store.ts'
-import { embeddedPoint, type FilterTest, isProxyPoint, placePoint } from './filter-watch-store.ts'
+import { embeddedPoint, type FilterTest, isDead, isProxyPoint, placePoint, proxyNameOf } from './filter-watch-store.ts'
 import type { ListsFolder } from './lists-folder.ts'
 import type { StoredOverblock } from './overblock-store.ts'
 
@@ -113,21 +113,17 @@ export function heartbeatPages(parts: {
         title: 'Is the filter working?',
         backHref: '/internet',
         strips: strip(beats),
-        others: points.map(({ point, beats: newest }) => ({
-          name: isProxyPoint(point)
-            ? `Through the proxy “${point.slice('proxy:'.length)}”`
-            : `From ${places.find(({ id }) => placePoint(id) === point)?.name ?? 'a network that is no longer there'}`,
-          last: newest[0] && {
-            at: newest[0].at,
-            checks: newest[0].checks,
-            failures: newest[0].failures,
-            isDead:
-              newest[0].controls.length > 0 &&
-              newest[0].controls.every(({ outcome }) => outcome === 'no-filter' || outcome === 'timeout'),
-          },
-          // One line tells of a proxy; whom it failed stands in the rounds.
-          strips: isProxyPoint(point) ? strip(newest.map(wholly)) : strip(newest),
-        })),
+        others: points.map(({ point, beats: newest }) => {
+          const [last] = newest
+          return {
+            name: isProxyPoint(point)
+              ? `Through the proxy “${proxyNameOf(point)}”`
+              : `From ${places.find(({ id }) => placePoint(id) === point)?.name ?? 'a network that is no longer there'}`,
+            last: last && { at: last.at, checks: last.checks, failures: last.failures, isDead: isDead(last) },
+            // One line tells of a proxy; whom it failed stands in the rounds.
+            strips: isProxyPoint(point) ? strip(newest.map(wholly)) : strip(newest),
+          }
+        }),
         last: beats[0] && {
           at: beats[0].at,
           result: beats[0].result,

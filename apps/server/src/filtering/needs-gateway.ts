@@ -1,5 +1,6 @@
 import { type Control, type ControlReads, failing } from '../policies/control.ts'
 import type { FilterReads } from './filter-store.ts'
+import { isDead } from './filter-watch-store.ts'
 
 /**
  * The same control, which cannot be met by measurement while the gateway does not answer: what was decided about a filter
@@ -13,11 +14,7 @@ export const needsGateway = <R extends ControlReads & { readonly filtering: Filt
     const state = await control.evaluate(reads, context)
     if (state.status !== 'met' || state.evidence !== 'measured') return state
     const [round] = await reads.filtering.heartbeats(1)
-    const isDead =
-      round !== undefined &&
-      round.controls.length > 0 &&
-      round.controls.every(({ outcome }) => outcome === 'no-filter' || outcome === 'timeout')
-    return isDead
+    return round && isDead(round)
       ? failing('measured', round.at, 'The filter is not running, so nothing that was decided about it holds.', [
           { text: 'The last round of requests through the filter', href: '/internet/heartbeat', at: round.at },
         ])
