@@ -70,6 +70,20 @@ test('what was put in place of the proposal in the database is not approved', as
   await assert.rejects(service.decide(dsl, id, 'approved', 'Yes', before.digest), /not what was proposed/)
 })
 
+test('a proposal that somebody altered in the database can be taken back by who made it, and by nobody else', async () => {
+  for (const payload of ['{"kind":"host"}', '{"kind":"\\ud800"}', 'no JSON']) {
+    const id = await block()
+    const { digest, requestId } = await changeNow(school, id)
+    await asSql('update request set payload = $1 where id = $2', [payload, requestId])
+    for (const verdict of ['approved', 'refused'] as const)
+      await assert.rejects(service.decide(dsl, id, verdict, 'Yes', digest), /not what was proposed/)
+    await assert.rejects(service.withdraw(dsl, id, digest), /Only the person who proposed/)
+    await assert.rejects(service.withdraw(manager, id, '0'.repeat(64)), /not what is waiting/)
+    await service.withdraw(manager, id, digest)
+    assert.equal((await changeNow(school, id)).state, 'withdrawn')
+  }
+})
+
 test('a rule written into the database by hand is never in force, and is named as drift', async () => {
   const id = await block()
   await asSql("update filter_change set state = 'in-force', in_force_at = now(), version = 999 where id = $1", [id])

@@ -233,7 +233,7 @@ export function createFilterChangeService(change: Change<FilterChangeWrites>) {
         if (!content || payloadDigest(request.payload) !== found.digest)
           throw new Refusal(
             'conflict',
-            'What is stored for this change is not what was proposed. It cannot be decided; tell the network manager and look at the drift on the Internet page.',
+            'What is stored for this change is not what was proposed. It cannot be decided; tell the network manager and look at the drift on the Internet page. Whoever proposed it can withdraw it.',
           )
         // Refusing an emergency block lifts it, which opens; approving it changes nothing that is not in force already.
         const lifted: ChangeContent = { kind: 'rollback', of: id, caseId: null }

@@ -4,7 +4,7 @@ import { type Selectable, sql } from 'kysely'
 import type { ReadContext, WriteContext } from '../platform/change.ts'
 import { newId } from '../platform/identifiers.ts'
 import { Refusal } from '../platform/refusal.ts'
-import { payloadDigest, storedPayload } from '../platform/requests.ts'
+import { storedPayload } from '../platform/requests.ts'
 import { calendarReads } from '../duties/calendar-store.ts'
 import { type ChangeContent, contentOf, isRule } from './change-content.ts'
 import type { ChangeState } from './filter-change.ts'
@@ -316,14 +316,14 @@ interface ChangeRow {
   decision_reason: string | null
 }
 const changeOf = (row: ChangeRow): FilterChange => {
-  const payload = storedPayload(row.payload)
+  const stored = storedPayload(row.payload)
   // Content whose digest is not the one that was decided on is nobody's decision.
-  const isWhole = payload !== undefined && payloadDigest(payload) === row.digest && row.request_digest === row.digest
+  const isWhole = stored?.digest === row.digest && row.request_digest === row.digest
   return {
     id: row.id,
     requestId: row.request_id,
     digest: row.digest,
-    content: isWhole ? contentOf(payload) : null,
+    content: isWhole ? contentOf(stored.payload) : null,
     reason: row.reason,
     state: row.state,
     decision: row.decision,

@@ -244,6 +244,20 @@ describe('tampering', () => {
     assert.deepEqual(await inForce(), [])
     assert.equal((await world.pass(id)).content, null)
   })
+  test('what waits and was altered in the database can be taken back by whoever asked', async () => {
+    for (const payload of ['{"kind":"sites"}', '{"kind":"\\ud800"}', 'no JSON']) {
+      const id = await ask(teacher, { sites: ['http://poki.com/altered'], reason: `Needed for ${payload}` })
+      await asOwner(
+        'update request set payload = $2 where id = (select request_id from pass where id = $1)',
+        id,
+        payload,
+      )
+      await assert.rejects(decidePass(school, dsl, id, 'refused'), /not what was asked for/)
+      const { digest } = await world.pass(id)
+      await service.withdraw(teacher, id, digest)
+      assert.equal((await world.pass(id)).state, 'withdrawn')
+    }
+  })
 })
 
 describe('permission for technology', () => {

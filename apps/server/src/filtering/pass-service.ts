@@ -249,7 +249,7 @@ export function createPassService(parts: {
     if (!pass.content)
       throw new Refusal(
         'conflict',
-        'What is stored for this pass is not what was asked for. It cannot be decided, and it opens nothing; tell the network manager.',
+        'What is stored for this pass is not what was asked for. It cannot be decided, and it opens nothing; tell the network manager. Whoever asked can withdraw it.',
       )
     return pass.content
   }

@@ -3,7 +3,7 @@ import { type Selectable, sql } from 'kysely'
 import type { ReadContext, WriteContext } from '../platform/change.ts'
 import { newId } from '../platform/identifiers.ts'
 import { Refusal } from '../platform/refusal.ts'
-import { payloadDigest, storedPayload } from '../platform/requests.ts'
+import { storedPayload } from '../platform/requests.ts'
 import { contentOf } from './change-content.ts'
 import {
   enginePasses,
@@ -88,7 +88,7 @@ export function passReads({ db, schoolId, now }: ReadContext) {
         .where('r.payload', 'like', '%"kind":"host"%')
         .execute()
     ).flatMap(({ in_force_at: at, payload }) => {
-      const content = contentOf(storedPayload(payload))
+      const content = contentOf(storedPayload(payload)?.payload)
       return at && content?.kind === 'host' && content.action === 'block'
         ? [{ at, host: content.host, path: content.path ?? null }]
         : []
@@ -310,15 +310,15 @@ interface PassRow extends Selectable<PassTables['pass']> {
   decision_reason: string | null
 }
 function recordOf(row: PassRow): PassRecord {
-  const payload = storedPayload(row.payload)
+  const stored = storedPayload(row.payload)
   // Content whose digest is not the one that was decided on is nobody's decision.
-  const isWhole = payload !== undefined && payloadDigest(payload) === row.digest && row.request_digest === row.digest
+  const isWhole = stored?.digest === row.digest && row.request_digest === row.digest
   return {
     id: row.id,
     requestId: row.request_id,
     digest: row.digest,
     kind: row.kind,
-    content: isWhole ? passContentOf(payload) : null,
+    content: isWhole ? passContentOf(stored.payload) : null,
     reason: row.reason,
     state: row.state,
     alone: row.alone,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import pg from 'pg'
 import { newId } from '../platform/identifiers.ts'
 import { testSchool } from '../testing/test-school.ts'
 import { flagOf, monitored, take, withGroup } from './flag-world.ts'
@@ -169,6 +170,26 @@ test('a forged rule, a rule of the core and another school’s change lead nowhe
     })
     assert.equal(decided.status, 404)
   }
+})
+
+test('a change that somebody altered in the database is offered to nobody to decide, and to who proposed it to withdraw', async t => {
+  const client = new pg.Client({ connectionString: school.database.ownerUrl })
+  await client.connect()
+  t.after(() => client.end())
+  const fields = { rule: 'gambling.005', reason: 'Noisy', owner: 'dsl', reviewOn: '2027-03-27' }
+  const id = idIn((await browser.post('/monitoring/rules/off/send', fields)).location)
+  const { requestId } = await app.read(schoolId, reads => reads.concernRules.change(id))
+  await client.query("update request set payload = replace(payload, 'gambling.005', 'selfharm.001') where id = $1", [
+    requestId,
+  ])
+  const page = await second.get(`/monitoring/rules/changes/${id}`)
+  assert.match(page.text, /somebody has altered it/)
+  assert.doesNotMatch(page.html, /selfharm\.001|\/decide"|\/withdraw"/)
+  const own = await browser.get(`/monitoring/rules/changes/${id}`)
+  assert.match(own.html, /\/withdraw"/)
+  const withdrawn = await browser.post(`/monitoring/rules/changes/${id}/withdraw`, { digest: digestIn(own.html) })
+  assert.equal(withdrawn.status, 303)
+  assert.equal((await browser.post('/monitoring/rules/off/send', fields)).status, 303, 'it can be proposed again')
 })
 
 test('switching off what the policy names is said to both', async () => {

@@ -34,7 +34,7 @@ import {
   sendPhraseForm,
   usualRuleReview,
 } from './concern-rule-forms.ts'
-import { type ConcernRuleService, phraseFrom, ruleAddress } from './concern-rule-service.ts'
+import { alteredSentence, type ConcernRuleService, phraseFrom, ruleAddress } from './concern-rule-service.ts'
 import type { ConcernRuleReads, RuleChange } from './concern-rule-store.ts'
 import {
   matches,
@@ -364,6 +364,14 @@ const sentenceOf = ({ content }: RuleChange, changes: readonly RuleChange[]): st
     ? 'A change that was altered behind our backs'
     : ruleSentence(content, content.kind === 'back' ? changes.find(({ id }) => id === content.of)?.content : null)
 
+/** Why `actor` may not decide about a change that waits, or null. */
+function whyNotDecideRule(actor: Actor, { content, proposedBy }: RuleChange): string | null {
+  if (content === null) return alteredSentence
+  const why = whyNotDecide(actor, { state: 'waiting', proposedBy })
+  if (why !== null || may(actor, 'concern-rule.approve')) return why
+  return 'A safeguarding lead or the headteacher must decide this.'
+}
+
 async function showChange(
   request: AnyRequest,
   service: ConcernRuleService,
@@ -393,10 +401,6 @@ async function showChange(
   const replay = await service.replayOf(actor, change.id)
   const nameOf = (id: string): string => names.get(id) ?? 'somebody no longer here'
   const waits = change.state === 'waiting'
-  const whyNot = waits
-    ? (whyNotDecide(actor, { state: 'waiting', proposedBy: change.proposedBy }) ??
-      (may(actor, 'concern-rule.approve') ? null : 'A safeguarding lead or the headteacher must decide this.'))
-    : null
   const decide = sent.decide ?? blankForm(decideForm)
   const mayChange =
     may(actor, 'concern-rule.propose') && change.state === 'in-force' && content !== null && content.kind !== 'back'
@@ -426,7 +430,7 @@ async function showChange(
       due: due ?? null,
       replay: replay ? replayModel(replay) : null,
       waits,
-      whyNot,
+      whyNot: waits ? whyNotDecideRule(actor, change) : null,
       digest: change.digest,
       decide: { ...decide, fields: { ...decide.fields, digest: { ...decide.fields.digest, value: change.digest } } },
       mayWithdraw: waits && actor.kind === 'person' && actor.personId === change.proposedBy,

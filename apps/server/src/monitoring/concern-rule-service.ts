@@ -219,11 +219,10 @@ export function createConcernRuleService(parts: {
         await concernRules.take()
         const found = await concernRules.change(id)
         const request = await requests.lock(found.requestId)
-        const { content } = found
-        if (verdict === 'approved') mustBeSound(found, payloadDigest(request.payload))
+        const content = soundContent(found, payloadDigest(request.payload))
         await requests.decide(request, verdict, reason, digest)
         const subject = `concern-rule:${id}`
-        if (verdict === 'refused' || content === null) {
+        if (verdict === 'refused') {
           await concernRules.close(id, 'refused')
           return changed(undefined, { type: 'concern-rule.refused', subject, detail: { digest: found.digest } })
         }
@@ -328,12 +327,13 @@ export function whyNotPhrase(phrase: string, trial: PhraseTrial): string | null 
     : `The detector would never find “${phrase}”: it reads repeated and single letters as something else. Write it as a word, without stretching it.`
 }
 
-function mustBeSound(found: RuleChange, digest: string): void {
-  if (found.content === null || found.digest !== digest)
-    throw new Refusal(
-      'conflict',
-      'What is stored for this change is not what was proposed: somebody has altered it. It cannot be decided; tell the headteacher.',
-    )
+export const alteredSentence =
+  'What is stored for this change is not what was proposed: somebody has altered it. It cannot be decided; tell the headteacher. Whoever proposed it can withdraw it and propose it again.'
+
+/** @throws {Refusal} `conflict` where it is not what was proposed. */
+function soundContent({ content, digest }: RuleChange, stored: string): RuleChangeContent {
+  if (content === null || stored !== digest) throw new Refusal('conflict', alteredSentence)
+  return content
 }
 
 /** For the ledger: what kind of change it is, without the words that a school looks for. */

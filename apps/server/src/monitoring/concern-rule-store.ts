@@ -3,7 +3,7 @@ import { type Selectable, sql } from 'kysely'
 import type { ReadContext, WriteContext } from '../platform/change.ts'
 import { isId, newId } from '../platform/identifiers.ts'
 import { Refusal } from '../platform/refusal.ts'
-import { payloadDigest } from '../platform/requests.ts'
+import { storedPayload } from '../platform/requests.ts'
 import {
   type RuleChangeContent,
   type RuleChangeInForce,
@@ -273,10 +273,6 @@ function changeOf(row: Row): RuleChange {
 
 /** The payload, where it is still the one whose digest was written down beside it. */
 function proposed({ payload, digest }: Row): RuleChangeContent | null {
-  try {
-    const value = JSON.parse(payload)
-    return payloadDigest(value) === digest ? ruleContentOf(value) : null
-  } catch {
-    return null
-  }
+  const stored = storedPayload(payload)
+  return stored?.digest === digest ? ruleContentOf(stored.payload) : null
 }

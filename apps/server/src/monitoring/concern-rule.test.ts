@@ -163,6 +163,16 @@ describe('The core', () => {
       (await changeOf(waiting)).requestId,
     ])
     await assert.rejects(decide(deputy, waiting), /not what was proposed/)
+    await assert.rejects(concernRules.propose(lead, off('gambling.005'), 'Noisy'), /waits for a decision/)
+    for (const payload of ['{"kind":"\\ud800"}', 'no JSON']) {
+      const { requestId } = await changeOf(waiting)
+      await client.query('update request set payload = $1 where id = $2', [payload, requestId])
+      for (const verdict of ['approved', 'refused'] as const)
+        await assert.rejects(decide(deputy, waiting, verdict), /not what was proposed/)
+    }
+    await concernRules.withdraw(lead, waiting, (await changeOf(waiting)).digest)
+    const again = await concernRules.propose(lead, off('gambling.005'), 'Noisy')
+    await decide(deputy, again, 'refused')
   })
 })
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { canonicalJson, type JsonValue } from '@gatehouse/ledger/canonical'
+import { canonicalJson, type JsonValue, parseJson } from '@gatehouse/ledger/canonical'
 import type { Actor } from './actor.ts'
 import { personOf } from './actor.ts'
 import type { ReadContext, WriteContext } from './change.ts'
@@ -18,6 +18,7 @@ export interface PendingRequest {
   readonly kind: string
   /** `<kind>:<id>` of what it is about. */
   readonly subject: string
+  /** null where somebody has made it no JSON: its digest is another then, so nobody can decide about it. */
   readonly payload: JsonValue
   readonly digest: string
   readonly reason: string
@@ -29,12 +30,13 @@ export interface PendingRequest {
   readonly decisionReason: string | null
 }
 
-/** The stored payload; undefined where somebody has made it no JSON. */
-export function storedPayload(text: string): JsonValue | undefined {
+/** The stored payload with its digest; null where somebody has made it no JSON that a proposal could hold. */
+export function storedPayload(text: string): { readonly payload: JsonValue; readonly digest: string } | null {
   try {
-    return JSON.parse(text)
+    const payload = parseJson(text)
+    return { payload, digest: payloadDigest(payload) }
   } catch {
-    return undefined
+    return null
   }
 }
 
@@ -109,7 +111,8 @@ export function requestWrites({ tx, schoolId, now, actor }: WriteContext) {
       return requestOf(row)
     },
     /**
-     * @param digest the digest that the decider was shown.
+     * @param digest the digest that the decider was shown. What is withdrawn takes no effect, so its payload need not be whole:
+     *   a proposal that somebody altered can be taken back and made again.
      * @throws {Refusal} `conflict` when it was decided meanwhile, is the decider's own, or is not what was shown.
      */
     decide: async (
@@ -127,7 +130,8 @@ export function requestWrites({ tx, schoolId, now, actor }: WriteContext) {
         const why = whyNotDecide(actor, request)
         if (why) throw new Refusal(person.personId === request.proposedBy ? 'forbidden' : 'conflict', why)
       }
-      if (digest !== request.digest || payloadDigest(request.payload) !== request.digest) {
+      const isWhole = verdict === 'withdrawn' || payloadDigest(request.payload) === request.digest
+      if (digest !== request.digest || !isWhole) {
         throw new Refusal(
           'conflict',
           'What you were shown is not what is waiting now. Open it again, read it, and decide then.',
@@ -161,7 +165,7 @@ const requestOf = (row: RequestRow): PendingRequest => ({
   id: row.id,
   kind: row.kind,
   subject: row.subject,
-  payload: JSON.parse(row.payload),
+  payload: storedPayload(row.payload)?.payload ?? null,
   digest: row.digest,
   reason: row.reason,
   proposedBy: row.proposed_by,
