@@ -9,11 +9,7 @@ const school = await testSchool()
 const { app, schoolId } = school
 const dsl = await school.person('Dora Safe', 'dsl')
 const pupil = await school.person('Pia Small', 'pupil')
-const stateOf = (id: string) => {
-  const control = activityControls.find(each => each.id === id)
-  assert.ok(control, id)
-  return app.read(schoolId, reads => control.evaluate(reads, { now: school.now(), schoolId }))
-}
+const stateOf = (id: string) => school.stateOf(activityControls, id)
 const is = async (status: string) => {
   const found = await stateOf('activity.reviewed')
   assert.equal(found.status, status, found.why)

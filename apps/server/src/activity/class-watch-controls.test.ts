@@ -65,11 +65,7 @@ const online = () =>
     new Date(school.now().getTime() - 600_000),
     pupils.map(({ personId }) => ({ personId })),
   )
-const state = () => {
-  const [control] = classWatchControls
-  assert.ok(control)
-  return app.read(schoolId, reads => control.evaluate(reads, { now: school.now(), schoolId }))
-}
+const state = () => school.stateOf(classWatchControls, 'activity.class-watched')
 const hiddenIn = (html: string, name: string): string =>
   new RegExp(`name="${name}"[^>]*value="([^"]+)"`).exec(html)?.[1] ?? ''
 const signHref = (html: string): string =>

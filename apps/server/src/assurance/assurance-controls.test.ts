@@ -14,11 +14,7 @@ await app.change(systemActor(schoolId, 'set-up'), async ({ deadlines }) => {
 const head = await school.person('Ada Okoye', 'headteacher')
 const link = await school.person('Cy Dale', 'link-governor')
 
-const stateOf = async (id: string) => {
-  const control = app.controls.find(each => each.id === id)
-  assert.ok(control, `no control ${id}`)
-  return app.read(schoolId, reads => control.evaluate(reads, { now: school.now(), schoolId }))
-}
+const stateOf = (id: string) => school.stateOf(app.controls, id)
 const statusOf = async (id: string) => (await stateOf(id)).status
 const days = (count: number) => school.pass(24 * count)
 const issue = async () => (await (await school.browser(head)).post('/governors/packs', {})).location ?? ''

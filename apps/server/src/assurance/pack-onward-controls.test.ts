@@ -15,11 +15,7 @@ const head = await school.person('Ada Okoye', 'headteacher')
 const link = await school.person('Cy Dale', 'link-governor')
 const chair = await school.person('Dee Marsh', 'chair')
 
-const stateOf = async (id: string) => {
-  const control = app.controls.find(each => each.id === id)
-  assert.ok(control, `no control ${id}`)
-  return app.read(schoolId, reads => control.evaluate(reads, { now: school.now(), schoolId }))
-}
+const stateOf = (id: string) => school.stateOf(app.controls, id)
 const statusOf = async (id: string) => (await stateOf(id)).status
 const days = (count: number) => school.pass(24 * count)
 const issue = async () => (await (await school.browser(head)).post('/governors/packs', {})).location ?? ''

@@ -3,7 +3,6 @@ import { test } from 'node:test'
 import type { Role } from '../permissions.ts'
 import { type PersonActor, systemActor } from '../platform/actor.ts'
 import { changed } from '../platform/change.ts'
-import type { ControlState } from '../policies/control.ts'
 import { testSchool } from '../testing/test-school.ts'
 import { dutiesControls } from './duties-controls.ts'
 
@@ -13,11 +12,7 @@ const { duties } = app.services
 const head = await school.person('Grace Head', 'headteacher')
 const chair = await school.person('Carol Chair', 'chair')
 
-const state = (id: string): Promise<ControlState> => {
-  const control = dutiesControls.find(each => each.id === id)
-  if (!control) throw new Error(`no control ${id}`)
-  return app.read(schoolId, reads => control.evaluate(reads, { now: school.now(), schoolId }))
-}
+const state = (id: string) => school.stateOf(dutiesControls, id)
 const name = async (role: Role, personId: string, more: { reason?: string; until?: string; by?: PersonActor } = {}) =>
   duties.appoint(more.by ?? chair, {
     role,

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { type PersonActor, systemActor } from '../platform/actor.ts'
 import { changed } from '../platform/change.ts'
-import type { ControlState } from '../policies/control.ts'
 import { testSchool } from '../testing/test-school.ts'
 import { reviewControls } from './review-controls.ts'
 import { checkedItems } from './review-kinds.ts'
@@ -29,11 +28,7 @@ await app.change(systemActor(schoolId, 'test'), async ({ calendar }) => {
 })
 const autumn = school.now()
 
-const state = (id: string): Promise<ControlState> => {
-  const control = reviewControls.find(each => each.id === id)
-  if (!control) throw new Error(`no control ${id}`)
-  return app.read(schoolId, reads => control.evaluate(reads, { now: school.now(), schoolId }))
-}
+const state = (id: string) => school.stateOf(reviewControls, id)
 type Fields = Readonly<Record<string, string | readonly string[]>>
 /** Records by the page, as a person does. @returns the record's address. */
 const record = async (who: PersonActor, kind: string, fields: Fields): Promise<string> => {

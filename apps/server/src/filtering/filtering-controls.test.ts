@@ -21,11 +21,7 @@ const [dsl, manager, governor] = [
 const pupil = await browsingPerson(school, 'Pia Small', 'juniors')
 
 const controls = [...filteringControls, ...activityControls]
-async function stateOf(id: string) {
-  const control = controls.find(each => each.id === id)
-  assert.ok(control, `there is no control ${id}`)
-  return app.read(schoolId, reads => control.evaluate(reads, { now: school.now(), schoolId }))
-}
+const stateOf = (id: string) => school.stateOf(controls, id)
 const by = { proposer: manager, approver: dsl }
 const common = { groups: ['juniors'], reason: 'A test', owner: 'network-manager', reviewOn: '2027-11-24' } as const
 

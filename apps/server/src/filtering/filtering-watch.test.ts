@@ -54,11 +54,7 @@ const ofTheFilter = new Set(
     ' ',
   ),
 )
-async function statusOf(id: string) {
-  const control = app.controls.find(each => each.id === id)
-  assert.ok(control, `there is no control ${id}`)
-  return (await app.read(schoolId, reads => control.evaluate(reads, { now: school.now(), schoolId }))).status
-}
+const statusOf = async (id: string) => (await school.stateOf(app.controls, id)).status
 const messagesOf = async (personId: string) =>
   (await app.read(schoolId, ({ messages }) => messages.of(personId))).map(({ kind }) => kind)
 
@@ -142,7 +138,7 @@ describe('the pulse of a filter that runs', () => {
       assert.ok((await messagesOf(personId)).includes('filter-heartbeat.failed'), 'somebody is told within two minutes')
     const stillMet = []
     for (const control of app.controls.filter(({ clauses }) => clauses.some(clause => ofTheFilter.has(clause)))) {
-      const state = await app.read(schoolId, reads => control.evaluate(reads, { now: school.now(), schoolId }))
+      const state = await school.stateOf(app.controls, control.id)
       if (state.status === 'met' && state.evidence === 'measured') stillMet.push(control.id)
     }
     assert.deepEqual(stillMet, [], 'nothing about a filter that does not run is met by measurement')

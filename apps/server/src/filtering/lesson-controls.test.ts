@@ -80,11 +80,7 @@ const question = (changes: Partial<Parameters<typeof service.plan>[1]> = {}) => 
   ...changes,
 })
 const lessonOf = (id: string) => app.read(schoolId, ({ lessons }) => lessons.lesson(id))
-const stateOf = async () => {
-  const [control] = lessonControls
-  assert.ok(control)
-  return app.read(schoolId, reads => control.evaluate(reads, { now: school.now(), schoolId }))
-}
+const stateOf = () => school.stateOf(lessonControls, 'filtering.lesson-sites')
 async function lookAtAll(id: string, on = '2026-11-24'): Promise<void> {
   await service.look(
     world.teacher,

@@ -12,11 +12,7 @@ const { app, schoolId } = school
 const [dsl, manager] = [await school.person('Dora Safe', 'dsl'), await school.person('Ned Work', 'network-manager')]
 const common = { reason: 'A test', owner: 'network-manager', reviewOn: '2027-11-24' } as const
 
-async function stateOf(id: string) {
-  const control = matrixControls.find(each => each.id === id)
-  assert.ok(control, `there is no control ${id}`)
-  return app.read(schoolId, reads => control.evaluate(reads, { now: school.now(), schoolId }))
-}
+const stateOf = (id: string) => school.stateOf(matrixControls, id)
 const work = () => held.work ?? assert.fail('the filter runs')
 const round = async () => {
   school.pass(0.01)

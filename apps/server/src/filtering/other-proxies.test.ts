@@ -22,10 +22,7 @@ const { app, schoolId } = school
 const manager = await school.person('Ned Work', 'network-manager')
 
 const rounds = (point: string) => app.read(schoolId, ({ filtering }) => filtering.heartbeats(5, point))
-async function webFilter() {
-  const control = app.controls.find(({ id }) => id === 'filtering.web-filter') ?? assert.fail('no such control')
-  return app.read(schoolId, reads => control.evaluate(reads, { now: school.now(), schoolId }))
-}
+const webFilter = () => school.stateOf(app.controls, 'filtering.web-filter')
 const told = async () =>
   (await app.read(schoolId, ({ messages }) => messages.of(manager.personId))).filter(
     ({ kind }) => kind === 'filter-heartbeat.failed',
@@ -62,8 +59,7 @@ describe('a second gateway, on another machine for all that the server knows', (
     assert.equal(round?.checks, first?.checks)
     assert.deepEqual(round?.seen, first?.seen)
     assert.equal((await webFilter()).status, 'met')
-    const control = app.controls.find(({ id }) => id === 'filtering.personal-devices') ?? assert.fail()
-    const state = await app.read(schoolId, reads => control.evaluate(reads, { now: school.now(), schoolId }))
+    const state = await school.stateOf(app.controls, 'filtering.personal-devices')
     assert.equal(state.status, 'not-started', 'nobody asked from the network of personal devices')
   })
 

@@ -21,11 +21,7 @@ const pupil = await browsingPerson(school, 'Polly Proxy', 'juniors')
 await joinClass(school, oak, 'Oak (Year 5)', [{ person: pupil, part: 'member' }])
 const stranger = await browsingPerson(school, 'Stan Stranger', 'juniors')
 
-async function stateOf(id: string) {
-  const control = passControls.find(each => each.id === id)
-  assert.ok(control, `there is no control ${id}`)
-  return app.read(schoolId, reads => control.evaluate(reads, { now: school.now(), schoolId }))
-}
+const stateOf = (id: string) => school.stateOf(passControls, id)
 let asked = 0
 /** Asks for a pass from this minute to the end of the day. */
 async function ask(sites = ['http://www.kizi.com/maths']): Promise<string> {

@@ -18,9 +18,7 @@ const governor = await school.person('Gus Moor', 'governor')
 const pupil = await school.person('Pia Small', 'pupil')
 
 const is = async (id: string, status: string) => {
-  const control = briefingControls.find(each => each.id === id)
-  assert.ok(control, id)
-  const found = await app.read(schoolId, reads => control.evaluate(reads, { now: school.now(), schoolId }))
+  const found = await school.stateOf(briefingControls, id)
   assert.equal(found.status, status, found.why)
   if (status === 'met') assert.ok(found.at && found.proofs.length > 0 && found.evidence === 'measured')
   return found

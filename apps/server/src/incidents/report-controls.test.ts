@@ -22,11 +22,7 @@ const network = await school.person('Nia Weber', 'network-manager')
 await school.person('Carl Hare', 'chair')
 const teacher = await school.person('Tess Okoro', 'teacher')
 
-const stateOf = (id: string) => {
-  const control = reportControls.find(each => each.id === id)
-  assert.ok(control, id)
-  return app.read(schoolId, reads => control.evaluate(reads, { now: school.now(), schoolId }))
-}
+const stateOf = (id: string) => school.stateOf(reportControls, id)
 const is = async (id: string, status: string) => {
   const found = await stateOf(id)
   assert.equal(found.status, status, found.why)

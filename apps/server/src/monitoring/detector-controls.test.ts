@@ -41,11 +41,7 @@ const speak = async (token: string) =>
   assert.equal((await send('/devices/beat', token, { user: 'pia.small', version: '1.0', waiting: 0 })).status, 200)
 const tryOut = (token: string, results: unknown = found) =>
   send('/devices/check', token, { detector: detector.version, results })
-const state = () => {
-  const [control] = detectorControls
-  assert.ok(control)
-  return app.read(schoolId, reads => control.evaluate(reads, { now: school.now(), schoolId }))
-}
+const state = () => school.stateOf(detectorControls, 'monitoring.detector')
 const one = await app.services.devices.enrol(manager, { name: 'Laptop 1', place: '' })
 
 test('control monitoring.detector: met when every device that somebody monitored uses found what it was tried on', async () => {

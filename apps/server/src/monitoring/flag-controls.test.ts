@@ -19,11 +19,7 @@ await app.change(systemActor(schoolId, 'test'), async ({ people }) => {
   return changed(undefined, { type: 'account.added', subject: `person:${pupil.personId}` })
 })
 
-async function stateOf(id: string) {
-  const control = flagControls.find(each => each.id === id)
-  assert.ok(control, `there is no control ${id}`)
-  return app.read(schoolId, reads => control.evaluate(reads, { now: school.now(), schoolId }))
-}
+const stateOf = (id: string) => school.stateOf(flagControls, id)
 
 test('control monitoring.assessed: met when an assessment was advised on, approved, and the people were told', async () => {
   assert.equal((await stateOf('monitoring.assessed')).status, 'not-started')

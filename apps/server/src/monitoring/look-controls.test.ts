@@ -20,11 +20,7 @@ const teacher = await school.person('Tess Okoro', 'teacher')
 const pupil = await school.person('Pia Small', 'pupil')
 const { looks, watchers } = app.services
 
-const stateOf = (id: string) => {
-  const control = lookControls.find(each => each.id === id)
-  assert.ok(control, id)
-  return app.read(schoolId, reads => control.evaluate(reads, { now: school.now(), schoolId }))
-}
+const stateOf = (id: string) => school.stateOf(lookControls, id)
 const is = async (id: string, status: string) => {
   const found = await stateOf(id)
   assert.equal(found.status, status, found.why)

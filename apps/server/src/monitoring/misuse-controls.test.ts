@@ -22,11 +22,7 @@ const pupil = await school.person('Pia Small', 'pupil')
 await withGroup(school, 'juniors', [pupil])
 await monitored(school, ['juniors'], { lead, dpo, head })
 
-const stateOf = async (id: string) => {
-  const control = [...misuseControls, ...pupilUseControls, ...safeguardingControls].find(each => each.id === id)
-  assert.ok(control, id)
-  return app.read(schoolId, reads => control.evaluate(reads, { now: school.now(), schoolId }))
-}
+const stateOf = (id: string) => school.stateOf([...misuseControls, ...pupilUseControls, ...safeguardingControls], id)
 const is = async (id: string, status: string) => {
   const found = await stateOf(id)
   assert.equal(found.status, status, found.why)

@@ -55,11 +55,7 @@ const asks = async (who: PersonActor): Promise<void> => {
   })
   assert.equal(answer.status, 204)
 }
-const state = () => {
-  const [control] = useNoticeControls
-  assert.ok(control)
-  return app.read(schoolId, reads => control.evaluate(reads, { now: school.now(), schoolId }))
-}
+const state = () => school.stateOf(useNoticeControls, 'monitoring.told-first')
 
 test('control monitoring.told-first: met when everybody who used the internet had read it, or was told by their teacher, before', async () => {
   assert.equal((await state()).status, 'not-started')

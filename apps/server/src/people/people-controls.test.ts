@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { concernKind } from '../incidents/data/concern-categories.ts'
 import type { Role } from '../permissions.ts'
-import type { ControlState } from '../policies/control.ts'
 import { testSchool } from '../testing/test-school.ts'
 import { peopleControls } from './people-controls.ts'
 
@@ -26,11 +25,7 @@ async function world() {
         groups: [],
       })
     },
-    async state(id: string): Promise<ControlState> {
-      const control = peopleControls.find(each => each.id === id)
-      if (!control) throw new Error(`no control ${id}`)
-      return app.read(schoolId, reads => control.evaluate(reads, { now: school.now(), schoolId }))
-    },
+    state: (id: string) => school.stateOf(peopleControls, id),
     /** By the page, as the person who manages accounts does it. */
     async post(by: Role, path: string, fields: Record<string, string>) {
       return (await school.browser(await school.person(`Somebody ${by}`, by))).post(path, fields)

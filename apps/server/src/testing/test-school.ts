@@ -16,6 +16,7 @@ import { listen } from '../platform/http.ts'
 import { openKeys } from '../platform/keys.ts'
 import { openLedgerHeads } from '../platform/ledger-heads.ts'
 import { forgeryToken } from '../platform/sessions.ts'
+import type { Control, ControlState } from '../policies/control.ts'
 import { type TestDatabase, testDatabase } from './test-database.ts'
 
 /** A school running for one test file: the real app, a real database, a clock that the test sets. */
@@ -37,6 +38,8 @@ export interface TestSchool {
   browser(person?: PersonActor): Promise<TestBrowser>
   /** Adds another school to the same installation. */
   addSchool(id: string): Promise<void>
+  /** What the control of this name, one of these, finds out about itself now. */
+  stateOf(controls: readonly Control[], id: string): Promise<ControlState>
 }
 
 export interface TestAnswer {
@@ -202,6 +205,11 @@ export async function testSchool(
     person,
     browser,
     addSchool: id => addSchool(id),
+    stateOf: async (controls, id) => {
+      const control = controls.find(each => each.id === id)
+      if (!control) throw new Error(`there is no control ${id}`)
+      return app.read(schoolId, reads => control.evaluate(reads, { now: clock(), schoolId }))
+    },
   }
 }
 
