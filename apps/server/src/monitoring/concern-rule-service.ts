@@ -13,7 +13,6 @@ import {
   aboutOf,
   isPhraseRule,
   mustBeReviewable,
-  type PhraseContent,
   phraseRuleId,
   type RuleChangeContent,
   type RuleChangeInForce,
@@ -51,8 +50,11 @@ export function createConcernRuleService(parts: {
 }) {
   const { change, read, detectors } = parts
 
-  /** Why this can never be, whatever stands at the school; what it needs of words is looked up before the transaction. */
-  const mustBePossible = (content: RuleChangeContent): void => {
+  /**
+   * What a new phrase finds in a school day, null for what is no phrase: about half a second.
+   * @throws {Refusal} where this can never be, whatever stands at the school.
+   */
+  const mustBePossible = (content: RuleChangeContent): PhraseTrial | null => {
     if (content.kind === 'off') {
       const rule = detectors.rules().get(content.rule)
       if (!rule)
@@ -63,18 +65,20 @@ export function createConcernRuleService(parts: {
           `The rule ${rule.id} belongs to the core of what is looked for (self-harm, grooming and extremism, and what is as grave), which cannot be switched off.`,
         )
     }
-    if (content.kind === 'phrase') {
-      const why = whyNotPhrase(content.phrase, tried(content))
-      if (why !== null) throw new Refusal('invalid', why)
-    }
+    if (content.kind !== 'phrase') return null
+    const { concern, severity, phrase, where } = content
+    const trial = detectors.trial({ concern, severity, phrase, ...(where === 'everywhere' ? {} : { where }) })
+    const why = whyNotPhrase(phrase, trial)
+    if (why !== null) throw new Refusal('invalid', why)
+    return trial
   }
-  const tried = ({ concern, severity, phrase, where }: Omit<PhraseContent, 'kind' | 'owner' | 'reviewOn'>) =>
-    detectors.trial({ concern, severity, phrase, ...(where === 'everywhere' ? {} : { where }) })
 
-  const mustFit = async (concernRules: ConcernRuleReads, content: RuleChangeContent): Promise<void> => {
-    const { changes } = await concernRules.inForce()
-    const standing = await concernRules.standing(aboutOf(content))
-    if (standing?.state === 'waiting')
+  const mustFit = async (
+    concernRules: ConcernRuleReads,
+    inForce: readonly RuleChangeInForce[],
+    content: RuleChangeContent,
+  ): Promise<void> => {
+    if (await concernRules.waitsAbout(aboutOf(content)))
       throw new Refusal('conflict', 'Somebody proposed this already; it waits for a decision.')
     if (content.kind === 'back') {
       const of = await concernRules.change(content.of)
@@ -82,13 +86,13 @@ export function createConcernRuleService(parts: {
         throw new Refusal('conflict', 'This change is not in force, so there is nothing to take back.')
       return
     }
-    if (changes.some(each => aboutOf(each.content) === aboutOf(content)))
+    if (inForce.some(each => aboutOf(each.content) === aboutOf(content)))
       throw new Refusal(
         'conflict',
         content.kind === 'off' ? 'This rule is switched off already.' : 'The school looks for this phrase already.',
       )
     const most = content.kind === 'off' ? mostOff : mostPhrases
-    if (changes.filter(each => each.content.kind === content.kind).length >= most)
+    if (inForce.filter(each => each.content.kind === content.kind).length >= most)
       throw new Refusal(
         'conflict',
         content.kind === 'off'
@@ -97,28 +101,27 @@ export function createConcernRuleService(parts: {
       )
   }
 
-  /** What a content would have done to the flags of the last days; `own` is the change it belongs to, '' before it is proposed. */
+  /** What a content would have done to the flags of the last days; `id` is the change it belongs to, once it is proposed. */
   const replayIn = async (
     concernRules: ConcernRuleReads,
+    inForce: readonly RuleChangeInForce[],
     content: RuleChangeContent,
-    own = '',
+    id = 'new',
   ): Promise<RuleReplay> => {
-    const { changes } = await concernRules.inForce()
     const asked = (pile: readonly RuleChangeInForce[]) => {
       const rules = rulesWith(pile, 0, detectors.isCore)
       const off = new Set(rules.off)
-      const own = new Set(rules.added.map(({ id }) => id))
+      const own = new Set(rules.added.map(each => each.id))
       const isOff = (rule: string): boolean => off.has(rule) || (isPhraseRule(rule) && !own.has(rule))
       return { detector: detectors.detectorFor(rules), isOff }
     }
     const since = new Date(concernRules.now.getTime() - replayedDays * 86_400_000)
     const { flags, all } = await concernRules.held(since, mostReplayed)
-    const id = own === '' ? 'new' : own
     return replayRules(
       flags,
       all,
-      asked(changes),
-      asked(withRuleChange(changes, id, content)),
+      asked(inForce),
+      asked(withRuleChange(inForce, id, content)),
       content.kind === 'phrase' ? phraseRuleId(id) : null,
     )
   }
@@ -145,8 +148,9 @@ export function createConcernRuleService(parts: {
   const submit = async (writes: ConcernRuleServiceWrites, content: RuleChangeContent, reason: string) => {
     const { concernRules, requests, messages, people } = writes
     await concernRules.take()
-    await mustFit(concernRules, content)
-    const replay = await replayIn(concernRules, content)
+    const { changes } = await concernRules.inForce()
+    await mustFit(concernRules, changes, content)
+    const replay = await replayIn(concernRules, changes, content)
     const request = await requests.propose({
       kind: ruleRequestKind,
       subject: 'concern:rules',
@@ -170,14 +174,12 @@ export function createConcernRuleService(parts: {
       content: TendedRuleContent,
     ): Promise<{ replay: RuleReplay; trial: PhraseTrial | null }> => {
       mustBeAllowed(actor, 'concern-rule.propose')
-      mustBePossible(content)
+      const trial = mustBePossible(content)
       return read(actor.schoolId, async ({ concernRules }) => {
         mustBeReviewable(content.reviewOn, concernRules.now)
-        await mustFit(concernRules, content)
-        return {
-          replay: await replayIn(concernRules, content),
-          trial: content.kind === 'phrase' ? tried(content) : null,
-        }
+        const { changes } = await concernRules.inForce()
+        await mustFit(concernRules, changes, content)
+        return { replay: await replayIn(concernRules, changes, content), trial }
       })
     },
     /** The same of a change that waits, for whoever decides. */
@@ -185,7 +187,9 @@ export function createConcernRuleService(parts: {
       read(actor.schoolId, async ({ concernRules }) => {
         mustBeAllowed(actor, 'concern-rule.view')
         const { content, state } = await concernRules.change(id)
-        return content && state === 'waiting' ? replayIn(concernRules, content, id) : null
+        if (!content || state !== 'waiting') return null
+        const { changes } = await concernRules.inForce()
+        return replayIn(concernRules, changes, content, id)
       }),
 
     /** @returns the change's id. It waits until somebody else decides. */

@@ -1,4 +1,3 @@
-import type { Concern } from '@gatehouse/engine/concern/types'
 import { type Selectable, sql } from 'kysely'
 import type { ReadContext, WriteContext } from '../platform/change.ts'
 import { isId, newId } from '../platform/identifiers.ts'
@@ -37,7 +36,6 @@ export interface RuleChange {
   readonly digest: string
   /** null where what is stored is not what was proposed: somebody has altered it. */
   readonly content: RuleChangeContent | null
-  readonly about: string
   readonly state: RuleChangeState
   readonly reason: string
   readonly proposedBy: string
@@ -47,8 +45,6 @@ export interface RuleChange {
   readonly decidedAt: Date | null
   readonly decisionReason: string | null
   readonly version: number | null
-  readonly inForceAt: Date | null
-  readonly endedAt: Date | null
   readonly endedBy: string | null
 }
 
@@ -56,7 +52,6 @@ export interface RuleChange {
 export interface HeldFlag {
   readonly source: FlagSource
   readonly kind: string
-  readonly concern: Concern
   readonly rules: readonly string[]
   readonly text: string
   readonly state: FlagState
@@ -90,8 +85,18 @@ export function concernRuleReads(context: ReadContext) {
     and not exists (
     select from ledger_entry e where e.school_id = c.school_id and e.subject = 'concern-rule:' || c.id
     and e.type = 'concern-rule.taken-back'))`
+  /** Of the last change that was put in force; 0 where none ever was. */
+  const lastVersion = async (): Promise<number> => {
+    const { version } = await db
+      .selectFrom('concern_rule_change')
+      .select(({ fn }) => fn.max<number | null>('version').as('version'))
+      .where('school_id', '=', schoolId)
+      .executeTakeFirstOrThrow()
+    return version ?? 0
+  }
   return {
     now,
+    lastVersion,
     change: async (id: string): Promise<RuleChange> => {
       const row = isId(id) ? await changes().where('c.id', '=', id).executeTakeFirst() : undefined
       if (!row) throw new Refusal('not-found', 'There is no such change of the rules at this school.')
@@ -107,23 +112,14 @@ export function concernRuleReads(context: ReadContext) {
           .limit(where.limit ?? 200)
           .execute()
       ).map(changeOf),
-    /** Of what this is about, the change that waits or is in force; null where there is none. */
-    standing: async (about: string): Promise<RuleChange | null> => {
-      const row = await changes()
-        .where('c.about', '=', about)
-        .where('c.state', 'in', ['waiting', 'in-force'])
-        .executeTakeFirst()
-      return row ? changeOf(row) : null
-    },
+    /** Whether a change about this waits for its decision. */
+    waitsAbout: async (about: string): Promise<boolean> =>
+      (await changes().where('c.about', '=', about).where('c.state', '=', 'waiting').executeTakeFirst()) !== undefined,
     /** The pile of changes in force, in the order of their approval, and the version that they make. */
     inForce: async (): Promise<{ readonly version: number; readonly changes: readonly RuleChangeInForce[] }> => {
-      const { version } = await db
-        .selectFrom('concern_rule_change')
-        .select(({ fn }) => fn.max<number | null>('version').as('version'))
-        .where('school_id', '=', schoolId)
-        .executeTakeFirstOrThrow()
+      const version = await lastVersion()
       // Most schools change nothing, and this is asked by every device.
-      if (version === null) return { version: 0, changes: [] }
+      if (version === 0) return { version, changes: [] }
       const rows = await changes().where('c.state', '=', 'in-force').where(isDecided).orderBy('c.version').execute()
       return {
         version,
@@ -171,7 +167,7 @@ export function concernRuleReads(context: ReadContext) {
           .where('f.content', 'is not', null)
           .where('t.erased_at', 'is', null)
       const rows = await there()
-        .select(['f.source', 'f.kind', 'f.rules', 'f.content', 't.key_id', 't.state', 't.concern'])
+        .select(['f.source', 'f.kind', 'f.rules', 'f.content', 't.key_id', 't.state'])
         .orderBy('f.received_at', 'desc')
         .limit(limit)
         .execute()
@@ -179,11 +175,11 @@ export function concernRuleReads(context: ReadContext) {
         .select(({ fn }) => fn.countAll<number>().as('count'))
         .executeTakeFirstOrThrow()
       const flags: HeldFlag[] = []
-      for (const { content, key_id, concern, ...row } of rows)
+      for (const { content, key_id, ...row } of rows)
         if (content !== null) {
           // Only `add` of the flags writes it, from its type.
           const { text } = JSON.parse(await seal.open(key_id, content)) as FlagContent
-          flags.push({ ...row, concern: concern as Concern, text })
+          flags.push({ ...row, text })
         }
       return { flags, all: Number(count) }
     },
@@ -195,8 +191,9 @@ export function concernRuleWrites(context: WriteContext) {
   const { tx, schoolId, now } = context
   const set = (id: string, values: Partial<ConcernRuleTables['concern_rule_change']>) =>
     tx.updateTable('concern_rule_change').set(values).where('school_id', '=', schoolId).where('id', '=', id).execute()
+  const reads = concernRuleReads({ ...context, db: tx })
   return {
-    ...concernRuleReads({ ...context, db: tx }),
+    ...reads,
     /** Takes the school's rules for this transaction: what is proposed and decided about them follows one another. */
     take: async (): Promise<void> => {
       await sql`select pg_advisory_xact_lock(hashtextextended(${`concern rules ${schoolId}`}, 0))`.execute(tx)
@@ -223,12 +220,7 @@ export function concernRuleWrites(context: WriteContext) {
     },
     /** Only after `take`. @returns the version from now on. */
     putInForce: async (id: string): Promise<number> => {
-      const { version } = await tx
-        .selectFrom('concern_rule_change')
-        .select(({ fn }) => fn.max<number | null>('version').as('version'))
-        .where('school_id', '=', schoolId)
-        .executeTakeFirstOrThrow()
-      const next = (version ?? 0) + 1
+      const next = (await reads.lastVersion()) + 1
       await set(id, { state: 'in-force', version: next, in_force_at: now })
       return next
     },
@@ -255,7 +247,6 @@ function changeOf(row: Row): RuleChange {
     requestId: row.request_id,
     digest: row.digest,
     content,
-    about: row.about,
     state: row.state,
     reason: row.reason,
     proposedBy: row.proposed_by,
@@ -265,8 +256,6 @@ function changeOf(row: Row): RuleChange {
     decidedAt: row.decided_at,
     decisionReason: row.decision_reason,
     version: row.version,
-    inForceAt: row.in_force_at,
-    endedAt: row.ended_at,
     endedBy: row.ended_by,
   }
 }
