@@ -59,6 +59,18 @@ export function createPagingService(parts: {
     const [one, other] = [Buffer.from(codeOf(schoolId, messageId)), Buffer.from(typed)]
     return one.length === other.length && timingSafeEqual(one, other)
   }
+  /** The test that this code proves, or undefined: then it counts as wrong of each that it might have meant. */
+  const provenBy = async <T extends { readonly id: string; readonly wrongCodes: number }>(
+    paging: PagingWrites,
+    schoolId: string,
+    tests: readonly T[],
+    code: string,
+  ): Promise<T | undefined> => {
+    const open = tests.filter(({ wrongCodes }) => wrongCodes < mostWrongCodes)
+    const proven = open.find(({ id }) => isCode(schoolId, id, code))
+    if (!proven) await paging.wrongCode(open.map(({ id }) => id))
+    return proven
+  }
 
   const add = (
     actor: Actor,
@@ -163,14 +175,9 @@ export function createPagingService(parts: {
         const { personId, schoolId } = personOf(actor)
         const channel = await paging.channel(id)
         if (channel.endedAt) throw new Refusal('conflict', 'This way of paging was ended.')
-        const tests = (await paging.testsThisHour({ channelId: id })).filter(
-          ({ wrongCodes }) => wrongCodes < mostWrongCodes,
-        )
         const subject = `paging-channel:${id}`
-        if (!tests.some(test => isCode(schoolId, test.id, code))) {
-          await paging.wrongCode(tests.map(test => test.id))
+        if (!(await provenBy(paging, schoolId, await paging.testsThisHour({ channelId: id }), code)))
           return changed(false, { type: 'paging.code-wrong', subject })
-        }
         await paging.prove(id, personId)
         return changed(true, { type: 'paging.channel-proven', subject, detail: { kind: channel.kind, by: 'code' } })
       }),
@@ -197,16 +204,11 @@ export function createPagingService(parts: {
         const { personId, schoolId } = personOf(actor)
         const number = await paging.numberOf(personId)
         if (!number) throw new Refusal('conflict', 'Give your number first.')
-        const tests = (await paging.testsThisHour({ personId })).filter(
-          // A code that went to an earlier number says nothing of this one.
-          ({ madeAt, wrongCodes }) => madeAt >= number.setAt && wrongCodes < mostWrongCodes,
-        )
+        // A code that went to an earlier number says nothing of this one.
+        const tests = (await paging.testsThisHour({ personId })).filter(({ madeAt }) => madeAt >= number.setAt)
         const subject = `person:${personId}`
-        const arrived = tests.find(test => isCode(schoolId, test.id, code))
-        if (!arrived) {
-          await paging.wrongCode(tests.map(test => test.id))
-          return changed(false, { type: 'paging.code-wrong', subject })
-        }
+        const arrived = await provenBy(paging, schoolId, tests, code)
+        if (!arrived) return changed(false, { type: 'paging.code-wrong', subject })
         await paging.confirmNumber(personId)
         const channel = await paging.channel(arrived.channelId)
         const events: LedgerEvent[] = []

@@ -119,6 +119,25 @@ describe('a webhook', () => {
     const [channel] = await app.read(schoolId, reads => reads.paging.channels())
     assert.deepEqual([channel?.provenBy, channel?.failingSince], [manager.personId, null])
   })
+  test('is proved by no code of a test at which ten wrong ones were typed', async () => {
+    const { id } = await paging.add(manager, {
+      name: 'Guessed at',
+      reason: 'Try',
+      settings: { kind: 'webhook', address: `${end.url}/guessed` },
+    })
+    const codeOfTest = async (): Promise<string> => {
+      await paging.test(manager, id)
+      school.pass(1 / 3600)
+      await deliver()
+      return String(bodyOf(end.received.at(-1)).code)
+    }
+    const guessed = await codeOfTest()
+    for (let n = 0; n < 10; n += 1)
+      assert.equal(await paging.prove(manager, id, guessed === `00000${n}` ? '000010' : `00000${n}`), false)
+    assert.equal(await paging.prove(manager, id, guessed), false)
+    assert.equal(await paging.prove(manager, id, await codeOfTest()), true, 'another test has a code of its own')
+    await paging.end(manager, id, 'Tried')
+  })
   test('carries a sentence and a link, signed, and never what was written or by whom', async () => {
     end.received.length = 0
     const id = await grave()
