@@ -64,9 +64,7 @@ export function devicePages(service: DeviceService, publicKey: string): Page<Rea
           standing: standing(device, now),
           seenAt: device.seenAt,
           version: device.version ?? '',
-          check: device.check
-            ? { at: device.check.at, detector: device.check.detector, isWell: device.check.missed.length === 0 }
-            : null,
+          check: device.check ? { at: device.check.at, isWell: device.check.missed.length === 0 } : null,
           user: device.userId ? (names.get(device.userId) ?? 'somebody no longer here') : '',
         })),
         silent: devices.filter(device => standing(device, now).kind === 'bad').length,

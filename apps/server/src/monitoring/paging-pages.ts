@@ -179,7 +179,7 @@ export function pagingPages(parts: {
   }
 
   const ask = (template: string, title: string, filled: FormView, status = 200) =>
-    view(template, { title, backHref: '/monitoring/paging', form: filled, allowed }, status)
+    view(template, { title, backHref: '/monitoring/paging', form: filled }, status)
   const askWebhook = (filled: FormView, status = 200) =>
     ask('monitoring/paging-webhook', 'Page by webhook', filled, status)
   const askSms = (filled: FormView, status = 200) => ask('monitoring/paging-sms', 'Page by SMS gateway', filled, status)
@@ -338,13 +338,11 @@ function channelRow(channel: Channel) {
         ? { text: 'In use', kind: 'good' }
         : { text: 'Not in use: not proved', kind: 'soon' }
   return {
-    id: channel.id,
     href: `/monitoring/paging/${channel.id}`,
     name: channel.name,
     kind: channel.kind === 'sms' ? 'SMS gateway' : 'Webhook',
     standing,
     failingSince: channel.failingSince,
-    provenAt: channel.provenAt,
   }
 }
 

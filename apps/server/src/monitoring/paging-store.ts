@@ -92,7 +92,6 @@ export interface PagingMessage {
   readonly id: string
   readonly channelId: string
   readonly kind: PagingKind
-  readonly threadId: string | null
   readonly rung: number
   readonly personId: string | null
   readonly madeAt: Date
@@ -142,7 +141,6 @@ export function pagingReads({ db, schoolId, now }: ReadContext) {
       id: row.id,
       channelId: row.channel_id,
       kind: row.kind,
-      threadId: row.thread_id,
       rung: row.rung,
       personId: row.person_id,
       madeAt: row.made_at,
@@ -262,13 +260,12 @@ export function pagingWrites(context: WriteContext) {
     threadId: string | null
     rung: number
     personId: string | null
-  }): Promise<string> => {
-    const id = newId(now.getTime())
+  }): Promise<void> => {
     await tx
       .insertInto('paging_message')
       .values({
         school_id: schoolId,
-        id,
+        id: newId(now.getTime()),
         channel_id: message.channelId,
         kind: message.kind,
         thread_id: message.threadId,
@@ -280,7 +277,6 @@ export function pagingWrites(context: WriteContext) {
         ended_at: null,
       })
       .execute()
-    return id
   }
   return {
     ...reads,
@@ -352,7 +348,7 @@ export function pagingWrites(context: WriteContext) {
         .where('school_id', '=', schoolId)
         .where('person_id', '=', personId)
         .execute(),
-    addTest: (channelId: string, personId: string | null): Promise<string> =>
+    addTest: (channelId: string, personId: string | null): Promise<void> =>
       add({ channelId, kind: 'test', threadId: null, rung: 0, personId }),
     /** Pages by every channel that is proven. @param personId null where nobody answers for any step. @returns how many messages. */
     page: async (threadId: string, rung: number, personId: string | null): Promise<number> => {

@@ -7,9 +7,8 @@ import type { Message, MessageReads, MessageWrites } from './messages.ts'
 /*
  * Sends the outbox. A mail says that something needs the person, and where; its words are the same for everything, so neither
  * its subject nor its body can say anything about a child. One kind may be loud: it goes out by itself, first, under a subject of
- * its own, and again says only that it waits. The messages
- * are taken first, so that two processes never send the same, and marked when they went out: a process that dies in between
- * sends them once more when its minute is over, and none is lost.
+ * its own, and again says only that it waits. The messages are taken first, so that two processes never send the same, and marked
+ * when they went out: a process that dies in between sends them once more when its minute is over, and none is lost.
  */
 
 export const mailSubject = 'Something needs you in Gatehouse'
@@ -21,7 +20,7 @@ export interface LoudMail {
   readonly says: string
 }
 
-/** @param links addresses in the product, each once. */
+/** @param links addresses in the product, each once. @param says instead of the usual words. */
 export const mailText = (links: readonly string[], says?: string): string =>
   [
     ...(says === undefined ? ['Something needs you in Gatehouse.', '', 'Sign in to see what it is:'] : [says]),
