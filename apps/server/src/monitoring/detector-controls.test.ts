@@ -3,11 +3,9 @@ import { test } from 'node:test'
 import { canaries } from '@gatehouse/engine/concern/canaries'
 import { createDetector } from '@gatehouse/engine/concern/index'
 import { readConcernFiles } from '../concern-files.ts'
-import { systemActor } from '../platform/actor.ts'
-import { changed } from '../platform/change.ts'
 import { testSchool } from '../testing/test-school.ts'
 import { detectorControls } from './detector-controls.ts'
-import { monitored, withGroup } from './flag-world.ts'
+import { deviceUser, monitored } from './flag-world.ts'
 
 const school = await testSchool()
 const { app, schoolId } = school
@@ -15,12 +13,7 @@ const lead = await school.person('Dora Safe', 'dsl')
 const head = await school.person('Hedda Main', 'headteacher')
 const dpo = await school.person('Dev Data', 'dpo')
 const manager = await school.person('Ned Work', 'network-manager')
-const pupil = await school.person('Pia Small', 'pupil')
-await withGroup(school, 'juniors', [pupil])
-await app.change(systemActor(schoolId, 'test'), async ({ people }) => {
-  await people.addAccount(pupil.personId, 'pia.small', {})
-  return changed(undefined, { type: 'account.added', subject: `person:${pupil.personId}` })
-})
+await deviceUser(school, 'Pia Small')
 
 const detector = createDetector(readConcernFiles())
 /** What this detector finds in the texts that every device is tried on. */

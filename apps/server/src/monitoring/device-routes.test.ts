@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import { systemActor } from '../platform/actor.ts'
-import { changed } from '../platform/change.ts'
 import { testSchool } from '../testing/test-school.ts'
-import { monitored, withGroup } from './flag-world.ts'
+import { deviceUser, monitored } from './flag-world.ts'
 
 const school = await testSchool()
 const { app, schoolId } = school
@@ -12,12 +10,7 @@ const lead = await school.person('Dora Safe', 'dsl')
 const head = await school.person('Hedda Main', 'headteacher')
 const dpo = await school.person('Dev Data', 'dpo')
 const manager = await school.person('Ned Work', 'network-manager')
-const pupil = await school.person('Pia Small', 'pupil')
-await withGroup(school, 'juniors', [pupil])
-await app.change(systemActor(schoolId, 'test'), async ({ people }) => {
-  await people.addAccount(pupil.personId, 'pia.small', {})
-  return changed(undefined, { type: 'account.added', subject: `person:${pupil.personId}` })
-})
+const pupil = await deviceUser(school, 'Pia Small')
 await monitored(school, ['juniors'], { lead, dpo, head })
 const { devices } = app.services
 

@@ -22,6 +22,17 @@ export async function withGroup(school: SomeSchool, group: string, people: reado
   })
 }
 
+/** A pupil of the juniors, by the name under which a device says who uses it: `pia.small` is Pia Small. */
+export async function deviceUser(school: TestSchool, name: string): Promise<PersonActor> {
+  const pupil = await school.person(name, 'pupil')
+  await withGroup(school, 'juniors', [pupil])
+  await school.app.change(systemActor(school.schoolId, 'test'), async ({ people }) => {
+    await people.addAccount(pupil.personId, name.toLowerCase().replace(' ', '.'), {})
+    return changed(undefined, { type: 'account.added', subject: `person:${pupil.personId}` })
+  })
+  return pupil
+}
+
 /** All the papers: proposed, advised on, approved, and the people told. @returns the assessment's id. */
 export async function monitored(
   school: SomeSchool,

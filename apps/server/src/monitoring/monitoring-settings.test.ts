@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { describe, test } from 'node:test'
-import { systemActor } from '../platform/actor.ts'
-import { changed } from '../platform/change.ts'
 import { testSchool } from '../testing/test-school.ts'
 import { ladderFor } from './flag.ts'
-import { flagOf, monitored, take, withGroup } from './flag-world.ts'
+import { deviceUser, flagOf, monitored, take } from './flag-world.ts'
 import { defaults, isInHours, type MonitoringSettings, monitoringSettings } from './monitoring-settings.ts'
 
 describe('what is stored', () => {
@@ -71,13 +69,8 @@ describe('the page', async () => {
   const head = await school.person('Hedda Main', 'headteacher')
   const dpo = await school.person('Dev Data', 'dpo')
   const manager = await school.person('Ned Work', 'network-manager')
-  const pupil = await school.person('Pia Small', 'pupil')
-  await withGroup(school, 'juniors', [pupil])
+  const pupil = await deviceUser(school, 'Pia Small')
   await monitored(school, ['juniors'], { lead, dpo, head })
-  await app.change(systemActor(schoolId, 'test'), async ({ people }) => {
-    await people.addAccount(pupil.personId, 'pia.small', {})
-    return changed(undefined, { type: 'account.added', subject: `person:${pupil.personId}` })
-  })
   const { token } = await app.services.devices.enrol(manager, { name: 'Laptop 1', place: '' })
   const say = async (path: string, body: object) => {
     const answer = await app.server.inject({
