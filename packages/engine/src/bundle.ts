@@ -29,6 +29,7 @@ import {
   isRuleId,
   mostOff,
   mostPhrases,
+  phraseBounds,
   phraseWheres,
   type SchoolRules,
 } from './concern/school-rules.ts'
@@ -246,7 +247,7 @@ function readConcernRules(value: unknown, place: Place): SchoolRules {
   const added = list(fields.added, within(place, 'added'), (item, at) => {
     const phrase = record(item, at)
     const concern = phrase && oneOf(phrase.concern, concerns, within(at, 'concern'))
-    const words = phrase && textOf(phrase.phrase, 60, within(at, 'phrase'))
+    const words = phrase && textOf(phrase.phrase, phraseBounds.mostCharacters, within(at, 'phrase'))
     if (!phrase || !concern || !words) return undefined
     if (!isPlainPhrase(words)) fault(within(at, 'phrase'), 'plain words')
     return {

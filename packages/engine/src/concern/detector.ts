@@ -1,5 +1,5 @@
 import { explain } from './explain.ts'
-import { type AddedPhrase, compileLexicon } from './lexicon.ts'
+import { compileLexicon, type LexiconChanges } from './lexicon.ts'
 import type { LexiconFiles } from './lexicon-format.ts'
 import { createMatcher } from './matcher.ts'
 import { openModel } from './model.ts'
@@ -8,14 +8,11 @@ import { createReader } from './reader.ts'
 import { type Evidence, gather, judge, newEvidence, type Silenced } from './weighing.ts'
 import { type ConcernResult, type ConcernText, concerns, coreConcerns, type Detector } from './types.ts'
 
-export interface DetectorParts {
+export interface DetectorParts extends LexiconChanges {
   /** The lexicon's files by name: {@link lexiconFileNames}. */
   readonly lexicon: LexiconFiles
   /** The trained weights: `model.bin`. */
   readonly model: Uint8Array
-  /** Ids of rules that the school has switched off, `model.<concern>` too. Those of the core stay on. */
-  readonly off?: readonly string[]
-  readonly added?: readonly AddedPhrase[]
 }
 
 /** A detector that also says how much work it did, for proving that this grows in line with the text. */
@@ -72,7 +69,7 @@ const silencedBy = (off: readonly string[]): Silenced => ({
 })
 
 /** The same text for the same changes, in whatever order they stand; '' where there are none. */
-const changesAsText = ({ off, added }: Required<Pick<DetectorParts, 'off' | 'added'>>): string =>
+const changesAsText = ({ off, added }: Required<LexiconChanges>): string =>
   [
     ...off,
     ...added.map(({ id, concern, severity, phrase, where }) => [id, concern, severity, where ?? '', phrase].join('=')),

@@ -1,7 +1,6 @@
 export { type CatalogueRule, catalogueOf } from './catalogue.ts'
 export { createDetector, type DetectorParts, type MeasuredDetector } from './detector.ts'
 export { digestResults } from './digest.ts'
-export type { AddedPhrase } from './lexicon.ts'
 export { LexiconError, type LexiconFiles, lexiconFileNames, parseLexicon, type RuleLine } from './lexicon-format.ts'
 export { ModelError } from './model.ts'
 export * from './school-rules.ts'

@@ -9,6 +9,7 @@ import {
   type RuleLine,
 } from './lexicon-format.ts'
 import { alone, begins, createPlaceTable, type PlaceTable } from './places.ts'
+import type { SchoolPhrase } from './school-rules.ts'
 import type { Concern } from './types.ts'
 import { createWordReader, indexSpellings, type WordReader } from './word-reading.ts'
 
@@ -103,20 +104,10 @@ export interface Lexicon {
   readonly phrasesOf: ReadonlyMap<number, readonly number[]>
 }
 
-/** A phrase that a school adds: plain words. */
-export interface AddedPhrase {
-  readonly id: string
-  readonly concern: Concern
-  readonly severity: 1 | 2 | 3 | 4 | 5
-  readonly phrase: string
-  /** Only in searches, questions to an AI and titles, or only in what is written or read; in every text where it is left out. */
-  readonly where?: 'searches' | 'texts'
-}
-
 export interface LexiconChanges {
-  /** Ids of rules that the school has switched off; rules of the core stay on. */
+  /** Ids of rules that the school has switched off, `model.<concern>` too. Those of the core stay on. */
   readonly off?: readonly string[]
-  readonly added?: readonly AddedPhrase[]
+  readonly added?: readonly SchoolPhrase[]
 }
 
 /** @throws {LexiconError} where a file or an added phrase cannot be read. */
@@ -333,7 +324,7 @@ const contextBits = ({ conditions }: RuleLine, sign: string): number =>
 const schoolStrength = 4
 
 /** A school's phrase may hold words only: no sets, gaps or alternatives, so that what was decided is what is looked for. */
-function addedLine({ id, concern, severity, phrase, where }: AddedPhrase): RuleLine {
+function addedLine({ id, concern, severity, phrase, where }: SchoolPhrase): RuleLine {
   const words = phrase.toLowerCase().split(/\s+/).filter(Boolean)
   if (words.length === 0 || words.length > 12 || words.some(word => !/[\p{L}\p{N}]/u.test(word)))
     throw new LexiconError(`an added phrase must be 1 to 12 words, not “${phrase}”`)

@@ -70,9 +70,7 @@ export interface Evidence {
   hasSecond: boolean
 }
 
-const nothingSilenced: Silenced = { shapes: new Set(), alone: new Set() }
-
-export const newEvidence = (question: ConcernText, silenced: Silenced = nothingSilenced): Evidence => ({
+export const newEvidence = (question: ConcernText, silenced: Silenced): Evidence => ({
   question,
   silenced,
   found: new Map(),
