@@ -3,8 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { addCalendarDays, londonDate } from '@gatehouse/engine/calendar'
-import { openGatewayKeys } from '../filtering/gateway-keys.ts'
-import { newId } from '../platform/identifiers.ts'
+import { sendLog } from '../testing/gateway-log.ts'
 import { testSchool } from '../testing/test-school.ts'
 import { rangeOfDay } from './activity-day.ts'
 
@@ -15,44 +14,21 @@ const pia = await school.person('Pia Small', 'pupil')
 const tom = await school.person('Tom Tall', 'pupil')
 const head = await school.person('Hana Whitfield', 'headteacher')
 const dpo = await school.person('Dev Patel', 'dpo')
-const bearer = openGatewayKeys(app.keys).bearer
 const folder = join(school.dataFolder, 'activity', schoolId)
 const today = () => londonDate(school.now())
 const daysAgo = (days: number) => addCalendarDays(today(), -days)
 
-let segment = 0
 /** Lines of the log at half past ten, a second apart. */
-const send = async (day: string, lines: readonly Record<string, unknown>[]) => {
-  const body = lines.map((changes, n) =>
-    JSON.stringify({
-      v: 1,
-      id: newId(),
+const send = (day: string, lines: readonly Readonly<Record<string, unknown>>[]) =>
+  sendLog(
+    school,
+    lines.map((line, n) => ({
       at: `${day}T10:30:${String(n % 60).padStart(2, '0')}.${String(n % 1000).padStart(3, '0')}Z`,
-      school: schoolId,
       personId: pia.personId,
-      groups: ['juniors'],
-      kind: 'page',
-      method: 'GET',
       host: 'example.com',
-      path: '/',
-      category: 'none',
-      verdict: 'allow',
-      rule: 'group:juniors:unlisted',
-      continued: false,
-      ...changes,
-    }),
+      ...line,
+    })),
   )
-  const answer = await fetch(`${school.url}/gateway/activity`, {
-    method: 'POST',
-    body: body.join('\n'),
-    headers: {
-      authorization: `Bearer ${bearer}`,
-      'content-type': 'application/x-ndjson',
-      'x-segment': `s-${segment++}`,
-    },
-  })
-  assert.equal(answer.status, 204)
-}
 const of = (day: string, more: object = {}) => archive.list(schoolId, { ...rangeOfDay(day), ...more }, 1_000)
 const ledger = (type: string, subject?: string) => app.read(schoolId, reads => reads.ledger.latest([type], subject))
 const dayOf = (day: string) => app.read(schoolId, ({ activityDays }) => activityDays.get(day))

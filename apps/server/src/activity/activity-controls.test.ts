@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openGatewayKeys } from '../filtering/gateway-keys.ts'
-import { newId } from '../platform/identifiers.ts'
+import { sendLog } from '../testing/gateway-log.ts'
 import { testSchool } from '../testing/test-school.ts'
 import { activityControls } from './activity-controls.ts'
 
@@ -14,33 +13,7 @@ const is = async (status: string) => {
   const found = await stateOf('activity.reviewed')
   assert.equal(found.status, status, found.why)
 }
-const request = async (at: string, personId: string | null = pupil.personId) => {
-  const answer = await fetch(`${school.url}/gateway/activity`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${openGatewayKeys(app.keys).bearer}`,
-      'content-type': 'application/x-ndjson',
-      'x-segment': `c-${newId()}`,
-    },
-    body: JSON.stringify({
-      v: 1,
-      id: newId(),
-      at,
-      school: schoolId,
-      personId,
-      groups: ['juniors'],
-      kind: 'page',
-      method: 'GET',
-      host: 'example.com',
-      path: '/',
-      category: 'none',
-      verdict: 'allow',
-      rule: 'group:juniors:unlisted',
-      continued: false,
-    }),
-  })
-  assert.equal(answer.status, 204)
-}
+const request = (at: string, personId: string | null = pupil.personId) => sendLog(school, [{ at, personId }])
 
 test('control activity.reviewed: met when somebody reviews the last school day’s log by the end of the next', async () => {
   await is('not-started')

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openGatewayKeys } from '../filtering/gateway-keys.ts'
 import type { PersonActor } from '../platform/actor.ts'
 import { newId } from '../platform/identifiers.ts'
+import { sendLog } from '../testing/gateway-log.ts'
 import { testSchool } from '../testing/test-school.ts'
 import { attemptControls } from './attempt-controls.ts'
 import type { Attempt } from './attempt.ts'
@@ -11,7 +11,6 @@ import type { Attempt } from './attempt.ts'
 
 const school = await testSchool()
 const { app, schoolId } = school
-const bearer = openGatewayKeys(app.keys).bearer
 const head = await school.person('Hana Whitfield', 'headteacher')
 const dsl = await school.person('Dora Sills', 'dsl')
 const manager = await school.person('Nia Weber', 'network-manager')
@@ -25,33 +24,19 @@ const is = async (status: string) => {
   if (status === 'met') assert.ok(found.at && found.proofs.length > 0 && found.evidence === 'measured')
   return found
 }
-let sent = 0
 /** A request comes through the gateway. */
-async function asked(changes: Record<string, unknown> = {}): Promise<void> {
-  const line = {
-    v: 1,
-    id: newId(school.now().getTime()),
-    at: school.now().toISOString(),
-    school: schoolId,
-    personId: pupil.personId,
-    groups: ['juniors'],
-    kind: 'page',
-    method: 'GET',
-    host: 'vpn.example',
-    path: '/',
-    category: 'vpn',
-    verdict: 'block',
-    rule: 'group:juniors:vpn',
-    continued: false,
-    ...changes,
-  }
-  sent += 1
-  const answer = await fetch(`${school.url}/gateway/activity`, {
-    method: 'POST',
-    body: JSON.stringify(line),
-    headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/x-ndjson', 'x-segment': `seg-${sent}` },
-  })
-  assert.equal(answer.status, 204)
+async function asked(changes: Readonly<Record<string, unknown>> = {}): Promise<void> {
+  await sendLog(school, [
+    {
+      id: newId(school.now().getTime()),
+      personId: pupil.personId,
+      host: 'vpn.example',
+      category: 'vpn',
+      verdict: 'block',
+      rule: 'group:juniors:vpn',
+      ...changes,
+    },
+  ])
   school.pass(0.01)
 }
 const attempts = (): Promise<Attempt[]> =>

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openGatewayKeys } from '../filtering/gateway-keys.ts'
 import { type PersonActor, systemActor } from '../platform/actor.ts'
 import { changed } from '../platform/change.ts'
-import { newId } from '../platform/identifiers.ts'
+import { sendLog } from '../testing/gateway-log.ts'
 import { testSchool } from '../testing/test-school.ts'
 import { classWatchControls } from './class-watch-controls.ts'
 
@@ -28,37 +27,11 @@ await app.change(systemActor(schoolId, 'test'), async ({ people }) => {
   return changed(undefined, { type: 'membership.added', subject: 'group:class-4b' })
 })
 
-async function ask(at: Date, given: Readonly<Record<string, unknown>>[]): Promise<void> {
-  const answer = await fetch(`${school.url}/gateway/activity`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${openGatewayKeys(app.keys).bearer}`,
-      'content-type': 'application/x-ndjson',
-      'x-segment': `w-${newId()}`,
-    },
-    body: given
-      .map(each =>
-        JSON.stringify({
-          v: 1,
-          id: newId(),
-          at: at.toISOString(),
-          school: schoolId,
-          groups: ['juniors'],
-          kind: 'page',
-          method: 'GET',
-          host: 'rivers.example',
-          path: '/',
-          category: 'none',
-          verdict: 'allow',
-          rule: 'group:juniors:unlisted',
-          continued: false,
-          ...each,
-        }),
-      )
-      .join('\n'),
-  })
-  assert.equal(answer.status, 204)
-}
+const ask = (at: Date, lines: readonly Readonly<Record<string, unknown>>[]): Promise<void> =>
+  sendLog(
+    school,
+    lines.map(line => ({ at: at.toISOString(), ...line })),
+  )
 /** All pupils of the class search freely, ten minutes ago. */
 const online = () =>
   ask(

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openGatewayKeys } from '../filtering/gateway-keys.ts'
 import { systemActor } from '../platform/actor.ts'
 import { changed } from '../platform/change.ts'
-import { newId } from '../platform/identifiers.ts'
+import { sendLog } from '../testing/gateway-log.ts'
 import { testSchool } from '../testing/test-school.ts'
 
 const school = await testSchool()
@@ -24,40 +23,11 @@ await app.change(systemActor(schoolId, 'test'), async ({ people }) => {
   await people.addMember('class-tiny', stranger.personId)
   return changed(undefined, { type: 'people.grouped' })
 })
-const bearer = openGatewayKeys(app.keys).bearer
-let segment = 0
-const send = async (at: string, lines: readonly Record<string, unknown>[]) => {
-  const answer = await fetch(`${school.url}/gateway/activity`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${bearer}`,
-      'content-type': 'application/x-ndjson',
-      'x-segment': `r-${segment++}`,
-    },
-    body: lines
-      .map(changes =>
-        JSON.stringify({
-          v: 1,
-          id: newId(),
-          at,
-          school: schoolId,
-          personId: pupils[0]?.personId,
-          groups: ['juniors'],
-          kind: 'page',
-          method: 'GET',
-          host: 'known.example',
-          path: '/',
-          category: 'none',
-          verdict: 'allow',
-          rule: 'group:juniors:unlisted',
-          continued: false,
-          ...changes,
-        }),
-      )
-      .join('\n'),
-  })
-  assert.equal(answer.status, 204)
-}
+const send = (at: string, lines: readonly Readonly<Record<string, unknown>>[]) =>
+  sendLog(
+    school,
+    lines.map(line => ({ at, personId: pupils[0]?.personId, host: 'known.example', ...line })),
+  )
 await send('2026-11-20T10:00:00Z', [{}])
 await send('2026-11-23T10:00:00Z', [
   ...pupils.map(({ personId }) => ({ personId })),

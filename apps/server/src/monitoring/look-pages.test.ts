@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { systemActor } from '../platform/actor.ts'
 import { changed } from '../platform/change.ts'
 import { newId } from '../platform/identifiers.ts'
-import { openGatewayKeys } from '../filtering/gateway-keys.ts'
+import { sendLog } from '../testing/gateway-log.ts'
 import { testSchool } from '../testing/test-school.ts'
 
 const school = await testSchool()
@@ -20,38 +20,13 @@ await app.change(systemActor(schoolId, 'test'), async ({ deadlines }) => {
   return changed(undefined, { type: 'term.added' })
 })
 
-const log = (personId: string, at: string, host: string) =>
-  JSON.stringify({
-    v: 1,
-    id: newId(),
-    at,
-    school: schoolId,
-    personId,
-    groups: ['juniors'],
-    kind: 'page',
-    method: 'GET',
-    host,
-    path: '/',
-    category: 'none',
-    verdict: 'allow',
-    rule: 'group:juniors:unlisted',
-    continued: false,
-  })
 const entryId = newId()
-await fetch(`${school.url}/gateway/activity`, {
-  method: 'POST',
-  headers: {
-    authorization: `Bearer ${openGatewayKeys(app.keys).bearer}`,
-    'content-type': 'application/x-ndjson',
-    'x-segment': 's-1',
-  },
-  body: [
-    log(pupil.personId, '2026-11-23T10:00:00Z', 'monday.example'),
-    log(pupil.personId, '2026-11-16T10:00:00Z', 'week-before.example'),
-    log(colleague.personId, '2026-11-23T10:00:00Z', 'colleague.example'),
-    log(pupil.personId, '2026-11-23T11:00:00Z', 'entry.example').replace(/"id":"[^"]+"/, `"id":"${entryId}"`),
-  ].join('\n'),
-})
+await sendLog(school, [
+  { personId: pupil.personId, at: '2026-11-23T10:00:00Z', host: 'monday.example' },
+  { personId: pupil.personId, at: '2026-11-16T10:00:00Z', host: 'week-before.example' },
+  { personId: colleague.personId, at: '2026-11-23T10:00:00Z', host: 'colleague.example' },
+  { personId: pupil.personId, at: '2026-11-23T11:00:00Z', host: 'entry.example', id: entryId },
+])
 const usernameOf = async (personId: string) =>
   (await app.read(schoolId, ({ people }) => people.accountsOf(personId)))[0]?.username ?? ''
 const fields = {

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { addCalendarDays } from '@gatehouse/engine/calendar'
-import { openGatewayKeys } from '../filtering/gateway-keys.ts'
 import { safeguardingControls } from '../incidents/case-controls-safeguarding.ts'
 import { type PersonActor, systemActor } from '../platform/actor.ts'
 import { changed } from '../platform/change.ts'
-import { newId } from '../platform/identifiers.ts'
+import { sendLog } from '../testing/gateway-log.ts'
 import { testSchool } from '../testing/test-school.ts'
 import { flagOf, monitored, take, withGroup } from './flag-world.ts'
 import { misuseControls } from './misuse-controls.ts'
@@ -37,36 +36,8 @@ const post = async (who: PersonActor, path: string, fields: Record<string, strin
   const answer = await (await school.browser(who)).post(path, fields)
   assert.equal(answer.status, 303, `${path}: ${answer.errors.join('; ') || answer.h1}`)
 }
-let sent = 0
-const asked = async (given: Record<string, unknown>): Promise<void> => {
-  sent += 1
-  const answer = await fetch(`${school.url}/gateway/activity`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${openGatewayKeys(app.keys).bearer}`,
-      'content-type': 'application/x-ndjson',
-      'x-segment': `m-${sent}`,
-    },
-    body: JSON.stringify({
-      v: 1,
-      id: newId(),
-      at: school.now().toISOString(),
-      school: schoolId,
-      personId: pupil.personId,
-      groups: ['juniors'],
-      kind: 'page',
-      method: 'GET',
-      host: 'rivers.example',
-      path: '/',
-      category: 'none',
-      verdict: 'allow',
-      rule: 'group:juniors:unlisted',
-      continued: false,
-      ...given,
-    }),
-  })
-  assert.equal(answer.status, 204)
-}
+const asked = (line: Readonly<Record<string, unknown>>): Promise<void> =>
+  sendLog(school, [{ personId: pupil.personId, ...line }])
 
 const triage = (caseId: string, kind: string, seriousness: string) =>
   post(lead, `/cases/${caseId}/triage`, { category: 'conduct', kind, seriousness, risk: 'no', words: 'Looked at it' })

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openGatewayKeys } from '../filtering/gateway-keys.ts'
 import { type PersonActor, systemActor } from '../platform/actor.ts'
 import { changed } from '../platform/change.ts'
-import { newId } from '../platform/identifiers.ts'
+import { sendLog } from '../testing/gateway-log.ts'
 import { readingGrade } from '../testing/reading-grade.ts'
 import { testSchool } from '../testing/test-school.ts'
 import { monitored, withGroup } from './flag-world.ts'
@@ -28,33 +27,7 @@ await app.change(systemActor(schoolId, 'test'), async ({ people }) => {
   for (const { personId } of [pia, tom]) await people.addMember('class-4b', personId)
   return changed(undefined, { type: 'membership.added', subject: 'group:class-4b' })
 })
-const asks = async (who: PersonActor): Promise<void> => {
-  const answer = await fetch(`${school.url}/gateway/activity`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${openGatewayKeys(app.keys).bearer}`,
-      'content-type': 'application/x-ndjson',
-      'x-segment': `n-${newId()}`,
-    },
-    body: JSON.stringify({
-      v: 1,
-      id: newId(),
-      at: school.now().toISOString(),
-      school: schoolId,
-      personId: who.personId,
-      groups: ['juniors'],
-      kind: 'page',
-      method: 'GET',
-      host: 'rivers.example',
-      path: '/',
-      category: 'none',
-      verdict: 'allow',
-      rule: 'r',
-      continued: false,
-    }),
-  })
-  assert.equal(answer.status, 204)
-}
+const asks = ({ personId }: PersonActor): Promise<void> => sendLog(school, [{ personId }])
 const state = () => school.stateOf(useNoticeControls, 'monitoring.told-first')
 
 test('control monitoring.told-first: met when everybody who used the internet had read it, or was told by their teacher, before', async () => {
