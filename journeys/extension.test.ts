@@ -5,9 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import pg from 'pg'
-import { monitored, withGroup } from '../apps/server/src/monitoring/flag-world.ts'
-import { systemActor } from '../apps/server/src/platform/actor.ts'
-import { changed } from '../apps/server/src/platform/change.ts'
+import { deviceUser, monitored } from '../apps/server/src/monitoring/flag-world.ts'
 import { filesHolding } from '../apps/server/src/testing/on-disk.ts'
 import { testSchool } from '../apps/server/src/testing/test-school.ts'
 import { attach, type BrowserTab, openTab, targetsOf } from './browser-tab.ts'
@@ -35,12 +33,7 @@ else {
   const head = await school.person('Hedda Main', 'headteacher')
   const dpo = await school.person('Dev Data', 'dpo')
   const manager = await school.person('Ned Work', 'network-manager')
-  const pupil = await school.person('Pia Small', 'pupil')
-  await withGroup(school, 'juniors', [pupil])
-  await app.change(systemActor(schoolId, 'test'), async ({ people }) => {
-    await people.addAccount(pupil.personId, 'pia.small', {})
-    return changed(undefined, { type: 'account.added', subject: `person:${pupil.personId}` })
-  })
+  const pupil = await deviceUser(school, 'Pia Small')
   await monitored(school, ['juniors'], { lead, dpo, head })
   work = await app.filtering.start(school.url)
 
