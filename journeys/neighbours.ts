@@ -46,6 +46,7 @@ export function openFolder(name: string): string {
   return folder
 }
 
+/** A free port of this machine; somebody else may take it in between, which a test run never saw. */
 export const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createTcpServer()
