@@ -31,15 +31,19 @@ function addresses(): string[] {
   ])
 }
 
+/** The debugger of the browser as a whole, and not of one of its pages. */
+async function debugWhole({ debugPort }: PolicedBrowser): Promise<Debugger> {
+  const answer = await fetch(`http://127.0.0.1:${debugPort}/json/version`)
+  const { webSocketDebuggerUrl } = (await answer.json()) as { webSocketDebuggerUrl: string }
+  return debug(webSocketDebuggerUrl)
+}
+
 /**
  * Each verdict by itself, in µs. The worker's own clock is too coarse (0.1 ms), so each is put between two marks, and the
  * browser's trace says when they were: to the microsecond, and with what a mark takes (measured beside it) on top.
  */
 async function verdicts(browser: PolicedBrowser, inside: Debugger): Promise<{ verdict: number[]; empty: number[] }> {
-  const { webSocketDebuggerUrl } = (await (
-    await fetch(`http://127.0.0.1:${browser.debugPort}/json/version`)
-  ).json()) as { webSocketDebuggerUrl: string }
-  const tracer = await debug(webSocketDebuggerUrl)
+  const tracer = await debugWhole(browser)
   interface Mark {
     readonly name: string
     readonly ts: number
@@ -80,12 +84,9 @@ async function verdicts(browser: PolicedBrowser, inside: Debugger): Promise<{ ve
   return { verdict: between('v'), empty: between('e') }
 }
 
-/** Memory that belongs to a process alone, in MB; the renderers whose command line says `what`, or do not say it. */
+/** Memory that the smallest renderer has to itself, in MB: of those that run an extension, or of the others. */
 async function privateMb(browser: PolicedBrowser, isExtension: boolean): Promise<number> {
-  const { webSocketDebuggerUrl } = (await (
-    await fetch(`http://127.0.0.1:${browser.debugPort}/json/version`)
-  ).json()) as { webSocketDebuggerUrl: string }
-  const asking = await debug(webSocketDebuggerUrl)
+  const asking = await debugWhole(browser)
   const { processInfo } = (await asking.send('SystemInfo.getProcessInfo')) as {
     processInfo: readonly { type: string; id: number }[]
   }

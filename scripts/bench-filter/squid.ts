@@ -6,10 +6,11 @@
  */
 import { execFileSync, type ChildProcess, spawn } from 'node:child_process'
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import { freePort, programPath } from '../../journeys/neighbours.ts'
 import { listsFolder } from './corpus.ts'
 import { blockedSets, type PeerLists, prepareSquidGuard, startE2guardian, writePeerLists } from './peers.ts'
 import { type BenchRow, median } from './row.ts'
@@ -53,7 +54,7 @@ interface Running {
 }
 
 export async function run(): Promise<readonly BenchRow[]> {
-  const missing = ['squid', 'cc'].filter(program => !find(program))
+  const missing = ['squid', 'cc'].filter(program => !programPath(program))
   if (missing.length > 0) {
     console.log(`\nNot measured: ${missing.join(' and ')} missing; type "apt-get install squid-openssl gcc libc6-dev"`)
     return []
@@ -91,7 +92,7 @@ export async function run(): Promise<readonly BenchRow[]> {
         const requests = (result.requestsPerSecond * turnMs) / 1000
         results.get(name)?.push({ ...result, processorMicroseconds: (ticks * 10_000) / requests })
       }
-    const program = find('squidGuard')
+    const program = programPath('squidGuard')
     const sets =
       lists && peers
         ? await blockedSets(folder, lists, peers, {
@@ -209,7 +210,7 @@ http_access allow all`
     { name: 'helper, no memory', conf: asked(helper, 0) },
     { name: 'empty', conf: asked([join(folder, 'empty')], 0) },
   ]
-  const program = find('squidGuard')
+  const program = programPath('squidGuard')
   if (!program) console.log('Not measured: squidGuard is missing; type "apt-get install squidguard"')
   else if (peers)
     setups.push({ name: 'squidGuard', conf: squidGuard(program, prepareSquidGuard(program, folder, peers)) })
@@ -223,7 +224,7 @@ http_access allow all`
 
 /** e2guardian between the browsers and the site, without Squid; null, with a word on it, where it cannot be had. */
 async function guardian(folder: string, peers: PeerLists, upstream: number): Promise<Running | null> {
-  const program = find('e2guardian')
+  const program = programPath('e2guardian')
   if (!program) {
     console.log('Not measured: e2guardian is missing; type "apt-get install e2guardian"')
     return null
@@ -266,24 +267,13 @@ ${user ? `cache_effective_user ${user}` : ''}
 ${conf}
 `,
   )
-  const child = spawn(find('squid') ?? 'squid', ['-N', '-f', path], { stdio: 'ignore' })
+  const child = spawn(programPath('squid') ?? 'squid', ['-N', '-f', path], { stdio: 'ignore' })
   for (let tries = 0; tries < 300 && !(await answers(port)); tries++) {
     if (child.exitCode !== null)
       throw new Error(`Squid ${name} did not start: ${readFileSync(join(home, 'cache.log'), 'utf8').slice(-500)}`)
     await new Promise(done => setTimeout(done, 100))
   }
   return { name, port, process: child }
-}
-
-function find(program: string): string | null {
-  for (const folder of [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/bin']) {
-    try {
-      return execFileSync('sh', ['-c', `command -v "${join(folder, program)}"`], { encoding: 'utf8' }).trim()
-    } catch {
-      // Not there.
-    }
-  }
-  return null
 }
 
 /** Hundredths of a second that a process and its children have worked (proc(5), `stat`, fields 14 and 15). */
@@ -317,13 +307,6 @@ const answers = (port: number): Promise<boolean> =>
       done(true)
     })
     socket.once('error', () => done(false))
-  })
-const freePort = (): Promise<number> =>
-  new Promise(done => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => done(address && typeof address === 'object' ? address.port : 0))
-    })
   })
 
 if (import.meta.main) {
