@@ -1,7 +1,7 @@
 import { type Control, type ControlReads, failing, met, notStarted, overdue, type Proof } from '../policies/control.ts'
 import { watchDays } from './class-watch.ts'
 import type { ClassWatch, ClassWatchReads } from './class-watch-store.ts'
-import { fewestPupils } from './review-pages.ts'
+import { fewestPupils } from './seen-classes.ts'
 
 export type ClassWatchControlReads = ControlReads & { readonly classWatches: ClassWatchReads }
 

@@ -9,7 +9,8 @@ import type { ActivityReads } from './activity-store.ts'
 import { watchMinutes, watchOutcomeNames, watchOutcomes, type WatchRange, whyNotWatched } from './class-watch.ts'
 import { type ClassSight, type ClassWatchService, classSight } from './class-watch-service.ts'
 import type { ClassWatchReads } from './class-watch-store.ts'
-import { seenClasses, siteShown } from './review-pages.ts'
+import { siteShown } from './review-pages.ts'
+import { seenClasses } from './seen-classes.ts'
 
 export interface ClassWatchPageReads {
   readonly activity: ActivityReads
@@ -95,7 +96,7 @@ export function classWatchPages(
       return read(async reads => {
         const found = await classAt(reads, person, params.id)
         const isTeacher = await teaches(reads, person, found.id)
-        const [last] = await reads.classWatches.ofClass(found.id, 1)
+        const last = await reads.classWatches.lastOf(found.id)
         const sight = await classSight(reads, found.id, range)
         const address = (with_: Record<string, string>) =>
           `${addressOf(found.id, '/now')}?${new URLSearchParams(with_)}`

@@ -7,7 +7,7 @@ import { Refusal } from '../platform/refusal.ts'
 import type { ActivityReads, SiteCount } from './activity-store.ts'
 import { type WatchOutcome, type WatchRange, whyNotWatched } from './class-watch.ts'
 import type { ClassWatchWrites } from './class-watch-store.ts'
-import { fewestPupils } from './review-pages.ts'
+import { fewestPupils } from './seen-classes.ts'
 
 /** What a class reached in a stretch of time: sites and figures, and no pupil. */
 export interface ClassSight {

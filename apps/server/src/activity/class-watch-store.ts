@@ -20,9 +20,11 @@ export function classWatchReads({ db, schoolId, now }: ReadContext) {
   const rows = () => db.selectFrom('class_watch').selectAll().where('school_id', '=', schoolId)
   return {
     now,
-    /** Of one class, newest first. */
-    ofClass: async (classId: string, limit = 10): Promise<ClassWatch[]> =>
-      (await rows().where('class_id', '=', classId).orderBy('to_at', 'desc').limit(limit).execute()).map(watchOf),
+    /** The newest of one class. */
+    lastOf: async (classId: string): Promise<ClassWatch | null> => {
+      const row = await rows().where('class_id', '=', classId).orderBy('to_at', 'desc').limit(1).executeTakeFirst()
+      return row ? watchOf(row) : null
+    },
     /** The newest of each class. */
     newest: async (): Promise<ClassWatch[]> =>
       (await rows().distinctOn('class_id').orderBy('class_id').orderBy('to_at', 'desc').execute()).map(watchOf),

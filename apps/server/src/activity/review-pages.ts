@@ -1,8 +1,8 @@
 import { normaliseHost } from '@gatehouse/engine'
 import { addCalendarDays, daysBetween, isCalendarDate, londonDate } from '@gatehouse/engine/calendar'
-import type { ClassReads, SchoolClass } from '../people/class-store.ts'
+import type { ClassReads } from '../people/class-store.ts'
 import type { PeopleReads } from '../people/people-store.ts'
-import { hasRole, may, personOf, type PersonActor } from '../platform/actor.ts'
+import { personOf } from '../platform/actor.ts'
 import { optionalHidden, hiddenDate } from '../platform/fields.ts'
 import { form } from '../platform/form.ts'
 import type { LedgerReads } from '../platform/ledger-reads.ts'
@@ -15,6 +15,7 @@ import type { ActivityService } from './activity-service.ts'
 import { verdictNames } from './activity-shown.ts'
 import type { ActivityReads, SiteCount } from './activity-store.ts'
 import { countsPerDay, dayBars } from './day-chart.ts'
+import { fewestPupils, seenClasses } from './seen-classes.ts'
 
 export interface ReviewPageReads {
   readonly activity: ActivityReads
@@ -27,8 +28,6 @@ export interface ReviewPageReads {
 const marking = 'Official – sensitive: personal'
 const reviewForm = form({ day: hiddenDate('Which day was reviewed is missing'), note: optionalHidden(10) })
 const chartDays = 14
-/** The sites of fewer pupils would say whose they are. */
-export const fewestPupils = 4
 /** A report goes back over at most so many days. */
 const mostDays = 400
 
@@ -40,15 +39,6 @@ export const siteShown = (row: SiteCount, nameOfCategory: (category: string) => 
   kind: row.verdict === 'block' ? 'bad' : row.verdict === 'warn' ? 'soon' : 'calm',
   href: `/activity/sites?host=${encodeURIComponent(row.host)}`,
 })
-
-/** A teacher’s own classes; the safeguarding lead and the headteacher see each. */
-export const seenClasses = async (
-  { classes, people }: Pick<ReviewPageReads, 'classes' | 'people'>,
-  person: PersonActor,
-): Promise<readonly SchoolClass[]> =>
-  may(person, 'activity.view') && hasRole(person, 'dsl', 'deputy-dsl', 'headteacher')
-    ? people.groups('class')
-    : classes.taughtBy(person.personId)
 
 /** What is looked at each day, what a class looks at, and a longer time in figures: none of it names anybody. */
 export function reviewPages(

@@ -1,5 +1,5 @@
 import type { HoldReads } from '../activity/activity-hold-store.ts'
-import { seenClasses } from '../activity/review-pages.ts'
+import { seenClasses } from '../activity/seen-classes.ts'
 import type { ClassReads } from '../people/class-store.ts'
 import type { PeopleReads } from '../people/people-store.ts'
 import { ownPath } from '../people/sign-in-pages.ts'

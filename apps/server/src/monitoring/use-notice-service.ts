@@ -1,4 +1,4 @@
-import { seenClasses } from '../activity/review-pages.ts'
+import { seenClasses } from '../activity/seen-classes.ts'
 import type { ClassReads } from '../people/class-store.ts'
 import type { PeopleReads } from '../people/people-store.ts'
 import { type Actor, mustBeAllowed, personOf } from '../platform/actor.ts'
