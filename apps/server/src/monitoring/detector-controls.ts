@@ -34,11 +34,11 @@ const detects: Control<DetectorControlReads> = {
       return notStarted(
         'No device with the extension is used by anybody who is monitored. Enrol devices under Internet, Managed devices.',
       )
-    const tried = used.flatMap(device => (device.check ? [{ ...device, check: device.check }] : []))
-    const [oldest] = tried.toSorted((one, other) => one.check.at.getTime() - other.check.at.getTime())
-    if (!oldest)
+    const tried = used.flatMap(({ check }) => check ?? []).sort((one, other) => one.at.getTime() - other.at.getTime())
+    const [oldest] = tried
+    const last = tried.at(-1)?.at
+    if (!oldest || !last)
       return notStarted('The devices have not tried their detector yet; each does so within minutes of its first use.')
-    const last = tried.reduce((latest, { check }) => (check.at > latest ? check.at : latest), oldest.check.at)
     const entry = await ledger.latest(['device.check-passed', 'device.check-failed'])
     const proofs: Proof[] = [
       {
@@ -48,9 +48,9 @@ const detects: Control<DetectorControlReads> = {
         ...(entry ? { seq: entry.seq } : {}),
       },
     ]
-    const wrong = tried.filter(({ check }) => check.missed.length > 0)
+    const wrong = tried.filter(({ missed }) => missed.length > 0)
     if (wrong.length > 0) {
-      const missed = [...new Set(wrong.flatMap(({ check }) => check.missed))]
+      const missed = [...new Set(wrong.flatMap(check => check.missed))]
       return failing(
         'measured',
         last,
@@ -71,11 +71,11 @@ const detects: Control<DetectorControlReads> = {
         `${devicesOf(silent)} of ${used.length} that somebody monitored uses ${silent === 1 ? 'has' : 'have'} not been heard or tried for a school day, so what is said there is not known.`,
         proofs,
       )
-    const versions = new Set(tried.map(({ check }) => check.detector)).size
+    const versions = new Set(tried.map(({ detector }) => detector)).size
     return met(
       'measured',
-      oldest.check.at,
-      until(oldest.check.at),
+      oldest.at,
+      until(oldest.at),
       `All ${used.length} devices that somebody monitored uses found what they were tried on within a school day${versions > 1 ? `, with ${versions} versions of the detector` : ''}.`,
       proofs,
     )

@@ -54,10 +54,7 @@ const toldFirst: Control<UseNoticeControlReads> = {
         `${untold} of ${plural(observed.length, 'person', 'people')} who used the internet this week had not been told before that it is observed.`,
         proofs,
       )
-    const due = counting.reduce(
-      (first, { toldAt }) => (countsUntil(toldAt) < first ? countsUntil(toldAt) : first),
-      countsUntil(latest),
-    )
+    const due = countsUntil(counting.reduce((first, { toldAt }) => (toldAt < first ? toldAt : first), latest))
     const inClass = counting.filter(({ how }) => how === 'told').length
     const evidence = inClass > 0 ? 'attested' : 'measured'
     const why = `All ${observed.length} who used the internet this week had been told before: ${counting.length - inClass} read it themselves, ${inClass} were told by their teacher.`

@@ -16,7 +16,6 @@ export interface UseNoticeTables {
 
 /** Somebody whose use was observed, and when they had last been told before it. */
 export interface ObservedUser {
-  readonly personId: string
   readonly firstAt: Date
   readonly toldAt: Date | null
   readonly how: 'read' | 'told' | null
@@ -27,7 +26,6 @@ export function useNoticeReads({ db, schoolId, now }: ReadContext) {
   const rows = () =>
     db.selectFrom('use_notice').selectAll().where('school_id', '=', schoolId).where('version', '=', noticeVersion)
   return {
-    now,
     /** When this person was last told, if that counts still. */
     told: async (personId: string): Promise<Date | null> => {
       const row = await rows().where('person_id', '=', personId).orderBy('at', 'desc').limit(1).executeTakeFirst()
@@ -54,7 +52,7 @@ export function useNoticeReads({ db, schoolId, now }: ReadContext) {
      */
     observed: async (since: Date): Promise<ObservedUser[]> => {
       const { rows: found } = await sql<ObservedUser>`
-        select p.id as "personId", a.at as "firstAt", n.at as "toldAt", n.how
+        select a.at as "firstAt", n.at as "toldAt", n.how
           from person p
           join lateral (select at from activity where school_id = p.school_id and person_id = p.id and at >= ${since} and at <= ${now}
                          order by at limit 1) a on true
