@@ -225,6 +225,9 @@ describe('the week’s report', () => {
       assert.ok(shown.html.includes(`name="week" value="${week}"`), other)
       assert.equal((await browser.post('/flags/week', { week: other, digest, note: 'Read' })).status, 400, other)
     }
+    const early = await browser.post('/flags/week', { week: addCalendarDays(week, 7), digest, note: 'Read' })
+    assert.equal(early.status, 409)
+    assert.match(early.text, /The week is not over/)
     const signed = await browser.post('/flags/week', { week, digest, note: 'Nothing to change' })
     assert.equal(signed.location, `/flags/week?week=${week}`)
     assert.match((await browser.get('/flags/week')).text, /Signed/)

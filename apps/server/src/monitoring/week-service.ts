@@ -3,7 +3,7 @@ import { type Change, changed } from '../platform/change.ts'
 import { Refusal } from '../platform/refusal.ts'
 import type { FlagWrites } from './flag-store.ts'
 import type { ScopeWrites } from './scope-store.ts'
-import { isWeek, weekDigest, weekReport } from './week.ts'
+import { isWeek, mondayOf, weekDigest, weekReport } from './week.ts'
 import type { WeekWrites } from './week-store.ts'
 
 export type WeekService = ReturnType<typeof createWeekService>
@@ -16,6 +16,8 @@ export const createWeekService = (
       mustBeAllowed(actor, 'monitoring.sign-week')
       const { personId } = personOf(actor)
       if (!isWeek(week, weeks.now)) throw new Refusal('invalid', 'Open the report again, and sign that one.')
+      if (week === mondayOf(weeks.now))
+        throw new Refusal('conflict', 'The week is not over. Sign its report afterwards.')
       const report = await weekReport({ flags, scopes }, week)
       if (weekDigest(report) !== digest)
         throw new Refusal(
