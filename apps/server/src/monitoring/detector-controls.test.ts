@@ -5,7 +5,7 @@ import { createDetector } from '@gatehouse/engine/concern/index'
 import { readConcernFiles } from '../concern-files.ts'
 import { testSchool } from '../testing/test-school.ts'
 import { detectorControls } from './detector-controls.ts'
-import { deviceUser, monitored } from './flag-world.ts'
+import { deviceUser, monitored, sayAsDevice } from './flag-world.ts'
 
 const school = await testSchool()
 const { app, schoolId } = school
@@ -21,15 +21,7 @@ const found = canaries.map(({ id, kind, text }) => {
   const { flag, categories } = detector.detect({ text, kind, age: 'primary' })
   return { id, concerns: flag ? categories.map(({ name }) => name) : [] }
 })
-const send = async (path: string, token: string, body: unknown) => {
-  const answer = await app.server.inject({
-    method: 'POST',
-    url: path,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', host: 'localhost' },
-    payload: JSON.stringify(body),
-  })
-  return { status: answer.statusCode, body: answer.json() as Record<string, unknown> }
-}
+const send = (path: string, token: string, body: unknown) => sayAsDevice(school, path, token, body)
 const speak = async (token: string) =>
   assert.equal((await send('/devices/beat', token, { user: 'pia.small', version: '1.0', waiting: 0 })).status, 200)
 const tryOut = (token: string, results: unknown = found) =>

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { testSchool } from '../testing/test-school.ts'
-import { deviceUser, monitored } from './flag-world.ts'
+import { deviceUser, monitored, sayAsDevice } from './flag-world.ts'
 
 const school = await testSchool()
 const { app, schoolId } = school
@@ -14,16 +14,7 @@ const pupil = await deviceUser(school, 'Pia Small')
 await monitored(school, ['juniors'], { lead, dpo, head })
 const { devices } = app.services
 
-const send = async (path: string, token: string, body: unknown) => {
-  const answer = await app.server.inject({
-    method: 'POST',
-    url: path,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', host: 'localhost' },
-    payload: typeof body === 'string' ? body : JSON.stringify(body),
-  })
-  const isJson = String(answer.headers['content-type']).startsWith('application/json')
-  return { status: answer.statusCode, body: (isJson ? answer.json() : {}) as Record<string, unknown> }
-}
+const send = (path: string, token: string, body: unknown) => sayAsDevice(school, path, token, body)
 const flag = (given: Record<string, unknown> = {}) => ({
   id: randomUUID(),
   at: school.now().toISOString(),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testSchool } from '../testing/test-school.ts'
 import { flagControls } from './flag-controls.ts'
-import { deviceUser, monitored, withGroup } from './flag-world.ts'
+import { deviceUser, monitored, sayAsDevice, withGroup } from './flag-world.ts'
 
 const school = await testSchool()
 const { app, schoolId } = school
@@ -49,13 +49,8 @@ test('the day of a review is London’s: at half past eleven in summer, as Green
 
 const enrolled = await app.services.devices.enrol(manager, { name: 'Laptop', place: '' })
 const speak = async (user: string): Promise<void> => {
-  const answer = await app.server.inject({
-    method: 'POST',
-    url: '/devices/beat',
-    headers: { authorization: `Bearer ${enrolled.token}`, 'content-type': 'application/json', host: 'localhost' },
-    payload: JSON.stringify({ user, version: '1.0', waiting: 0 }),
-  })
-  assert.equal(answer.statusCode, 200)
+  const said = { user, version: '1.0', waiting: 0 }
+  assert.equal((await sayAsDevice(school, '/devices/beat', enrolled.token, said)).status, 200)
 }
 test('control monitoring.agents: met when every managed device has spoken within a day', async () => {
   assert.equal((await stateOf('monitoring.agents')).status, 'not-started')

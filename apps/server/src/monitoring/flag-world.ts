@@ -33,6 +33,18 @@ export async function deviceUser(school: TestSchool, name: string): Promise<Pers
   return pupil
 }
 
+/** What a device says, and the answer; one that is no JSON reads as nothing. */
+export async function sayAsDevice({ app }: SomeSchool, path: string, token: string, body: unknown) {
+  const answer = await app.server.inject({
+    method: 'POST',
+    url: path,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', host: 'localhost' },
+    payload: typeof body === 'string' ? body : JSON.stringify(body),
+  })
+  const isJson = String(answer.headers['content-type']).startsWith('application/json')
+  return { status: answer.statusCode, body: (isJson ? answer.json() : {}) as Record<string, unknown> }
+}
+
 /** All the papers: proposed, advised on, approved, and the people told. @returns the assessment's id. */
 export async function monitored(
   school: SomeSchool,

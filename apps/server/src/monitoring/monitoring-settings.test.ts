@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { testSchool } from '../testing/test-school.ts'
 import { ladderFor } from './flag.ts'
-import { deviceUser, flagOf, monitored, take } from './flag-world.ts'
+import { deviceUser, flagOf, monitored, sayAsDevice, take } from './flag-world.ts'
 import { defaults, isInHours, type MonitoringSettings, monitoringSettings } from './monitoring-settings.ts'
 
 describe('what is stored', () => {
@@ -72,15 +72,10 @@ describe('the page', async () => {
   const pupil = await deviceUser(school, 'Pia Small')
   await monitored(school, ['juniors'], { lead, dpo, head })
   const { token } = await app.services.devices.enrol(manager, { name: 'Laptop 1', place: '' })
-  const say = async (path: string, body: object) => {
-    const answer = await app.server.inject({
-      method: 'POST',
-      url: path,
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', host: 'localhost' },
-      payload: JSON.stringify({ user: 'pia.small', ...body }),
-    })
-    assert.equal(answer.statusCode, 200, answer.body)
-    return answer.json() as Record<string, unknown>
+  const say = async (path: string, said: object) => {
+    const { status, body } = await sayAsDevice(school, path, token, { user: 'pia.small', ...said })
+    assert.equal(status, 200, JSON.stringify(body))
+    return body
   }
   const context = async () => (await say('/devices/beat', { version: '1', waiting: 0 })).context
   const fields = {
