@@ -1,5 +1,6 @@
 import { canonicalJson, type JsonValue } from '@gatehouse/ledger/canonical'
 import type { DeadlineWrites } from '../duties/deadline-store.ts'
+import { deciders } from '../people/deciders.ts'
 import type { PeopleWrites } from '../people/people-store.ts'
 import type { Role } from '../permissions.ts'
 import { type Actor, mustBeAllowed, personOf, systemActor } from '../platform/actor.ts'
@@ -32,19 +33,6 @@ export type FilterChangeService = ReturnType<typeof createFilterChangeService>
  * force (A-3.4-07). Publishing it to the gateways, and proving it from the user's side, follow by themselves.
  */
 export function createFilterChangeService(change: Change<FilterChangeWrites>) {
-  /** Those who may decide, without the proposer: the people who now answer for these roles. */
-  const deciders = async (people: PeopleWrites, opens: boolean, except: string): Promise<string[]> => {
-    const roles: readonly Role[] = opens
-      ? ['dsl', 'deputy-dsl', 'senior-leader', 'headteacher']
-      : ['dsl', 'network-manager', 'senior-leader', 'headteacher']
-    const found: string[] = []
-    for (const role of roles) {
-      const acting = await people.whoActsAs(role as Parameters<PeopleWrites['whoActsAs']>[0])
-      if (acting && acting.personId !== except) found.push(acting.personId)
-    }
-    return [...new Set(found)].slice(0, 2)
-  }
-
   /** The case hears of everything that happens to a change that came from it. */
   const alsoOnCase = (caseId: string | null | undefined, type: string, id: string): LedgerEvent[] =>
     caseId ? [{ type: `case.${type}`, subject: `case:${caseId}`, detail: { change: id } }] : []
@@ -97,7 +85,7 @@ export function createFilterChangeService(change: Change<FilterChangeWrites>) {
     const { id, request, opens } = await lay(writes, content, reason, { emergency: false })
     const { messages, people, filtering } = writes
     await messages.tell(
-      await deciders(people, opens, request.proposedBy),
+      await deciders(people, rolesFor(opens), request.proposedBy),
       'filter-change.waiting',
       `/internet/changes/${id}`,
     )
@@ -200,7 +188,7 @@ export function createFilterChangeService(change: Change<FilterChangeWrites>) {
         await filtering.putInForce(id, await filtering.countDecision(), request.digest)
         const due = await startApprovalClock(writes, id)
         await messages.tell(
-          await deciders(people, false, request.proposedBy),
+          await deciders(people, rolesFor(false), request.proposedBy),
           'filter-change.emergency',
           `/internet/changes/${id}`,
         )
@@ -374,6 +362,12 @@ export function createFilterChangeService(change: Change<FilterChangeWrites>) {
       }),
   }
 }
+
+/** Who decides about a change, by whether it opens anything; the first two of them are told. */
+const rolesFor = (opens: boolean): readonly Role[] =>
+  opens
+    ? ['dsl', 'deputy-dsl', 'senior-leader', 'headteacher']
+    : ['dsl', 'network-manager', 'senior-leader', 'headteacher']
 
 /** JSON keeps what these shapes hold. */
 const asJson = (content: ChangeContent): JsonValue => JSON.parse(JSON.stringify(content))

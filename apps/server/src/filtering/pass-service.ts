@@ -4,7 +4,8 @@ import type { JsonValue } from '@gatehouse/ledger/canonical'
 import type { DeadlineWrites } from '../duties/deadline-store.ts'
 import { startSchoolDays } from '../duties/start-school-days.ts'
 import type { ClassReads } from '../people/class-store.ts'
-import type { DutyRole, PeopleReads } from '../people/people-store.ts'
+import { deciders } from '../people/deciders.ts'
+import type { PeopleReads } from '../people/people-store.ts'
 import { type Actor, may, mustBeAllowed, type PersonActor, personOf, systemActor } from '../platform/actor.ts'
 import { type Change, changed, type LedgerEvent, type Read } from '../platform/change.ts'
 import type { MessageWrites } from '../platform/messages.ts'
@@ -35,6 +36,8 @@ export const passRequestKind = 'pass'
 export const passDeadline = 'pass.decision'
 /** Policy A asks technicians and names no time; two school days is what the safeguarding lead answers within. */
 export const decisionSchoolDays = 2
+/** Told of a pass that waits, the first two of them. */
+const decidingRoles = ['dsl', 'deputy-dsl', 'senior-leader', 'headteacher'] as const
 
 export interface PassServiceWrites {
   readonly passes: PassWrites
@@ -102,15 +105,6 @@ export function createPassService(parts: {
     return content.sites.map(site => sightingOf(site, rules, lists.open().lists, groups, firstOf(content)))
   }
 
-  /** Those who may decide now, without whoever asks. */
-  const deciders = async (people: PeopleReads, except: string): Promise<string[]> => {
-    const found: string[] = []
-    for (const role of ['dsl', 'deputy-dsl', 'senior-leader', 'headteacher'] as const satisfies readonly DutyRole[]) {
-      const acting = await people.whoActsAs(role)
-      if (acting && acting.personId !== except) found.push(acting.personId)
-    }
-    return [...new Set(found)].slice(0, 2)
-  }
   const safeguardingLead = async (people: PeopleReads): Promise<string[]> => {
     const acting = (await people.whoActsAs('dsl')) ?? (await people.whoActsAs('headteacher'))
     return acting ? [acting.personId] : []
@@ -175,7 +169,7 @@ export function createPassService(parts: {
       ownerRole: 'dsl',
       keptFrom: [askedBy],
     })
-    await writes.messages.tell(await deciders(writes.people, askedBy), 'pass.waiting', addressOf(id))
+    await writes.messages.tell(await deciders(writes.people, decidingRoles, askedBy), 'pass.waiting', addressOf(id))
     return dueAt?.toISOString() ?? ''
   }
   const asked = (

@@ -1,6 +1,7 @@
 import { mostOff, mostPhrases, plainPhrase, type SchoolRules } from '@gatehouse/engine/concern/school-rules'
 import type { JsonObject, JsonValue } from '@gatehouse/ledger/canonical'
 import type { DeadlineWrites } from '../duties/deadline-store.ts'
+import { deciders } from '../people/deciders.ts'
 import type { PeopleReads } from '../people/people-store.ts'
 import { type Actor, mustBeAllowed, personOf } from '../platform/actor.ts'
 import { type Change, changed, type LedgerEvent, type Read } from '../platform/change.ts'
@@ -126,14 +127,6 @@ export function createConcernRuleService(parts: {
     )
   }
 
-  const deciders = async (people: PeopleReads, except: string): Promise<string[]> => {
-    const found: string[] = []
-    for (const role of ['dsl', 'deputy-dsl', 'headteacher'] as const) {
-      const acting = await people.whoActsAs(role)
-      if (acting && acting.personId !== except) found.push(acting.personId)
-    }
-    return [...new Set(found)].slice(0, 2)
-  }
   const startReview = ({ deadlines }: ConcernRuleServiceWrites, id: string, { owner, reviewOn }: TendedRuleContent) =>
     deadlines.start({
       kind: ruleReviewDeadline,
@@ -159,7 +152,11 @@ export function createConcernRuleService(parts: {
       reason,
     })
     const id = await concernRules.add({ requestId: request.id, digest: request.digest, about: aboutOf(content) })
-    await messages.tell(await deciders(people, request.proposedBy), 'concern-rule.waiting', ruleAddress(id))
+    await messages.tell(
+      await deciders(people, ['dsl', 'deputy-dsl', 'headteacher'], request.proposedBy),
+      'concern-rule.waiting',
+      ruleAddress(id),
+    )
     return changed(id, {
       type: 'concern-rule.proposed',
       subject: `concern-rule:${id}`,
