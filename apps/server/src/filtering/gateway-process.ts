@@ -249,7 +249,8 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function freePort(host: string): Promise<number> {
+/** A port of this address that nobody has now. */
+export async function freePort(host: string): Promise<number> {
   const server = createServer()
   await new Promise<void>((listening, failed) => {
     server.once('error', failed)

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -9,18 +8,12 @@ import { openKeys } from '../platform/keys.ts'
 import { testDatabase } from '../testing/test-database.ts'
 import { browse, until } from './filtering-world.ts'
 import { openGatewayKeys } from './gateway-keys.ts'
+import { freePort } from './gateway-process.ts'
 import { createProbers } from './probers.ts'
 
 const database = await testDatabase()
 const dataFolder = mkdtempSync(join(tmpdir(), 'gatehouse-survival-'))
-const freePort = async (): Promise<number> => {
-  const server = createServer()
-  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
-  const address = server.address()
-  await new Promise(done => server.close(done))
-  return typeof address === 'object' && address ? address.port : assert.fail('a port')
-}
-const [port, proxyPort] = [await freePort(), await freePort()]
+const [port, proxyPort] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')]
 const environment = {
   ...process.env,
   GATEHOUSE_DATA: dataFolder,

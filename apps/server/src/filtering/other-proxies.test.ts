@@ -1,19 +1,13 @@
 import assert from 'node:assert/strict'
-import { createServer } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { readConfig } from '../config.ts'
 import { testSchool } from '../testing/test-school.ts'
 import { outcomeOfSquid } from './filter-proof.ts'
 import { stopsAfterwards, until } from './filtering-world.ts'
-import { type GatewayProcess, startGateway } from './gateway-process.ts'
+import { freePort, type GatewayProcess, startGateway } from './gateway-process.ts'
 
 const held = stopsAfterwards()
-const port = await new Promise<number>(done => {
-  const server = createServer().listen(0, '127.0.0.1', () => {
-    const address = server.address()
-    server.close(() => done(typeof address === 'object' && address ? address.port : 0))
-  })
-})
+const port = await freePort('127.0.0.1')
 const school = await testSchool({
   time: new Date().toISOString(),
   environment: { FILTER_PROXIES: `library=gateway@127.0.0.1:${port}` },
