@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import type { BrowserContext } from 'playwright-core'
-import { londonDate, londonTime } from '@gatehouse/engine/calendar'
 import { openKeys } from '../apps/server/src/platform/keys.ts'
 import { samplePeople } from '../apps/server/src/school/sample-people.ts'
 import { sampleProxyPassword } from '../apps/server/src/school/school-service.ts'
+import { fillInLesson, openPass, sendPass } from './lesson-pass.ts'
 import { arrive, follow, runningSchool, walkInAs } from './running-school.ts'
 
 /*
@@ -68,24 +68,15 @@ test('a teacher meets a block, and asks from the block page for a pass for their
   await follow(page, page.getByRole('link', { name: /Ask for a pass for your class/ }))
   await arrive(page, 'Ask for a pass')
   assert.match(await page.getByLabel('Which sites?').inputValue(), /drugs\.canary\.gatehouse\.invalid/)
-  await page.getByLabel('Topic').fill('The opium wars')
-  await page.getByLabel('Why is it needed?').fill('The class reads a source from 1842 and asks who gained by the trade')
   // Long enough to be approved and looked at, short enough to be waited for: the end of the minute after next.
-  const now = new Date()
-  endsAt = Math.ceil((now.getTime() + 75_000) / 60_000) * 60_000
-  assert.equal(londonDate(now), londonDate(new Date(endsAt)), 'this journey is not made at midnight')
-  await page.getByLabel('From', { exact: true }).fill(londonTime(now))
-  await page.getByLabel('Until', { exact: true }).fill(londonTime(new Date(endsAt)))
+  endsAt = await fillInLesson(page, 75_000)
   await follow(page, page.getByRole('button', { name: 'Send' }))
   // All of a site was asked for where a page will do.
   assert.match(await page.locator('.govuk-error-summary').innerText(), /whole of drugs\.canary/)
   await page.getByLabel('Which sites?').fill(blockedPage)
-  await page.getByRole('button', { name: 'Send' }).click()
-  await page.waitForURL(/\/internet\/passes\/[0-9a-f-]{36}/)
-  passUrl = page.url()
+  passUrl = await sendPass(page)
   await arrive(page, /opium-wars/)
   assert.match(await page.locator('main').innerText(), /Drugs, says Gatehouse/)
-  assert.equal(await page.getByRole('button', { name: 'Decide' }).count(), 0)
   await context.close()
 })
 
@@ -95,10 +86,7 @@ test('the safeguarding lead finds it on the first page, sees how the site is lis
   const page = await walkInAs(school, 'dsl', context)
   await page.goto(passUrl)
   await arrive(page, /opium-wars/)
-  await page.getByLabel('Open it').check()
-  await page.getByLabel('Your reason').fill('A source for year 5 history; looked at it myself')
-  await follow(page, page.getByRole('button', { name: 'Decide' }))
-  await page.waitForURL(passUrl)
+  await openPass(page)
   assert.match(await page.locator('main').innerText(), /Open now/)
   await context.close()
 })
