@@ -8,7 +8,7 @@ import { systemActor } from '../platform/actor.ts'
 import { changed } from '../platform/change.ts'
 import { testSchool } from '../testing/test-school.ts'
 import { startWorker } from '../worker.ts'
-import { monitored, withGroup } from './flag-world.ts'
+import { deviceUser, monitored } from './flag-world.ts'
 import { otherEnd } from './paging-world.ts'
 
 /*
@@ -59,14 +59,8 @@ const lead = await app.change(systemActor(schoolId, 'test'), async ({ people }) 
   const actor = { kind: 'person', schoolId, personId, name: 'Dora Safe', roles: ['dsl'] } as const
   return changed(actor, { type: 'person.added', subject: `person:${personId}` })
 })
-const pupils = await Promise.all(Array.from({ length: flagsSent }, (_, n) => school.person(`Pupil${n} Small`, 'pupil')))
-await withGroup(school, 'juniors', pupils)
+for (let n = 0; n < flagsSent; n += 1) await deviceUser(school, `Pupil${n} Small`)
 await monitored(school, ['juniors'], { lead, dpo, head })
-for (const [n, { personId }] of pupils.entries())
-  await app.change(systemActor(schoolId, 'test'), async ({ people }) => {
-    await people.addAccount(personId, `pupil${n}.small`, {})
-    return changed(undefined, { type: 'account.added', subject: `person:${personId}` })
-  })
 const { token } = await app.services.devices.enrol(manager, { name: 'Laptop 1', place: '' })
 const { id } = await app.services.paging.add(manager, {
   name: 'Alarm desk',
