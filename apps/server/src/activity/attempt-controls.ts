@@ -1,7 +1,17 @@
 import type { DeadlineReads } from '../duties/deadline-store.ts'
 import { schoolDaysAfter } from '../duties/school-days.ts'
 import type { LedgerReads } from '../platform/ledger-reads.ts'
-import { type Control, dueSoon, failing, met, notStarted, overdue, type Proof } from '../policies/control.ts'
+import {
+  type Control,
+  dayMs,
+  dueSoon,
+  failing,
+  met,
+  notStarted,
+  overdue,
+  type Proof,
+  termDays,
+} from '../policies/control.ts'
 import type { PeopleReads } from '../people/people-store.ts'
 import type { ActivityReads } from './activity-store.ts'
 import { attemptDays, attemptSchoolDays } from './attempt.ts'
@@ -15,9 +25,6 @@ export interface AttemptControlReads {
   readonly ledger: LedgerReads
 }
 
-const day = 86_400_000
-/** About a term: what was settled before says nothing of today. */
-const termDays = 120
 /** A log that is silent for longer shows nothing about attempts. */
 const silentDays = 7
 const attempts = (count: number): string => (count === 1 ? 'One attempt' : `${count} attempts`)
@@ -31,7 +38,7 @@ const misuseFromLog: Control<AttemptControlReads> = {
     const segment = await reads.activity.latestSegment()
     if (!segment) return notStarted('The filter has sent no log yet, so no attempt can be seen in it.')
     const calendar = await reads.deadlines.calendar()
-    const found = await reads.attempts.between(new Date(now.getTime() - attemptDays * day), now)
+    const found = await reads.attempts.between(new Date(now.getTime() - attemptDays * dayMs), now)
     const waiting = found
       .filter(({ outcome }) => outcome === null)
       .map(each => ({ ...each, due: schoolDaysAfter(each.firstAt, attemptSchoolDays, calendar) }))
@@ -64,20 +71,20 @@ const misuseFromLog: Control<AttemptControlReads> = {
         `${attempts(waiting.length)} at misuse in the web log ${waiting.length === 1 ? 'waits' : 'wait'} to be reported or settled.`,
         proofs,
       )
-    if (now.getTime() - segment.receivedAt.getTime() > silentDays * day)
+    if (now.getTime() - segment.receivedAt.getTime() > silentDays * dayMs)
       return failing(
         'unknown',
         segment.receivedAt,
         'The filter has sent no log for more than a week, so nobody sees what is tried.',
       )
     const newest = await reads.attempts.latest()
-    if (!newest || newest.at > newest.dueAt || now.getTime() - newest.at.getTime() > termDays * day)
+    if (!newest || newest.at > newest.dueAt || now.getTime() - newest.at.getTime() > termDays * dayMs)
       return notStarted('The web log shows no serious attempt of late, so nothing shows that attempts are reported.')
     const reported = settled.filter(({ outcome }) => outcome === 'reported').length
     return met(
       'measured',
       newest.at,
-      new Date(newest.at.getTime() + termDays * day),
+      new Date(newest.at.getTime() + termDays * dayMs),
       settled.length === 0
         ? `No attempt in the last ${attemptDays} days; the last one before was reported or settled in time.`
         : `${attempts(settled.length)} in the last ${attemptDays} days: ${reported} reported, ${settled.length - reported} settled with a reason, each within a school day.`,

@@ -1,11 +1,19 @@
-import { type Control, type ControlReads, failing, met, notStarted, overdue, type Proof } from '../policies/control.ts'
+import {
+  type Control,
+  type ControlReads,
+  dayMs,
+  failing,
+  met,
+  notStarted,
+  overdue,
+  type Proof,
+} from '../policies/control.ts'
 import { watchDays } from './class-watch.ts'
 import type { ClassWatch, ClassWatchReads } from './class-watch-store.ts'
 import { fewestPupils } from './seen-classes.ts'
 
 export type ClassWatchControlReads = ControlReads & { readonly classWatches: ClassWatchReads }
 
-const dayMs = 86_400_000
 /** A class whose pupils asked for something within these days is online now. */
 const onlineMs = 7 * dayMs
 /** While nobody is online, as in the holidays, the last signature speaks for so long. */

@@ -1,11 +1,19 @@
-import { type Control, type ControlReads, dueSoon, met, notStarted, overdue, type Proof } from '../policies/control.ts'
+import {
+  type Control,
+  type ControlReads,
+  dayMs,
+  dueSoon,
+  met,
+  notStarted,
+  overdue,
+  type Proof,
+} from '../policies/control.ts'
 import { isReady, readinessOf } from './lesson.ts'
 import { lessonAddress } from './lesson-service.ts'
 import type { Lesson, LessonReads } from './lesson-store.ts'
 
 export type LessonControlReads = ControlReads & { readonly lessons: LessonReads }
 
-const dayMs = 86_400_000
 /** Lessons this long ago still speak; after that the last signature has run out. Half a term. */
 const countsMs = 42 * dayMs
 const aheadMs = 7 * dayMs

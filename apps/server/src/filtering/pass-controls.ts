@@ -2,6 +2,7 @@ import {
   type Control,
   type ControlReads,
   type ControlState,
+  dayMs,
   failing,
   met,
   notStarted,
@@ -16,7 +17,6 @@ import type { PassReads, PassRecord } from './pass-store.ts'
 export type PassControlReads = ControlReads & { readonly passes: PassReads; readonly filtering: FilterReads }
 type PassControl = Control<PassControlReads>
 
-const dayMs = 86_400_000
 /** A term and a little: what is looked back over. */
 const lookBackMs = 122 * dayMs
 /** The filter is asked every hour; after two hours of silence nobody knows what it does with a pass. */

@@ -2,7 +2,17 @@ import type { DeadlineReads } from '../duties/deadline-store.ts'
 import type { PeopleReads } from '../people/people-store.ts'
 import { allStaff, type Role, roleNames } from '../permissions.ts'
 import type { LedgerReads } from '../platform/ledger-reads.ts'
-import { type Control, dueSoon, failing, met, notStarted, overdue, type Proof } from '../policies/control.ts'
+import {
+  type Control,
+  dayMs,
+  dueSoon,
+  failing,
+  met,
+  notStarted,
+  overdue,
+  type Proof,
+  termDays,
+} from '../policies/control.ts'
 import { lineCheckDays, linesShown, lineState, pageCheckDays } from './help.ts'
 import type { HelpReads } from './help-store.ts'
 import { helpProbe } from './report-drill.ts'
@@ -23,9 +33,6 @@ export interface ReportControlReads {
 }
 type ReportControl = Control<ReportControlReads>
 
-const day = 86_400_000
-/** About a term: an older report says nothing of today. */
-const termDays = 120
 /** The nightly practice may miss a night or two (a server at home over a weekend) and counts no longer after that. */
 const drillDays = 3
 
@@ -53,7 +60,7 @@ const watched = (rule: Watched): ReportControl => ({
   kind: 'workflow',
   clauses: rule.clauses,
   evaluate: async (reads, { now }) => {
-    const since = new Date(now.getTime() - termDays * day)
+    const since = new Date(now.getTime() - termDays * dayMs)
     const found = await reads.reports.facts({
       kinds: rule.kinds,
       since,
@@ -112,14 +119,14 @@ const watched = (rule: Watched): ReportControl => ({
       return met(
         'measured',
         latest.acknowledgedAt,
-        new Date(latest.acknowledgedAt.getTime() + termDays * day),
+        new Date(latest.acknowledgedAt.getTime() + termDays * dayMs),
         `The latest report of ${rule.what} reached those it must reach, and a person took it in time.`,
         await takenProof(reads, latest.id),
       )
     }
     const waiting = counted[0]
     if (drill) {
-      const until = new Date(drill.at.getTime() + drillDays * day)
+      const until = new Date(drill.at.getTime() + drillDays * dayMs)
       if (until < now)
         return overdue(
           until,
@@ -191,7 +198,7 @@ const doNotReply: ReportControl = {
   evaluate: async (reads, { now }) => {
     const found = await reads.reports.facts({
       kinds: messageKinds,
-      since: new Date(now.getTime() - termDays * day),
+      since: new Date(now.getTime() - termDays * dayMs),
       limit: 200,
     })
     const silent = found.find(({ guidance }) => !guidance.includes('do-not-reply'))
@@ -215,13 +222,13 @@ const doNotReply: ReportControl = {
       return met(
         'measured',
         latest.receivedAt,
-        new Date(latest.receivedAt.getTime() + termDays * day),
+        new Date(latest.receivedAt.getTime() + termDays * dayMs),
         'The latest person who reported an upsetting message was told at once not to answer it.',
         entry ? [{ text: 'told on the answer page', seq: entry.seq, at: new Date(entry.at) }] : [],
       )
     }
     if (!drill) return notStarted('Nobody has reported an upsetting message, and no practice report has run yet.')
-    const until = new Date(drill.at.getTime() + drillDays * day)
+    const until = new Date(drill.at.getTime() + drillDays * dayMs)
     return until < now
       ? overdue(until, 'No such report this term, and the nightly practice has not run.', drill.at)
       : met(
@@ -248,8 +255,8 @@ const practice: ReportControl = {
     if (dates.length === 0)
       return notStarted('No class has made a practice report yet. A teacher does it with the class in five minutes.')
     const newest = new Date(Math.max(...dates))
-    const missing = times.filter(at => at === null || now.getTime() - at.getTime() > 365 * day).length
-    const oldest = new Date(Math.min(...dates) + 365 * day)
+    const missing = times.filter(at => at === null || now.getTime() - at.getTime() > 365 * dayMs).length
+    const oldest = new Date(Math.min(...dates) + 365 * dayMs)
     if (missing > 0 && oldest < now)
       return overdue(
         oldest,
@@ -296,11 +303,11 @@ const helpPage: ReportControl = {
       at: checks.get(line.id)?.at ?? null,
     }))
     const behind = states.filter(({ state }) => state !== 'checked')
-    const pageUntil = new Date(drill.at.getTime() + pageCheckDays * day)
+    const pageUntil = new Date(drill.at.getTime() + pageCheckDays * dayMs)
     const dates = states.flatMap(({ at }) => (at ? [at.getTime()] : []))
     if (dates.length === 0)
       return notStarted('Nobody has compared the telephone numbers of the help page with the organisations’ own pages.')
-    const linesUntil = new Date(Math.min(...dates) + lineCheckDays * day)
+    const linesUntil = new Date(Math.min(...dates) + lineCheckDays * dayMs)
     if (pageUntil < now)
       return overdue(pageUntil, 'The help page has not been looked at from outside for more than a week.', drill.at)
     if (behind.some(({ state }) => state === 'old'))
@@ -342,13 +349,13 @@ const guidance: ReportControl = {
         publishedAt,
         'The text of the reporting guidance changed since it was published. Read it and publish it again.',
       )
-    const until = new Date(publishedAt.getTime() + guidanceDays * day)
+    const until = new Date(publishedAt.getTime() + guidanceDays * dayMs)
     if (until < now) return overdue(until, 'The reporting guidance was published more than a year ago.', publishedAt)
     const receipts = await reads.help.receipts(published.digest)
     const staff = new Set<string>()
     for (const role of allStaff) for (const { personId } of await reads.people.holders(role)) staff.add(personId)
     const missing = [...staff].filter(id => !receipts.has(id)).length
-    const receiptsUntil = new Date(publishedAt.getTime() + receiptDays * day)
+    const receiptsUntil = new Date(publishedAt.getTime() + receiptDays * dayMs)
     if (missing > 0 && receiptsUntil < now)
       return overdue(
         receiptsUntil,

@@ -2,6 +2,7 @@ import { endOfLondonDay } from '@gatehouse/engine/calendar'
 import {
   type Control,
   type ControlReads,
+  dayMs,
   dueSoon,
   failing,
   met,
@@ -14,7 +15,6 @@ import type { ScopeReads } from './scope-store.ts'
 
 export type FlagControlReads = ControlReads & { readonly scopes: ScopeReads; readonly devices: DeviceReads }
 
-const dayMs = 86_400_000
 /** A review that is nearer than this is announced. */
 const soonMs = 28 * dayMs
 

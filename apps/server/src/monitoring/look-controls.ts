@@ -4,12 +4,14 @@ import {
   type Control,
   type ControlReads,
   type ControlState,
+  dayMs,
   dueSoon,
   failing,
   met,
   notStarted,
   overdue,
   type Proof,
+  termDays,
   unusedPower,
 } from '../policies/control.ts'
 import type { InspectionReads } from './inspection.ts'
@@ -23,9 +25,7 @@ export type LookControlReads = ControlReads & {
   readonly inspections: InspectionReads
 }
 
-const dayMs = 86_400_000
-/** About a term: what was done before says nothing of today. */
-const termMs = 120 * dayMs
+const termMs = termDays * dayMs
 const href = '/looks'
 
 /** Looks, refusals and leave of the last term. */

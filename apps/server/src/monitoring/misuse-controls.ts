@@ -7,12 +7,14 @@ import type { CaseFact, CaseFactReads } from '../incidents/case-facts-store.ts'
 import {
   type Control,
   type ControlReads,
+  dayMs,
   dueSoon,
   failing,
   met,
   notStarted,
   overdue,
   type Proof,
+  termDays,
 } from '../policies/control.ts'
 import { lookDeadline } from './flag-service.ts'
 import type { FlagReads, FlagThread } from './flag-store.ts'
@@ -23,9 +25,6 @@ export type MisuseControlReads = ControlReads & {
   readonly caseFacts: CaseFactReads
 }
 
-const dayMs = 86_400_000
-/** About a term: what was followed up before says nothing of today. */
-const termDays = 120
 /** What was late is held against the school for so long. */
 const lateDays = 30
 /** Days for flags that start no clock of their own, by severity. Ours: “this week”, and “for the record”. */

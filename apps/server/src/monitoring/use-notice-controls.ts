@@ -2,6 +2,7 @@ import { plural } from '../platform/format.ts'
 import {
   type Control,
   type ControlReads,
+  dayMs,
   dueSoon,
   failing,
   met,
@@ -14,7 +15,6 @@ import type { UseNoticeReads } from './use-notice-store.ts'
 
 export type UseNoticeControlReads = ControlReads & { readonly useNotices: UseNoticeReads }
 
-const dayMs = 86_400_000
 /** Use of these days is held against the tellings before it. */
 const lookedMs = 7 * dayMs
 const soonMs = 14 * dayMs

@@ -3,6 +3,7 @@ import { formatDay, plural } from '../platform/format.ts'
 import {
   type Control,
   type ControlReads,
+  dayMs,
   dueSoon,
   failing,
   met,
@@ -16,7 +17,6 @@ import type { RegisterReads } from './register-store.ts'
 
 type Reads = ControlReads & { readonly register: RegisterReads }
 
-const dayMs = 86_400_000
 /** Days after joining by which somebody has an account: five, so that a first week is covered. Ours; the clause says “on joining”. */
 const issueDays = 5
 /** Days between two comparisons of the register of usernames with the roll: about a term. Ours; the clause says “current”. */

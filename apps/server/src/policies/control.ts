@@ -57,6 +57,10 @@ export interface Control<R extends ControlReads = ControlReads> {
   evaluate(reads: R, context: ControlContext): Promise<ControlState>
 }
 
+export const dayMs = 86_400_000
+/** About a term, in days: what was done before says nothing of today. */
+export const termDays = 120
+
 const none: readonly Proof[] = []
 export const met = (
   evidence: 'measured' | 'attested',
