@@ -81,7 +81,6 @@ export async function until<T>(
 
 export interface PolicedBrowser {
   readonly debugPort: string
-  stop(): Promise<void>
 }
 export interface PolicedMachine {
   /** Of the extension. */
@@ -174,7 +173,7 @@ export async function policedMachine(school: {
       })
       if (kind !== 'bare')
         await until('the extension', async () => (await targetsOf(debugPort)).some(target => target.url === worker), 60)
-      return { debugPort, stop: () => end(browser) }
+      return { debugPort }
     },
     stop: async () => {
       await Promise.all([...running].map(end))
