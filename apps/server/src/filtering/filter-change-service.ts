@@ -7,7 +7,7 @@ import { type Actor, mustBeAllowed, personOf, systemActor } from '../platform/ac
 import { type Change, changed, type LedgerEvent } from '../platform/change.ts'
 import type { MessageWrites } from '../platform/messages.ts'
 import { Refusal } from '../platform/refusal.ts'
-import { payloadDigest, type RequestWrites } from '../platform/requests.ts'
+import { asPayload, payloadDigest, type RequestWrites } from '../platform/requests.ts'
 import { type ChangeContent, contentOf, isRule } from './change-content.ts'
 import { type ChangeEffect, effectOf, isReversible, siteOf, whyNotApprove } from './filter-change.ts'
 import { emergencyDeadline, reviewDeadline, startApprovalClock, startReviewClock } from './filter-change-clocks.ts'
@@ -67,7 +67,7 @@ export function createFilterChangeService(change: Change<FilterChangeWrites>) {
     const request = await requests.propose({
       kind: changeRequestKind,
       subject: 'filter:rules',
-      payload: asJson(content),
+      payload: asPayload(content),
       reason,
     })
     const id = await filtering.add({
@@ -369,9 +369,6 @@ const rolesFor = (opens: boolean): readonly Role[] =>
     ? ['dsl', 'deputy-dsl', 'senior-leader', 'headteacher']
     : ['dsl', 'network-manager', 'senior-leader', 'headteacher']
 
-/** JSON keeps what these shapes hold. */
-const asJson = (content: ChangeContent): JsonValue => JSON.parse(JSON.stringify(content))
-
 function mustBeReversible(found: FilterChange): void {
   if (found.state !== 'in-force')
     throw new Refusal('conflict', 'This change is not in force, so there is nothing to roll back.')
@@ -434,7 +431,7 @@ async function restoring({ filtering }: FilterChangeWrites, at: Date): Promise<C
 export const draftsEnd = (now: Date): Date => new Date(now.getTime() - 30 * 86_400_000)
 
 async function layAside({ filtering }: FilterChangeWrites, actor: Actor, content: ChangeContent, reason: string) {
-  const payload = asJson(content)
+  const payload = asPayload(content)
   const digest = payloadDigest(payload)
   const id = await filtering.addDraft({
     payload: canonicalJson(payload),

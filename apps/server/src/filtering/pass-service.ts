@@ -10,7 +10,7 @@ import { type Actor, may, mustBeAllowed, type PersonActor, personOf, systemActor
 import { type Change, changed, type LedgerEvent, type Read } from '../platform/change.ts'
 import type { MessageWrites } from '../platform/messages.ts'
 import { Refusal } from '../platform/refusal.ts'
-import type { RequestWrites } from '../platform/requests.ts'
+import { asPayload, type RequestWrites } from '../platform/requests.ts'
 import { siteOf } from './filter-change.ts'
 import type { FilterReads } from './filter-store.ts'
 import type { ListsFolder } from './lists-folder.ts'
@@ -146,7 +146,7 @@ export function createPassService(parts: {
     const request = await requests.propose({
       kind: passRequestKind,
       subject: content.classId === null ? 'pass:person' : `class:${content.classId}`,
-      payload: asJson(content),
+      payload: asPayload(content),
       reason,
     })
     const id = await passes.addPass({
@@ -571,6 +571,3 @@ export const weekOf = (now: Date): Date => {
   const today = londonDate(now)
   return startOfLondonDay(addCalendarDays(today, -((weekdayOf(today) + 6) % 7)))
 }
-
-/** JSON keeps what these shapes hold. */
-const asJson = (content: PassContent): JsonValue => JSON.parse(JSON.stringify(content))

@@ -1,5 +1,5 @@
 import { mostOff, mostPhrases, plainPhrase, type SchoolRules } from '@gatehouse/engine/concern/school-rules'
-import type { JsonObject, JsonValue } from '@gatehouse/ledger/canonical'
+import type { JsonObject } from '@gatehouse/ledger/canonical'
 import type { DeadlineWrites } from '../duties/deadline-store.ts'
 import { deciders } from '../people/deciders.ts'
 import type { PeopleReads } from '../people/people-store.ts'
@@ -8,7 +8,7 @@ import { type Change, changed, type LedgerEvent, type Read } from '../platform/c
 import { formatNumber, plural } from '../platform/format.ts'
 import type { MessageWrites } from '../platform/messages.ts'
 import { Refusal } from '../platform/refusal.ts'
-import { payloadDigest, type RequestWrites } from '../platform/requests.ts'
+import { asPayload, payloadDigest, type RequestWrites } from '../platform/requests.ts'
 import type { ConcernDetectors, PhraseTrial } from './concern-detectors.ts'
 import {
   aboutOf,
@@ -147,8 +147,7 @@ export function createConcernRuleService(parts: {
     const request = await requests.propose({
       kind: ruleRequestKind,
       subject: 'concern:rules',
-      // JSON keeps what these shapes hold.
-      payload: JSON.parse(JSON.stringify(content)) as JsonValue,
+      payload: asPayload(content),
       reason,
     })
     const id = await concernRules.add({ requestId: request.id, digest: request.digest, about: aboutOf(content) })

@@ -40,6 +40,9 @@ export function storedPayload(text: string): { readonly payload: JsonValue; read
   }
 }
 
+/** A proposal as it is stored. JSON keeps what such shapes hold; a member that is undefined is left out. */
+export const asPayload = (content: object): JsonValue => parseJson(JSON.stringify(content))
+
 export const payloadDigest = (payload: JsonValue): string =>
   createHash('sha256').update(canonicalJson(payload)).digest('hex')
 
