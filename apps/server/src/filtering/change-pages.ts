@@ -2,6 +2,7 @@ import { may } from '../platform/actor.ts'
 import { blankForm, type FormView } from '../platform/form.ts'
 import { get, type Page, post, type Reply, redirect, type Request, view } from '../platform/page.ts'
 import { Refusal } from '../platform/refusal.ts'
+import { storedPayload } from '../platform/requests.ts'
 import { contentOf, isRule } from './change-content.ts'
 import { contentFacts, dayWords, namesIn } from './change-facts.ts'
 import { decideForm, takeBackForm, withdrawForm } from '../platform/decision-forms.ts'
@@ -166,7 +167,7 @@ async function showDraft(request: Request<ChangePageReads>, replays: Replays): P
   const id = idOf(params.id)
   const { draft, content, found, moved, of, names, classes } = await read(async ({ filtering, people }) => {
     const draft = await filtering.draft(id, actor.personId)
-    const content = contentOf(JSON.parse(draft.payload))
+    const content = contentOf(storedPayload(draft.payload)?.payload)
     if (!content || draft.sentAt !== null)
       throw new Refusal('not-found', 'There is no such proposal of yours. It may have been sent already.')
     const surroundings = await filtering.surroundings()

@@ -1,4 +1,4 @@
-import { canonicalJson, type JsonValue } from '@gatehouse/ledger/canonical'
+import { canonicalJson } from '@gatehouse/ledger/canonical'
 import type { DeadlineWrites } from '../duties/deadline-store.ts'
 import { deciders } from '../people/deciders.ts'
 import type { PeopleWrites } from '../people/people-store.ts'
@@ -7,7 +7,7 @@ import { type Actor, mustBeAllowed, personOf, systemActor } from '../platform/ac
 import { type Change, changed, type LedgerEvent } from '../platform/change.ts'
 import type { MessageWrites } from '../platform/messages.ts'
 import { Refusal } from '../platform/refusal.ts'
-import { asPayload, payloadDigest, type RequestWrites } from '../platform/requests.ts'
+import { asPayload, payloadDigest, type RequestWrites, storedPayload } from '../platform/requests.ts'
 import { type ChangeContent, contentOf, isRule } from './change-content.ts'
 import { type ChangeEffect, effectOf, isReversible, siteOf, whyNotApprove } from './filter-change.ts'
 import { emergencyDeadline, reviewDeadline, startApprovalClock, startReviewClock } from './filter-change-clocks.ts'
@@ -144,9 +144,9 @@ export function createFilterChangeService(change: Change<FilterChangeWrites>) {
       change(actor, async writes => {
         mustBeAllowed(actor, 'filter.propose')
         const draft = await writes.filtering.draft(draftId, personOf(actor).personId)
-        const payload: JsonValue = JSON.parse(draft.payload)
-        const content = contentOf(payload)
-        if (!content || draft.digest !== digest || payloadDigest(payload) !== digest)
+        const stored = storedPayload(draft.payload)
+        const content = contentOf(stored?.payload)
+        if (!content || draft.digest !== digest || stored?.digest !== digest)
           throw new Refusal('conflict', 'What you were shown is not what is stored. Propose it again.')
         if (draft.sentAt !== null) throw new Refusal('conflict', 'You have sent this already.')
         if (hasMoved(content, await writes.filtering.filter()))

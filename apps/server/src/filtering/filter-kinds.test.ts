@@ -144,6 +144,12 @@ test('a proposal that is laid aside is its author’s alone, is sent once, and j
     /no such proposal of yours/,
   )
   await assert.rejects(service.send(manager, draft, 'another digest'), /not what is stored/)
+  const store = (payload: string) => asSql('update filter_draft set payload = $1 where id = $2', [payload, draft])
+  for (const altered of [seen.payload.replace('block', 'allow'), 'no JSON']) {
+    await store(altered)
+    await assert.rejects(service.send(manager, draft, seen.digest), /not what is stored/)
+  }
+  await store(seen.payload)
   const id = await service.send(manager, draft, seen.digest)
   await assert.rejects(service.send(manager, draft, seen.digest), /sent this already/)
   assert.equal((await changeNow(school, id)).digest, seen.digest)
