@@ -44,6 +44,9 @@ export interface SiteRequest {
   readonly lastAt: Date
 }
 
+/** The filter is asked every hour: of one that was not asked for longer than this nobody knows what it does. */
+export const freshMs = 2 * 3_600_000
+
 /** The point that every installation has: the proxy that `serve` starts. */
 export const embeddedPoint = 'gateway'
 /** Another proxy that works by the same rules, by its name in FILTER_PROXIES. */
@@ -65,7 +68,7 @@ export function failureElsewhere({ point, failures, checks }: FilterTest): strin
 }
 
 export type FilterWatchReads = ReturnType<typeof filterWatchReads>
-export function filterWatchReads({ db, schoolId }: ReadContext) {
+export function filterWatchReads({ db, schoolId, now }: ReadContext) {
   const tests = () => db.selectFrom('filter_test').selectAll().where('school_id', '=', schoolId)
   return {
     /** The newest proofs of one change. */
@@ -96,14 +99,14 @@ export function filterWatchReads({ db, schoolId }: ReadContext) {
         .sort(
           (one, other) => Number(other === embeddedPoint) - Number(one === embeddedPoint) || (one < other ? -1 : 1),
         ),
-    /** Of each other point that was asked since: its newest round, where that one was not as decided. */
-    failingElsewhere: async (since: Date): Promise<FilterTest[]> =>
+    /** Of each other point that was asked lately: its newest round, where that one was not as decided. */
+    failingElsewhere: async (): Promise<FilterTest[]> =>
       (
         await tests()
           .distinctOn('point')
           .where('change_id', 'is', null)
           .where('point', '!=', embeddedPoint)
-          .where('at', '>=', since)
+          .where('at', '>=', new Date(now.getTime() - freshMs))
           .orderBy('point')
           .orderBy('at', 'desc')
           .execute()

@@ -15,15 +15,12 @@ import { categoryName } from './change-forms.ts'
 import { groupName } from './filter-change.ts'
 import { emergencyDeadline } from './filter-change-clocks.ts'
 import type { FilterReads } from './filter-store.ts'
-import { failureElsewhere, type FilterTest, isPlacePoint, isProxyPoint } from './filter-watch-store.ts'
+import { failureElsewhere, type FilterTest, freshMs, isPlacePoint, isProxyPoint } from './filter-watch-store.ts'
 
 export type FilteringControlReads = ControlReads & { readonly filtering: FilterReads }
 type FilteringControl = Control<FilteringControlReads>
 
-const hourMs = 3_600_000
-const dayMs = 24 * hourMs
-/** The heartbeat is hourly; after two hours of silence nobody knows. */
-const heartbeatMs = 2 * hourMs
+const dayMs = 86_400_000
 /** Policy A gives no interval for lists: weekly is the default of the clause. */
 const listsMs = 7 * dayMs
 /** A governor looks once a term: four months reach from any term into the next. */
@@ -42,7 +39,7 @@ async function lastBeat(filtering: FilterReads, now: Date): Promise<{ beat: Filt
       ),
     }
   const proofs: Proof[] = [{ text: 'The last hourly round of requests through the filter', ...page, at: beat.at }]
-  if (now.getTime() - beat.at.getTime() > heartbeatMs)
+  if (now.getTime() - beat.at.getTime() > freshMs)
     return {
       state: failing(
         'unknown',
@@ -66,7 +63,7 @@ const webFilter: FilteringControl = {
     if ('state' in found) return found.state
     const { beat } = found
     const proof = [beatProof(beat, `${beat.checks} requests through the filter, ${beat.failures} not as decided`)]
-    const [last] = await filtering.failingElsewhere(later(now, -heartbeatMs))
+    const [last] = await filtering.failingElsewhere()
     if (last)
       return failing('measured', last.at, failureElsewhere(last), [
         beatProof(
@@ -78,7 +75,7 @@ const webFilter: FilteringControl = {
       ? met(
           'measured',
           beat.at,
-          later(beat.at, heartbeatMs),
+          later(beat.at, freshMs),
           `Every category was asked for as every group: ${beat.checks} requests, all as decided.`,
           proof,
         )
@@ -269,7 +266,7 @@ const byGroup: FilteringControl = {
       ? met(
           'measured',
           beat.at,
-          later(beat.at, heartbeatMs),
+          later(beat.at, freshMs),
           'Infants, juniors and staff were each given something different, and what was decided for them.',
           proof,
         )
@@ -316,7 +313,7 @@ const blockedForChildren = (options: {
             `${categoryName(category)} is not blocked for ${groupName(group)}.`,
             proof,
           )
-    return met('measured', beat.at, later(beat.at, heartbeatMs), options.why, proof)
+    return met('measured', beat.at, later(beat.at, freshMs), options.why, proof)
   },
 })
 
@@ -337,7 +334,7 @@ const personalDevices: FilteringControl = {
         'Nobody has asked the filter from the network of personal devices. Name that network under Internet, Networks, and give the server an address in it.',
       )
     const proof = [beatProof(last, `${last.checks} requests from the network of personal devices`)]
-    if (now.getTime() - last.at.getTime() > heartbeatMs)
+    if (now.getTime() - last.at.getTime() > freshMs)
       return failing(
         'unknown',
         last.at,
@@ -348,7 +345,7 @@ const personalDevices: FilteringControl = {
       ? met(
           'measured',
           last.at,
-          later(last.at, heartbeatMs),
+          later(last.at, freshMs),
           'Every category was asked for from an address of the network of personal devices, and all came out as decided.',
           proof,
         )

@@ -4,7 +4,7 @@ import { may } from '../platform/actor.ts'
 import { whyNotDecide } from '../platform/requests.ts'
 import { effectOf, whyNotApprove } from './filter-change.ts'
 import type { FilterReads } from './filter-store.ts'
-import { beatModel, heartbeatMs } from './internet-pages.ts'
+import { beatModel } from './internet-pages.ts'
 
 export interface FilteringTodayReads {
   readonly filtering: FilterReads
@@ -63,7 +63,7 @@ const needs: NeedSource<FilteringTodayReads> = async ({ filtering }, actor) => {
 const working: WorkingSource<FilteringTodayReads> = async ({ filtering, activity }, actor, now) => {
   if (!may(actor, 'filter.view')) return []
   const beats = await filtering.heartbeats(1)
-  const elsewhere = await filtering.failingElsewhere(new Date(now.getTime() - heartbeatMs))
+  const elsewhere = await filtering.failingElsewhere()
   const beat = beatModel(beats, elsewhere, now)
   const probe = await activity.latestProbe()
   const isLogged = probe?.lastProbeAt && now.getTime() - probe.lastProbeAt.getTime() < 2 * 3_600_000

@@ -5,15 +5,20 @@ import { groupName } from './filter-change.ts'
 import { outcomeWords } from './filter-proof.ts'
 import { abilities, abilityNames, bestOf, enforcementPoints, notEnforced, pointsInUse } from './coverage.ts'
 import type { FilterReads } from './filter-store.ts'
-import { embeddedPoint, type FilterTest, isDead, isProxyPoint, placePoint, proxyNameOf } from './filter-watch-store.ts'
+import {
+  embeddedPoint,
+  type FilterTest,
+  freshMs,
+  isDead,
+  isProxyPoint,
+  placePoint,
+  proxyNameOf,
+} from './filter-watch-store.ts'
 import type { ListsFolder } from './lists-folder.ts'
 import type { StoredOverblock } from './overblock-store.ts'
 
 /** Rounds that the strip shows: two days of hourly ones. */
 const rounds = 48
-/** Between two rounds that are further apart than this nobody knows what the filter did. */
-const gapMs = 2 * 3_600_000
-
 export type Beat = 'ok' | 'failed' | 'unknown'
 
 /**
@@ -24,12 +29,12 @@ export function beatsOf(newest: readonly FilterTest[], group: string, now: Date)
   const beats: Beat[] = []
   let before: Date | undefined
   for (const round of [...newest].reverse()) {
-    if (before && round.at.getTime() - before.getTime() > gapMs) beats.push('unknown')
+    if (before && round.at.getTime() - before.getTime() > freshMs) beats.push('unknown')
     before = round.at
     const counts = round.byGroup[group]
     beats.push(counts === undefined ? 'unknown' : counts[1] === 0 ? 'ok' : 'failed')
   }
-  if (before && now.getTime() - before.getTime() > gapMs) beats.push('unknown')
+  if (before && now.getTime() - before.getTime() > freshMs) beats.push('unknown')
   return beats
 }
 

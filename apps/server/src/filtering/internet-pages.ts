@@ -10,13 +10,11 @@ import { groupName } from './filter-change.ts'
 import { actionFor } from './filter-openings.ts'
 import { notEnforced, pointsInUse } from './coverage.ts'
 import type { FilterChangeService } from './filter-change-service.ts'
-import { failureElsewhere, type FilterTest } from './filter-watch-store.ts'
+import { failureElsewhere, type FilterTest, freshMs } from './filter-watch-store.ts'
 import type { ListsFolder } from './lists-folder.ts'
 
 const words = { allow: 'Open', warn: 'Warned', block: 'Blocked' } as const
 const kinds = { allow: 'calm', warn: 'soon', block: 'quiet' } as const
-/** A heartbeat older than this says nothing about now. */
-export const heartbeatMs = 2 * 3_600_000
 
 export function internetPages(parts: {
   service: FilterChangeService
@@ -35,7 +33,7 @@ export function internetPages(parts: {
         const latest = await filtering.changes({ limit: 5 })
         const names = await people.names([...undecided, ...latest].map(({ proposedBy }) => proposedBy))
         const beats = await filtering.heartbeats(24)
-        const elsewhere = await filtering.failingElsewhere(new Date(now.getTime() - heartbeatMs))
+        const elsewhere = await filtering.failingElsewhere()
         const drift = await filtering.openDrift()
         const asked = await filtering.siteRequests(5)
         const classes = await people.groups('class')
@@ -113,24 +111,15 @@ export function internetPages(parts: {
   ]
 }
 
-/** The strip on the page: is it working, and what was last seen. */
-/** @param elsewhere rounds of other points that failed, which outweigh what ours says. */
+/**
+ * The strip on the page: is it working, and what was last seen.
+ * @param elsewhere rounds of other points that failed, which outweigh what ours says
+ */
 export function beatModel(beats: readonly FilterTest[], elsewhere: readonly FilterTest[], now: Date) {
   const [last] = beats
   if (!last) return { state: 'unknown', text: 'The filter has not been asked yet.', checks: [], at: null, failed: [] }
-  const isOld = now.getTime() - last.at.getTime() > heartbeatMs
-  const [other] = last.result === 'passed' ? elsewhere : []
-  const state = isOld ? 'unknown' : last.result === 'passed' && !other ? 'ok' : 'failing'
-  const text = isOld
-    ? 'Nobody has asked the filter for more than two hours, so it may not be working.'
-    : other
-      ? failureElsewhere(other)
-      : last.result === 'passed'
-        ? `Every category was asked for as every group: ${last.checks} requests, all as decided.`
-        : `${last.failures} of ${last.checks} requests did not come out as decided.`
   return {
-    state,
-    text,
+    ...saidOf(last, elsewhere[0], now),
     at: last.at,
     checks: [...beats]
       .reverse()
@@ -142,4 +131,16 @@ export function beatModel(beats: readonly FilterTest[], elsewhere: readonly Filt
       seen: each.outcome,
     })),
   }
+}
+
+function saidOf(last: FilterTest, other: FilterTest | undefined, now: Date): { state: string; text: string } {
+  if (now.getTime() - last.at.getTime() > freshMs)
+    return {
+      state: 'unknown',
+      text: 'Nobody has asked the filter for more than two hours, so it may not be working.',
+    }
+  if (last.result !== 'passed')
+    return { state: 'failing', text: `${last.failures} of ${last.checks} requests did not come out as decided.` }
+  if (other) return { state: 'failing', text: failureElsewhere(other) }
+  return { state: 'ok', text: `Every category was asked for as every group: ${last.checks} requests, all as decided.` }
 }

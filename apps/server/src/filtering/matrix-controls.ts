@@ -2,12 +2,10 @@ import type { Side, Technology } from '@gatehouse/engine'
 import { type Control, type ControlState, failing, met, notStarted, type Proof } from '../policies/control.ts'
 import { levelNames, sideNames, technologyNames } from './technology-names.ts'
 import type { FilterReads } from './filter-store.ts'
+import { freshMs } from './filter-watch-store.ts'
 import type { FilteringControlReads } from './filtering-controls.ts'
 import { groupName } from './filter-change.ts'
 import { cellClauses } from './matrix-table.ts'
-
-/** The round is hourly; after two hours of silence nobody knows. */
-const roundMs = 2 * 3_600_000
 
 /** A cell of the technology table that the filter carries out: met while the running filter says what the table says. */
 const cellControl = (id: string, technology: Technology, side: Side): Control<FilteringControlReads> => ({
@@ -31,7 +29,7 @@ async function evaluateCell(
     )
   const page = { href: '/internet/technology#asked', at: round.at }
   const proofs: Proof[] = [{ text: 'What the running filter said about the technology table', ...page }]
-  if (now.getTime() - round.at.getTime() > roundMs)
+  if (now.getTime() - round.at.getTime() > freshMs)
     return failing(
       'unknown',
       round.at,
@@ -61,7 +59,7 @@ async function evaluateCell(
   return met(
     'measured',
     round.at,
-    new Date(round.at.getTime() + roundMs),
+    new Date(round.at.getTime() + freshMs),
     `The table says “${cell ? levelNames[cell.level].toLowerCase() : 'not decided'}”; ${through} requests through the filter and ${asked} questions about a lesson and about lunch all agreed.`,
     proofs,
   )

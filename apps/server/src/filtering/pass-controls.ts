@@ -11,6 +11,7 @@ import {
   unusedPower,
 } from '../policies/control.ts'
 import type { FilterReads } from './filter-store.ts'
+import { freshMs } from './filter-watch-store.ts'
 import { addressOf, passDeadline } from './pass-service.ts'
 import type { PassReads, PassRecord } from './pass-store.ts'
 
@@ -19,8 +20,6 @@ type PassControl = Control<PassControlReads>
 
 /** A term and a little: what is looked back over. */
 const lookBackMs = 122 * dayMs
-/** The filter is asked every hour; after two hours of silence nobody knows what it does with a pass. */
-const filterMs = 2 * 3_600_000
 /** What ended is asked for through the filter within seconds; after an hour without an answer something is wrong. */
 const seenWithinMs = 3_600_000
 
@@ -38,7 +37,7 @@ async function whyNoFilter(filtering: FilterReads, now: Date): Promise<ControlSt
     ? [{ text: 'The last round of requests through the filter', href: '/internet', at: beat.at }]
     : []
   if (!beat) return notStarted('Nobody has asked the running filter yet, so nothing shows what it does with a pass.')
-  if (now.getTime() - beat.at.getTime() > filterMs)
+  if (now.getTime() - beat.at.getTime() > freshMs)
     return failing(
       'unknown',
       beat.at,
