@@ -1038,7 +1038,8 @@ create table paging_message (
   attempts integer not null default 0,
   next_at timestamp with time zone not null,
   ended_at timestamp with time zone,
-  wrong_codes integer not null default 0
+  wrong_codes integer not null default 0,
+  report_id uuid
 );
 
 create table paging_number (
@@ -1236,7 +1237,11 @@ create table report (
   digest_on date,
   campaign bytea,
   code_hmac bytea,
-  form_hmac bytea
+  form_hmac bytea,
+  severity integer,
+  urgent_at timestamp with time zone,
+  seen_at timestamp with time zone,
+  seen_by uuid
 );
 
 create table report_drill (
@@ -1272,6 +1277,28 @@ create table report_message (
   sha256 text not null,
   size integer not null,
   headers bytea not null
+);
+
+create table report_page (
+  school_id text not null,
+  report_id uuid not null,
+  round integer not null,
+  rung integer not null,
+  person_id uuid not null,
+  at timestamp with time zone not null,
+  acknowledged_at timestamp with time zone,
+  acknowledged_by uuid
+);
+
+create table report_reading (
+  school_id text not null,
+  id uuid not null,
+  report_id uuid not null,
+  text_of text not null,
+  thread_id uuid,
+  at timestamp with time zone not null,
+  severity integer not null,
+  content bytea not null
 );
 
 create table report_recipient (
@@ -1931,7 +1958,7 @@ alter table paging_channel add constraint paging_channel_kind_check CHECK ((kind
 
 alter table paging_channel add constraint paging_channel_pkey PRIMARY KEY (school_id, id);
 
-alter table paging_message add constraint paging_message_check CHECK (((kind = 'page'::text) = (thread_id IS NOT NULL)));
+alter table paging_message add constraint paging_message_check CHECK ((num_nonnulls(thread_id, report_id) = ((kind = 'page'::text))::integer));
 
 alter table paging_message add constraint paging_message_check1 CHECK (((state = 'waiting'::text) = (ended_at IS NULL)));
 
@@ -2045,6 +2072,8 @@ alter table report add constraint report_place_check CHECK ((place = ANY (ARRAY[
 
 alter table report add constraint report_seriousness_check CHECK ((seriousness = ANY (ARRAY['low'::text, 'medium'::text, 'serious'::text])));
 
+alter table report add constraint report_severity_check CHECK (((severity >= 0) AND (severity <= 5)));
+
 alter table report add constraint report_who_check CHECK ((who = ANY (ARRAY['pupil'::text, 'parent'::text, 'staff'::text, 'visitor'::text])));
 
 alter table report_drill add constraint report_drill_check CHECK (((kind = 'class'::text) = ((group_id IS NOT NULL) AND (by_id IS NOT NULL))));
@@ -2066,6 +2095,20 @@ alter table report_message add constraint report_message_form_check CHECK ((form
 alter table report_message add constraint report_message_pkey PRIMARY KEY (school_id, report_id);
 
 alter table report_message add constraint report_message_school_id_report_id_fkey FOREIGN KEY (school_id, report_id) REFERENCES report(school_id, id);
+
+alter table report_page add constraint report_page_pkey PRIMARY KEY (school_id, report_id, round, rung, person_id);
+
+alter table report_page add constraint report_page_school_id_report_id_fkey FOREIGN KEY (school_id, report_id) REFERENCES report(school_id, id);
+
+alter table report_reading add constraint report_reading_check CHECK (((text_of = 'thread'::text) = (thread_id IS NOT NULL)));
+
+alter table report_reading add constraint report_reading_pkey PRIMARY KEY (school_id, id);
+
+alter table report_reading add constraint report_reading_school_id_report_id_fkey FOREIGN KEY (school_id, report_id) REFERENCES report(school_id, id);
+
+alter table report_reading add constraint report_reading_severity_check CHECK (((severity >= 0) AND (severity <= 5)));
+
+alter table report_reading add constraint report_reading_text_of_check CHECK ((text_of = ANY (ARRAY['words'::text, 'message'::text, 'thread'::text])));
 
 alter table report_recipient add constraint report_recipient_pkey PRIMARY KEY (school_id, report_id, role);
 
@@ -2387,6 +2430,8 @@ CREATE INDEX paging_channel_live ON public.paging_channel USING btree (school_id
 
 CREATE INDEX paging_message_by_channel ON public.paging_message USING btree (school_id, channel_id, made_at DESC);
 
+CREATE INDEX paging_message_by_report ON public.paging_message USING btree (school_id, report_id) WHERE (report_id IS NOT NULL);
+
 CREATE INDEX paging_message_by_thread ON public.paging_message USING btree (school_id, thread_id) WHERE (thread_id IS NOT NULL);
 
 CREATE INDEX paging_message_by_time ON public.paging_message USING btree (school_id, made_at DESC);
@@ -2429,11 +2474,17 @@ CREATE INDEX report_by_maker ON public.report USING btree (school_id, made_by, r
 
 CREATE INDEX report_by_time ON public.report USING btree (school_id, received_at DESC, id DESC);
 
+CREATE INDEX report_urgent ON public.report USING btree (school_id, urgent_at) WHERE ((urgent_at IS NOT NULL) AND ((seen_at IS NULL) OR (seen_at < urgent_at)));
+
 CREATE INDEX report_waiting ON public.report USING btree (school_id, received_at) WHERE ((acknowledged_at IS NULL) AND (digest_on IS NULL));
 
 CREATE INDEX report_drill_by_time ON public.report_drill USING btree (school_id, kind, at DESC);
 
 CREATE INDEX report_excluded_by_report ON public.report_excluded USING btree (school_id, report_id);
+
+CREATE INDEX report_page_by_time ON public.report_page USING btree (school_id, at DESC);
+
+CREATE INDEX report_reading_by_report ON public.report_reading USING btree (school_id, report_id, at);
 
 CREATE INDEX report_recipient_by_person ON public.report_recipient USING btree (school_id, person_id) WHERE (person_id IS NOT NULL);
 
@@ -2664,6 +2715,10 @@ alter table report_excluded enable row level security, force row level security;
 alter table report_guess enable row level security, force row level security;
 
 alter table report_message enable row level security, force row level security;
+
+alter table report_page enable row level security, force row level security;
+
+alter table report_reading enable row level security, force row level security;
 
 alter table report_recipient enable row level security, force row level security;
 
@@ -2900,6 +2955,10 @@ create policy school_isolation on report_excluded for all using (school_id = NUL
 create policy school_isolation on report_guess for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on report_message for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on report_page for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
+
+create policy school_isolation on report_reading for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
 create policy school_isolation on report_recipient for all using (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text)) with check (school_id = NULLIF(current_setting('app.school_id'::text, true), ''::text));
 
@@ -3311,6 +3370,10 @@ grant insert, select on report_excluded to gatehouse_app;
 grant insert, select, update on report_guess to gatehouse_app;
 
 grant insert, select on report_message to gatehouse_app;
+
+grant insert, select, update on report_page to gatehouse_app;
+
+grant insert, select on report_reading to gatehouse_app;
 
 grant insert, select on report_recipient to gatehouse_app;
 

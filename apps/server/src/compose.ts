@@ -24,6 +24,7 @@ import { lookLogPages } from './activity/look-log-pages.ts'
 import { activityDomainReads, activityDomainWrites, joinActivity } from './activity/activity-domain.ts'
 import type { Config } from './config.ts'
 import { createConcernDetectors } from './monitoring/concern-detectors.ts'
+import { createWordsReader } from './monitoring/words-reader.ts'
 import { concernRuleSources } from './monitoring/concern-rule-today.ts'
 import { concernRuleDomainReads, concernRuleDomainWrites, joinConcernRules } from './monitoring/concern-rules-domain.ts'
 import { createDeviceRules } from './monitoring/device-rules.ts'
@@ -33,7 +34,7 @@ import { flagDomainReads, flagDomainWrites, joinFlags } from './monitoring/flags
 import { createFlagsFromLog } from './monitoring/flags-from-log.ts'
 import { flagSources } from './monitoring/flag-today.ts'
 import { pagingSources } from './monitoring/paging-today.ts'
-import { pagingMail } from './monitoring/paging-channel.ts'
+import { pagingMails } from './monitoring/paging-channel.ts'
 import { dutiesToday } from './duties/duties-today.ts'
 import { dutiesReads, dutiesWrites, dutyControls, joinDuties } from './duties/duties.ts'
 import { argon2Hasher, type PasswordHasher } from './people/passwords.ts'
@@ -273,11 +274,15 @@ export function compose(parts: Parts) {
       log,
     })
   const sample = createSampleProgress(report => makeSample('Hollybank Primary School', report), log)
+  const detectors = createConcernDetectors()
+  const ruling = joinConcernRules<Reads, Writes>({ change, read, detectors })
+  const concernRules = ruling.services.concernRules.rules
   const reporting = joinReporting({
     change,
     read,
     keys,
     clock,
+    readWords: createWordsReader({ rules: concernRules, detectors, log }),
     helpPage: async (schoolId, audience) => {
       const { statusCode, body } = await server.inject({
         url: `/help?who=${audience}&school=${schoolId}`,
@@ -344,9 +349,6 @@ export function compose(parts: Parts) {
     reports: reporting.services.reports,
     filterChanges: filtering.changes,
   })
-  const detectors = createConcernDetectors()
-  const ruling = joinConcernRules<Reads, Writes>({ change, read, detectors })
-  const concernRules = ruling.services.concernRules.rules
   const flagging = joinFlags({
     change,
     read,
@@ -448,7 +450,7 @@ export function compose(parts: Parts) {
   /** What the worker does for each school by itself. */
   const mailer = config.smtpUrl ? createMailer(config.smtpUrl, config.mailFrom) : null
   const jobs: readonly SchoolJob[] = [
-    outboxJob({ read, change, mailer, baseUrl: config.baseUrl, loud: pagingMail }),
+    outboxJob({ read, change, mailer, baseUrl: config.baseUrl, loud: pagingMails }),
     checkpointJob({ read, change, keys, mailer, clock }),
     ...duties.jobs,
     ...people.jobs,

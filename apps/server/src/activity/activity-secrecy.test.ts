@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import pg from 'pg'
 import { readConfig } from '../config.ts'
+import { concernKind } from '../incidents/data/concern-categories.ts'
 import { openInstallation } from '../installation.ts'
 import { newId } from '../platform/identifiers.ts'
 import { systemClock } from '../platform/clock.ts'
@@ -128,6 +129,28 @@ test('no query, no search and nothing else that was typed stays, from whatever l
     ),
   })
   await app.services.activityArchive.count(schoolId)
+  // What somebody reports is kept sealed, and so is what the detector says of it.
+  const { reportId } = await app.services.reports.receive(
+    { kind: 'public', schoolId },
+    {
+      kind: concernKind('technical-fault') ?? assert.fail(),
+      who: 'pupil',
+      madeBy: null,
+      about: 'me',
+      danger: false,
+      words: 'i want to kill myself canaryseventeen',
+      names: null,
+      happenedWhen: 'today',
+      happenedAt: null,
+      place: 'school',
+      wantsReply: false,
+      clicked: false,
+      message: { form: 'pasted', content: Buffer.from('Subject: x\n\nkill yourself canaryeighteen') },
+      formToken: null,
+    },
+  )
+  const [raised] = await app.read(schoolId, ({ reports }) => reports.unseenUrgent())
+  assert.deepEqual([raised?.id, raised?.severity], [reportId, 5])
   // An error of a statement that holds such words, as a fault would make one.
   await app
     .read(schoolId, ({ activity }) =>
@@ -166,6 +189,8 @@ test('no query, no search and nothing else that was typed stays, from whatever l
     'fourteen',
     'fifteen',
     'sixteen',
+    'seventeen',
+    'eighteen',
   ]
   for (const word of words) assert.deepEqual(holding(`canary${word}`), [], `canary${word}`)
   assert.doesNotMatch(said.join('\n'), /canary/)

@@ -73,6 +73,7 @@ const words: Readonly<Record<string, string>> = {
   'look.refused': 'Somebody tried to look at a person without leave, and was refused',
   'watchers.report': 'The half-termly report on those who look at others',
   'flag.page': 'A flag of the highest severity waits: open it now',
+  'report.page': 'A report that may not wait has come: open it now',
   'flag.bulk': 'Flags were decided faster than anybody can look at them',
   'paging.failing': 'A way of paging people does not work',
   'account.password-reset': 'Your password was replaced',

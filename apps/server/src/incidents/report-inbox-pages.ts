@@ -11,7 +11,10 @@ import { Refusal } from '../platform/refusal.ts'
 import { caseReference } from './case.ts'
 import type { CaseReads } from './case-store.ts'
 import { kindName } from './data/concern-categories.ts'
-import { placeNames, reporterNames, reportReference, whenNames } from './report.ts'
+import { severityNames } from '../monitoring/flag.ts'
+import { piecesOf, severityTag, sharesOf } from '../monitoring/flag-pages.ts'
+import { type FoundSeverity, mayNotWait, type Reading, type ReadText, urgencyOf } from './report-reading.ts'
+import { placeNames, type Report, reporterNames, reportReference, whenNames } from './report.ts'
 import type { ReportService } from './report-service.ts'
 import { reportsAPage, type ReportReads, type SeenReport } from './report-store.ts'
 
@@ -44,6 +47,37 @@ const aboutNames: Readonly<Record<string, string>> = {
   'network-manager': 'The network manager',
   chair: 'The chair of governors',
 }
+/** What an inbox says of it: what its reporter said first, then what its words say. */
+const urgencyWords = ({
+  danger,
+  severity,
+  serious,
+}: Pick<Report, 'danger' | 'severity'> & { readonly serious: boolean }): string =>
+  danger
+    ? '. Somebody may be in danger now'
+    : mayNotWait(severity)
+      ? `. Its words may not wait: ${readingSeverity(severity)?.text.toLowerCase()}`
+      : serious
+        ? '. Serious'
+        : ''
+const readingSeverity = (severity: FoundSeverity | null) =>
+  severity === null || severity === 0 ? null : { text: severityNames[severity], kind: severityTag[severity] }
+const textNames: Readonly<Record<ReadText, string>> = {
+  words: 'In what they said',
+  message: 'In the message',
+  thread: 'In what they wrote later',
+}
+const readingRow = (reading: Reading & { readonly at: Date }) => ({
+  at: reading.at,
+  where: textNames[reading.of],
+  severity: readingSeverity(reading.severity),
+  concerns: sharesOf(reading.concerns),
+  why: reading.why,
+  detector: reading.detector,
+  rules: reading.rules,
+})
+const spansOf = (readings: readonly Reading[], of: ReadText): Reading['spans'] =>
+  readings.filter(reading => reading.of === of).flatMap(({ spans }) => spans)
 const isDay = (text: string): boolean => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text))
 
 export function reportInboxPages(service: ReportService): Page<InboxReads>[] {
@@ -58,10 +92,12 @@ export function reportInboxPages(service: ReportService): Page<InboxReads>[] {
       const source = report.content ? await attempts.ofReport(id) : null
       const recipients = await reports.recipients(id)
       const excluded = await reports.excluded(id)
+      const pages = report.content ? await reports.pages(id) : []
       const names = await people.names([
         ...recipients.flatMap(({ personId }) => personId ?? []),
         ...excluded.map(({ personId }) => personId),
         ...[report.madeBy, report.acknowledgedBy].flatMap(each => each ?? []),
+        ...pages.flatMap(({ personId, acknowledgedBy }) => [personId, acknowledgedBy ?? personId]),
       ])
       const clock = (await deadlines.about(`report:${id}`)).find(({ kind }) => kind === 'report.acknowledge') ?? null
       const [file] = report.caseId ? await cases.byOrigin(actor, `report:${id}`) : []
@@ -70,6 +106,7 @@ export function reportInboxPages(service: ReportService): Page<InboxReads>[] {
             ...(await reports.words(report)),
             message: await reports.message(report),
             thread: await reports.thread(report),
+            readings: await reports.readings(report),
           }
         : null
       const authors = await people.names(content?.thread.flatMap(({ authorId }) => authorId ?? []) ?? [])
@@ -83,6 +120,18 @@ export function reportInboxPages(service: ReportService): Page<InboxReads>[] {
           report,
           clock,
           content,
+          words: content ? piecesOf(content.words, spansOf(content.readings, 'words')) : [],
+          messageText: content?.message ? piecesOf(content.message.text, spansOf(content.readings, 'message')) : [],
+          readings: (content?.readings ?? []).map(readingRow),
+          // Only for those who receive the words, and only where they say something that the reporter did not.
+          urgency: report.content && mayNotWait(report.severity) ? readingSeverity(report.severity) : null,
+          wasRead: report.severity !== null,
+          pages: pages.map(({ personId, at, acknowledgedAt, acknowledgedBy }) => ({
+            who: names.get(personId) ?? 'somebody no longer here',
+            at,
+            acknowledgedAt,
+            by: acknowledgedBy && acknowledgedBy !== personId ? names.get(acknowledgedBy) : null,
+          })),
           thread:
             content?.thread.map(entry => ({
               ...entry,
@@ -179,6 +228,9 @@ export function reportInboxPages(service: ReportService): Page<InboxReads>[] {
         receivedAt: report.receivedAt,
         serious: report.seriousness === 'serious',
         danger: report.danger,
+        severity: report.severity,
+        isUrgent: mayNotWait(urgencyOf(report)),
+        urgency: urgencyOf(report),
         content: report.content,
         dueAt: clock?.dueAt ?? null,
         clock: clock ?? null,
@@ -204,10 +256,11 @@ export function reportInboxPages(service: ReportService): Page<InboxReads>[] {
           // Those who hold it first; who is told of the fact only has nothing to do.
           needs: waiting
             .filter(({ content }) => content)
-            .toSorted((one, other) => Number(other.danger) - Number(one.danger))
+            // What may not wait comes first, the gravest before the rest; everything else stays as it came.
+            .toSorted((one, other) => (other.isUrgent ? other.urgency : 0) - (one.isUrgent ? one.urgency : 0))
             .map(each => ({
               text: each.what,
-              detail: `${each.who}${each.danger ? '. Somebody may be in danger now' : each.serious ? '. Serious' : ''}`,
+              detail: `${each.who}${urgencyWords(each)}`,
               dueAt: each.dueAt,
               verb: 'Open',
               href: `/reports/${each.id}`,
@@ -284,7 +337,10 @@ export function reportInboxPages(service: ReportService): Page<InboxReads>[] {
         })
       }),
     ),
-    get('/reports/:id', { access: 'report.view', recorded: 'report.viewed' }, async request => one(request)),
+    get('/reports/:id', { access: 'report.view', recorded: 'report.viewed' }, async request => {
+      await service.see(request.actor, request.params.id ?? '')
+      return one(request)
+    }),
     post('/reports/:id/acknowledge', { access: 'report.acknowledge', form: form({}) }, async ({ actor, params }) => {
       const id = params.id ?? ''
       await service.acknowledge(actor, id)

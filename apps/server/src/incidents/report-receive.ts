@@ -11,6 +11,7 @@ import type { Code, ReportCodes } from './report-code.ts'
 import { campaignOf, readHeaders } from './report-message.ts'
 import { type Holder, holdersNamed } from './report-names.ts'
 import { aboutRole, caseAudience, type Routing, routeReport } from './report-routing.ts'
+import { mayNotWait, type Reading, urgencyOf, worstOf } from './report-reading.ts'
 import type { ReportWrites } from './report-store.ts'
 
 /** What receiving a report writes through. */
@@ -36,29 +37,38 @@ export interface Receipt {
   readonly routing: Routing
 }
 
+/** The clock of a report that may not wait; the school's own 24 hours stand for every other. */
+export const urgentRule = { basis: 'clock-hours', hours: 1 } as const satisfies DeadlineRule
+export const urgentTitle = 'Take a report that may not wait'
+
 /** Reports of one message in one day from which a person is told at once instead of in the digest. */
 export const campaignSize = 5
 
 /**
  * Takes one report in, in the change that it is given: routes it, stores it unaltered, opens the case (junk mail joins the
  * digest of the day), starts the clocks and tells who receives it. Chain the events in order.
+ * @param readings what the detector made of its texts; null where they were not read.
  */
 export async function receive(
   writes: ReceivingWrites,
   codes: ReportCodes,
   schoolId: string,
   report: NewReport,
+  readings: readonly Reading[] | null = null,
 ): Promise<{ receipt: Receipt; events: [LedgerEvent, ...LedgerEvent[]] }> {
   const { reports, cases, deadlines, messages, people } = writes
   const { now } = reports
   const excluded = await peopleItIsAbout(people, report)
   const answering = new Map<Role, string | null>()
   for (const role of receivingRoles) answering.set(role, (await people.whoActsAs(role))?.personId ?? null)
+  const severity = readings === null ? null : worstOf(readings)
+  const isUrgent = mayNotWait(urgencyOf({ danger: report.danger, severity }))
   const routing = routeReport({
     kind: report.kind,
     about: report.about,
     danger: report.danger,
     clicked: report.clicked,
+    mayNotWait: mayNotWait(severity),
     excluded: excluded.map(({ personId }) => personId),
     answers: role => answering.get(role) ?? null,
   })
@@ -86,6 +96,8 @@ export async function receive(
       formHmac: report.formToken === null ? null : codes.hmacOfForm(schoolId, report.formToken),
       recipients: routing.recipients,
       excluded,
+      readings,
+      isUrgent,
     },
   )
   const subject = `report:${reportId}`
@@ -111,6 +123,7 @@ export async function receive(
     },
   }
   const events: [LedgerEvent, ...LedgerEvent[]] = [received]
+  if (severity !== null) events.push({ type: 'report.read', subject, detail: { severity, urgent: isUrgent } })
 
   let caseId: string | null = null
   const owner = routing.owner ?? 'chair'
@@ -159,11 +172,11 @@ export async function receive(
     await deadlines.start({
       kind: 'report.acknowledge',
       subject,
-      title: 'Take a report',
+      title: isUrgent ? urgentTitle : 'Take a report',
       link,
       ownerRole: owner,
       ...(ownerId ? { ownerId } : {}),
-      rule: limitOf(routing.clock),
+      rule: isUrgent ? urgentRule : limitOf(routing.clock),
       keptFrom: excluded.map(({ personId }) => personId),
     })
     await messages.tell(toldPeople(routing), report.clicked ? 'report.clicked' : 'report.received', link)

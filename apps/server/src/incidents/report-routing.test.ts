@@ -28,6 +28,7 @@ const ask = (kind: string, rest: Partial<Question> = {}) =>
     about: 'nobody',
     danger: false,
     clicked: false,
+    mayNotWait: false,
     excluded: [],
     answers: role => (everybody.includes(role) ? `the-${role}` : null),
     ...rest,
@@ -193,6 +194,7 @@ const anyQuestion = fc.record({
   about: fc.constantFrom<About>(...abouts),
   danger: fc.boolean(),
   clicked: fc.boolean(),
+  mayNotWait: fc.boolean(),
   excluded: fc.subarray(everybody.map(role => `the-${role}`)),
   away: fc.subarray(everybody),
 })
@@ -231,6 +233,38 @@ test('the data protection officer gets the words of data matters only', () => {
       const { recipients } = routeReport({ ...question, answers: role => (away.includes(role) ? null : `the-${role}`) })
       if (question.kind.category !== 'data')
         assert.ok(recipients.every(({ role, content }) => role !== 'dpo' || !content))
+    }),
+  )
+})
+
+test('words that may not wait add who looks after children, whatever the reporter chose', () => {
+  const grave = { mayNotWait: true } as const
+  assert.equal(spoken('technical-fault'), 'network-manager')
+  assert.equal(spoken('technical-fault', grave), 'dsl + network-manager + headteacher')
+  assert.equal(ask('technical-fault', grave).owner, 'dsl')
+  assert.equal(ask('unsolicited-mail').as, 'junk')
+  assert.equal(ask('unsolicited-mail', grave).as, 'case')
+  // About the conduct of adults they add nobody: it stays with the headteacher, or the chair.
+  assert.equal(spoken('staff-conduct', { ...grave, about: 'adult' }), 'headteacher')
+  assert.equal(spoken('staff-conduct', grave), 'headteacher')
+  assert.equal(spoken('self-harm-concern', { ...grave, about: 'headteacher' }), 'chair')
+  assert.equal(spoken('self-harm-concern', { ...grave, about: 'dsl' }), 'headteacher')
+})
+
+test('what the detector finds never takes a report from anybody who answers for a duty, nor makes it less serious', () => {
+  fc.assert(
+    fc.property(anyQuestion, ({ away: _, ...question }) => {
+      const answers = (role: Role) => (everybody.includes(role) ? `the-${role}` : null)
+      const plain = routeReport({ ...question, answers, mayNotWait: false })
+      const raised = routeReport({ ...question, answers, mayNotWait: true })
+      for (const { role, content, personId } of plain.recipients)
+        if (content && personId !== null)
+          assert.ok(
+            raised.recipients.some(each => each.personId === personId && each.content),
+            `${role} lost it`,
+          )
+      assert.ok(raised.serious)
+      assert.ok(raised.as === 'case')
     }),
   )
 })

@@ -122,6 +122,8 @@ export interface Question {
   readonly danger: boolean
   /** In junk mail: a link was followed, or details given. */
   readonly clicked: boolean
+  /** What its reporter wrote may not wait. It adds who looks after children, and takes nobody away. */
+  readonly mayNotWait: boolean
   /** People who may never see it. */
   readonly excluded: readonly string[]
   /** Who answers in a role at this moment; null when nobody does. */
@@ -164,8 +166,8 @@ const lastResort: readonly Role[] = [
   'dpo',
 ]
 
-const isSerious = ({ kind, danger }: Pick<Question, 'kind' | 'danger'>): boolean =>
-  danger || kind.seriousness !== 'minor'
+const isSerious = ({ kind, danger, mayNotWait }: Pick<Question, 'kind' | 'danger' | 'mayNotWait'>): boolean =>
+  danger || mayNotWait || kind.seriousness !== 'minor'
 
 /** The row of the table, after the rules about whom it is about and how serious it is. */
 function rowFor(question: Question): Route {
@@ -178,9 +180,13 @@ function rowFor(question: Question): Route {
     const others = found.receives.filter(role => role !== 'headteacher')
     return { ...found, receives: ['headteacher', ...others], outsideAdvice: true, as: 'case' }
   }
+  // A child who chose “a technical fault” and writes of dying is the safeguarding lead's; conduct of adults never is.
+  const isChild = question.mayNotWait && !found.outsideAdvice && aboutRole(about) === null
+  const asked: Route['receives'] = isChild ? ['dsl', ...found.receives.filter(role => role !== 'dsl')] : found.receives
   const receives: Route['receives'] =
-    isSerious(question) && !found.receives.includes('headteacher') ? [...found.receives, 'headteacher'] : found.receives
-  return { ...found, receives, as: found.as === 'junk' && !question.clicked && about === 'nobody' ? 'junk' : 'case' }
+    isSerious(question) && !asked.includes('headteacher') ? [...asked, 'headteacher'] : asked
+  const isJunk = found.as === 'junk' && !question.clicked && !question.mayNotWait && about === 'nobody'
+  return { ...found, receives, as: isJunk ? 'junk' : 'case' }
 }
 
 export function routeReport(question: Question): Routing {

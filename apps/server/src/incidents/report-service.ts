@@ -1,11 +1,13 @@
 import type { PeopleReads, PeopleWrites } from '../people/people-store.ts'
+import type { JsonObject } from '@gatehouse/ledger/canonical'
 import { type Actor, type Once, mustBeAllowed, personOf } from '../platform/actor.ts'
 import { type Change, changed, type Read } from '../platform/change.ts'
 import type { Clock } from '../platform/clock.ts'
 import { Refusal } from '../platform/refusal.ts'
 import type { NewReport, Report } from './report.ts'
 import { type Code, type ReportCodes, codeLifeDays, parseCode } from './report-code.ts'
-import { codeAttempts, type Receipt, receive, type ReceivingWrites } from './report-receive.ts'
+import { isUnseen, mayNotWait, type ReadWords, textsOf, worstOf } from './report-reading.ts'
+import { codeAttempts, type Receipt, receive, type ReceivingWrites, urgentRule, urgentTitle } from './report-receive.ts'
 import type { ReportReads, ThreadEntry } from './report-store.ts'
 import { afterGuess, mayGuess } from './thread-throttle.ts'
 
@@ -19,6 +21,24 @@ export const wrongCode = 'Those three words do not open a report. Check each wor
 const tooManyGuesses =
   'Too many wrong words were tried by everybody together, so we must wait. Try again in a few minutes. If it cannot wait, tell an adult at school, or call Childline on 0800 1111.'
 
+/** A report that waits takes the short clock from now, unless its own ends sooner. */
+async function hurry(deadlines: ReceivingWrites['deadlines'], reportId: string, now: Date): Promise<void> {
+  const subject = `report:${reportId}`
+  const clock = (await deadlines.about(subject)).find(({ kind }) => kind === 'report.acknowledge')
+  if (!clock?.dueAt || clock.dueAt.getTime() <= now.getTime() + urgentRule.hours * 3_600_000) return
+  await deadlines.withdraw('report.acknowledge', subject)
+  await deadlines.start({
+    kind: 'report.acknowledge',
+    subject,
+    title: urgentTitle,
+    link: clock.link,
+    ownerRole: clock.ownerRole,
+    ...(clock.ownerId ? { ownerId: clock.ownerId } : {}),
+    rule: urgentRule,
+    keptFrom: clock.keptFrom,
+  })
+}
+
 export interface ReporterThread {
   readonly report: Report
   readonly entries: readonly ThreadEntry[]
@@ -30,6 +50,7 @@ export function createReportService(
   read: Read<{ reports: ReportReads; people: PeopleReads }>,
   codes: ReportCodes,
   clock: Clock,
+  readWords: ReadWords,
 ) {
   /** Whoever is signed in on the computer: a report at the front door is nobody's, in the ledger too. */
   const nobody = (schoolId: string, once?: Once): Actor => ({ kind: 'public', schoolId, ...(once ? { once } : {}) })
@@ -41,7 +62,7 @@ export function createReportService(
     schoolId: string,
     typed: string,
     once: Once | undefined,
-    then: (writes: ReportServiceWrites, report: Report) => Promise<{ result: R; type: string }>,
+    then: (writes: ReportServiceWrites, report: Report) => Promise<{ result: R; type: string; detail?: JsonObject }>,
   ): Promise<R> {
     // A code of the wrong form is looked up like any other, so that nothing tells the two apart.
     const code: Code = parseCode(typed) ?? ['', '', '']
@@ -52,8 +73,8 @@ export function createReportService(
         if (!mayGuess(bucket)) throw new Refusal('too-many', tooManyGuesses)
         const report = await writes.reports.byCode(codes.hmac(schoolId, code), liveSince())
         if (report) {
-          const { result, type } = await then(writes, report)
-          return changed({ found: true, result }, { type, subject: `report:${report.id}` })
+          const { result, ...event } = await then(writes, report)
+          return changed({ found: true, result }, { ...event, subject: `report:${report.id}` })
         }
         const after = afterGuess(bucket)
         await writes.reports.setBucket(after)
@@ -72,14 +93,15 @@ export function createReportService(
     receive: async (actor: Actor, report: NewReport): Promise<Receipt> => {
       if (report.madeBy !== null) mustBeAllowed(actor, 'report.staff')
       const acting = report.madeBy === null ? nobody(actor.schoolId, actor.once) : actor
+      const readings = await readWords(actor.schoolId, textsOf(report))
       return change(acting, async writes => {
-        const { receipt, events } = await receive(writes, codes, actor.schoolId, report)
+        const { receipt, events } = await receive(writes, codes, actor.schoolId, report, readings)
         return changed(receipt, ...events)
       })
     },
     /**
-     * Takes a member of staff's report in within a change of another domain, so that the two stand or fall together.
-     * Chain the events in order.
+     * Takes a member of staff's report in within a change of another domain, so that the two stand or fall together. Its words
+     * are not read: what it is made from was. Chain the events in order.
      */
     receiveWithin: (writes: ReceivingWrites, actor: Actor, report: NewReport): ReturnType<typeof receive> => {
       mustBeAllowed(actor, 'report.staff')
@@ -112,6 +134,7 @@ export function createReportService(
         if (report.acknowledgedAt !== null)
           throw new Refusal('conflict', 'Somebody took this report a moment ago. Open it again to see who has it.')
         await reports.acknowledge(id, person.personId)
+        await reports.seen(id, person.personId)
         const [met] = await deadlines.meet('report.acknowledge', `report:${id}`)
         await messages.markRead(person.personId, `/reports/${id}`)
         return changed(undefined, {
@@ -120,6 +143,21 @@ export function createReportService(
           detail: { receivedAt: report.receivedAt.toISOString(), late: met?.state === 'late' },
         })
       }),
+    /** Somebody opens one that may not wait: where they receive its words, they have it, and nobody else is paged. */
+    see: async (actor: Actor, id: string): Promise<void> => {
+      const found = await read(actor.schoolId, ({ reports }) => reports.get(actor, id))
+      if (!found.content || !isUnseen(found)) return
+      await change(actor, async ({ reports }) => {
+        mustBeAllowed(actor, 'report.view')
+        const report = await reports.lock(actor, id)
+        const answered = await reports.seen(id, personOf(actor).personId)
+        return changed(undefined, {
+          type: 'report.page-acknowledged',
+          subject: `report:${id}`,
+          detail: { answered, urgentAt: report.urgentAt?.toISOString() ?? null },
+        })
+      })
+    },
     /** Somebody who receives it asks or answers. The reporter reads it with the three words. */
     ask: (actor: Actor, id: string, words: string): Promise<void> =>
       change(actor, async ({ reports }) => {
@@ -146,9 +184,14 @@ export function createReportService(
         result: { report, entries: await reports.thread(report) },
         type: 'thread.opened',
       })),
-    answerThread: (schoolId: string, typed: string, words: string, once?: Once): Promise<ReporterThread> =>
-      open(schoolId, typed, once, async ({ reports, messages }, report) => {
-        await reports.addToThread(report, null, words)
+    answerThread: async (schoolId: string, typed: string, words: string, once?: Once): Promise<ReporterThread> => {
+      // Whose words they are is known only with the report: a child's rules find no less than an adult's.
+      const readings = await readWords(schoolId, [{ of: 'thread', text: words, kind: 'typed', age: 'secondary' }])
+      return open(schoolId, typed, once, async ({ reports, messages, deadlines }, report) => {
+        const entryId = await reports.addToThread(report, null, words)
+        if (readings !== null) await reports.readLater(report, entryId, readings)
+        if (mayNotWait(worstOf(readings ?? [])) && report.acknowledgedAt === null && report.urgentAt === null)
+          await hurry(deadlines, report.id, reports.now)
         const told = (await reports.recipients(report.id)).flatMap(({ content, personId }) =>
           content && personId ? [personId] : [],
         )
@@ -157,8 +200,13 @@ export function createReportService(
           'thread.answered',
           `/reports/${report.id}`,
         )
-        return { result: { report, entries: await reports.thread(report) }, type: 'thread.answered' }
-      }),
+        return {
+          result: { report, entries: await reports.thread(report) },
+          type: 'thread.answered',
+          ...(readings === null ? {} : { detail: { severity: worstOf(readings) } }),
+        }
+      })
+    },
     lookAtJunk: (actor: Actor, on: string): Promise<number> =>
       change(actor, async ({ reports, deadlines }) => {
         mustBeAllowed(actor, 'junk.look')

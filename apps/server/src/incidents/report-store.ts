@@ -5,6 +5,7 @@ import type { ReadContext, WriteContext } from '../platform/change.ts'
 import { isId, newId } from '../platform/identifiers.ts'
 import { Refusal } from '../platform/refusal.ts'
 import { type Guidance, guidances, type NewReport, type Report, type When } from './report.ts'
+import { type FoundSeverity, mayNotWait, type Reading, worstOf } from './report-reading.ts'
 import { digestOf, type MessageHeaders, readHeaders, readableText } from './report-message.ts'
 import { type About, categoryOf, type Recipient } from './report-routing.ts'
 import type { ReportTables } from './report-tables.ts'
@@ -16,6 +17,17 @@ export const reportsAPage = 50
 /** A report as this actor may see it. `content` false: the facts, never the words. */
 export interface SeenReport extends Report {
   readonly content: boolean
+}
+type SealedReading = Omit<Reading, 'of' | 'severity'>
+export interface ReportPage {
+  /** Which time of paging about this report: from 1. */
+  readonly round: number
+  readonly rung: number
+  readonly personId: string
+  readonly at: Date
+  readonly acknowledgedAt: Date | null
+  /** Who opened it: the one who was paged, or another who receives it. */
+  readonly acknowledgedBy: string | null
 }
 export interface ThreadEntry {
   readonly id: string
@@ -34,15 +46,15 @@ export interface ReportMessage {
 }
 
 /**
- * The scope of every question about reports: a role of the actor receives it, or the actor answered for one when it came;
- * and the actor is not somebody it is about. Part of the SQL on `report`; nothing is filtered afterwards.
+ * The scope of every question about reports: a role of the actor receives it, the actor answered for one when it came, or was
+ * paged about it; and the actor is not somebody it is about. Part of the SQL on `report`; nothing is filtered afterwards.
  */
 export function reportVisibleTo(actor: Actor): RawBuilder<boolean> {
   if (actor.kind !== 'person' || !may(actor, 'report.view')) return sql<boolean>`false`
   return sql<boolean>`(exists (${mine(actor.personId, actor.roles)}) and not exists (select from report_excluded where report_excluded.school_id = report.school_id and report_excluded.report_id = report.id and report_excluded.person_id = ${actor.personId}))`
 }
 const mine = (personId: string, roles: readonly Role[], onlyContent = false): RawBuilder<unknown> =>
-  sql`select from report_recipient r where r.school_id = report.school_id and r.report_id = report.id and (r.person_id = ${personId} or r.role = any(${roles as string[]}))${onlyContent ? sql` and r.content` : sql``}`
+  sql`select from report_recipient r where r.school_id = report.school_id and r.report_id = report.id and (r.person_id = ${personId} or r.role = any(${roles as string[]}))${onlyContent ? sql` and r.content` : sql``} union all select from report_page p where p.school_id = report.school_id and p.report_id = report.id and p.person_id = ${personId}`
 
 export type ReportReads = ReturnType<typeof reportReads>
 export function reportReads({ db, schoolId, seal }: ReadContext) {
@@ -149,6 +161,72 @@ export function reportReads({ db, schoolId, seal }: ReadContext) {
       return row ? seal.openBytes(report.keyId, row.content) : null
     },
     recipients: recipientsOf,
+    /** What the detector made of it, the latest last; the caller has the right to its words. */
+    readings: async (
+      report: Report,
+    ): Promise<(Reading & { readonly at: Date; readonly threadId: string | null })[]> => {
+      const rows = await db
+        .selectFrom('report_reading')
+        .selectAll()
+        .where('school_id', '=', schoolId)
+        .where('report_id', '=', report.id)
+        .orderBy('at')
+        .orderBy('text_of', 'desc')
+        .execute()
+      return Promise.all(
+        rows.map(async row => ({
+          of: row.text_of,
+          at: row.at,
+          threadId: row.thread_id,
+          // Only `addReadings` writes these, from their types.
+          severity: row.severity as FoundSeverity,
+          ...(JSON.parse(await seal.open(report.keyId, row.content)) as SealedReading),
+        })),
+      )
+    },
+    /** Those that may not wait and that nobody has opened since, the longest waiting first: they are paged about. */
+    unseenUrgent: async (limit = 200): Promise<Report[]> =>
+      (
+        await db
+          .selectFrom('report')
+          .selectAll()
+          .where('school_id', '=', schoolId)
+          .where('urgent_at', 'is not', null)
+          .where(eb => eb.or([eb('seen_at', 'is', null), eb('seen_at', '<', eb.ref('urgent_at'))]))
+          .orderBy('urgent_at')
+          .limit(limit)
+          .execute()
+      ).map(reportOf),
+    pages: async (reportId: string): Promise<ReportPage[]> =>
+      (
+        await db
+          .selectFrom('report_page')
+          .selectAll()
+          .where('school_id', '=', schoolId)
+          .where('report_id', '=', reportId)
+          .orderBy('round')
+          .orderBy('rung')
+          .execute()
+      ).map(row => ({
+        round: row.round,
+        rung: row.rung,
+        personId: row.person_id,
+        at: row.at,
+        acknowledgedAt: row.acknowledged_at,
+        acknowledgedBy: row.acknowledged_by,
+      })),
+    /** How many pages about reports there were since an instant. */
+    pagesSince: async (since: Date): Promise<number> =>
+      Number(
+        (
+          await db
+            .selectFrom('report_page')
+            .select(({ fn }) => fn.countAll<number>().as('count'))
+            .where('school_id', '=', schoolId)
+            .where('at', '>', since)
+            .executeTakeFirstOrThrow()
+        ).count,
+      ),
     /** The reports that this person must not know of: each is about them, or might be. */
     keptFrom: async (personId: string): Promise<string[]> =>
       (
@@ -343,6 +421,27 @@ export function reportWrites(context: WriteContext) {
   const reads = reportReads({ ...context, db: tx })
   const set = (id: string, values: Partial<Selectable<ReportTables['report']>>) =>
     tx.updateTable('report').set(values).where('school_id', '=', schoolId).where('id', '=', id).execute()
+  const addReadings = async (
+    reportId: string,
+    keyId: string,
+    readings: readonly Reading[],
+    threadId: string | null,
+  ): Promise<void> => {
+    for (const { of, severity, ...sealed } of readings)
+      await tx
+        .insertInto('report_reading')
+        .values({
+          school_id: schoolId,
+          id: newId(now.getTime()),
+          report_id: reportId,
+          text_of: of,
+          thread_id: threadId,
+          at: now,
+          severity,
+          content: await seal.seal(keyId, JSON.stringify(sealed satisfies SealedReading)),
+        })
+        .execute()
+  }
   return {
     ...reads,
     /** The instant of this change. */
@@ -360,6 +459,9 @@ export function reportWrites(context: WriteContext) {
         formHmac: Buffer | null
         recipients: readonly Recipient[]
         excluded: readonly { readonly personId: string; readonly why: 'chosen' | 'named' }[]
+        /** What was found in its texts; null where nothing was read. */
+        readings: readonly Reading[] | null
+        isUrgent: boolean
       },
     ): Promise<string> => {
       const id = newId(now.getTime())
@@ -394,8 +496,13 @@ export function reportWrites(context: WriteContext) {
           campaign: facts.campaign,
           code_hmac: facts.codeHmac,
           form_hmac: facts.formHmac,
+          severity: facts.readings === null ? null : worstOf(facts.readings),
+          urgent_at: facts.isUrgent ? now : null,
+          seen_at: null,
+          seen_by: null,
         })
         .execute()
+      await addReadings(id, keyId, facts.readings ?? [], null)
       if (facts.recipients.length > 0)
         await tx
           .insertInto('report_recipient')
@@ -452,6 +559,54 @@ export function reportWrites(context: WriteContext) {
       return { ...reportOf(row), content: seen.content }
     },
     acknowledge: (id: string, personId: string) => set(id, { acknowledged_at: now, acknowledged_by: personId }),
+    /** Somebody who receives its words has it open: every page about it that is open is answered. @returns whether there was one. */
+    seen: async (id: string, personId: string): Promise<boolean> => {
+      await set(id, { seen_at: now, seen_by: personId })
+      const { numUpdatedRows } = await tx
+        .updateTable('report_page')
+        .set({ acknowledged_at: now, acknowledged_by: personId })
+        .where('school_id', '=', schoolId)
+        .where('report_id', '=', id)
+        .where('acknowledged_at', 'is', null)
+        .executeTakeFirst()
+      return Number(numUpdatedRows) > 0
+    },
+    page: async (reportId: string, round: number, rung: number, personId: string): Promise<void> => {
+      await tx
+        .insertInto('report_page')
+        .values({
+          school_id: schoolId,
+          report_id: reportId,
+          round,
+          rung,
+          person_id: personId,
+          at: now,
+          acknowledged_at: null,
+          acknowledged_by: null,
+        })
+        .onConflict(conflict => conflict.doNothing())
+        .execute()
+    },
+    /** Holds the row until the change ends, whoever asks. Only for the software’s own work. */
+    hold: async (id: string): Promise<Report> =>
+      reportOf(
+        await tx
+          .selectFrom('report')
+          .selectAll()
+          .where('school_id', '=', schoolId)
+          .where('id', '=', id)
+          .forUpdate()
+          .executeTakeFirstOrThrow(),
+      ),
+    /** What was found in something that its reporter wrote later. It raises the report, and never lowers it. */
+    readLater: async (report: Report, threadId: string, readings: readonly Reading[]): Promise<void> => {
+      await addReadings(report.id, report.keyId, readings, threadId)
+      const worst = worstOf(readings)
+      await set(report.id, {
+        severity: Math.max(report.severity ?? 0, worst),
+        ...(mayNotWait(worst) ? { urgent_at: now } : {}),
+      })
+    },
     addToThread: async (report: Report, authorId: string | null, words: string): Promise<string> => {
       const id = newId(now.getTime())
       await tx
@@ -585,4 +740,8 @@ const reportOf = (row: Selectable<ReportTables['report']>): Report => ({
   caseId: row.case_id,
   digestOn: row.digest_on,
   hasCode: row.code_hmac !== null,
+  // Only `add` and `readLater` write it.
+  severity: row.severity as FoundSeverity | null,
+  urgentAt: row.urgent_at,
+  seenAt: row.seen_at,
 })

@@ -1,8 +1,9 @@
 import type { Generated } from 'kysely'
 import type { Role } from '../permissions.ts'
 import type { CaseCategory, Seriousness } from './case.ts'
+import type { ReadText } from './report-reading.ts'
 
-/** Row types of `migrations/0005-reports.sql`. Bytes are sealed words or HMACs; dates without a time are `YYYY-MM-DD`. */
+/** Row types of `migrations/0005-reports.sql` and `0025-report-readings.sql`. Bytes are sealed words or HMACs; dates without a time are `YYYY-MM-DD`. */
 export interface ReportTables {
   report: {
     school_id: string
@@ -32,6 +33,10 @@ export interface ReportTables {
     campaign: Buffer | null
     code_hmac: Buffer | null
     form_hmac: Buffer | null
+    severity: number | null
+    urgent_at: Date | null
+    seen_at: Date | null
+    seen_by: string | null
   }
   report_recipient: { school_id: string; report_id: string; role: Role; content: boolean; person_id: string | null }
   report_excluded: { school_id: string; person_id: string; report_id: string; why: 'chosen' | 'named' }
@@ -52,6 +57,26 @@ export interface ReportTables {
     author_id: string | null
     at: Date
     words: Buffer
+  }
+  report_reading: {
+    school_id: string
+    id: string
+    report_id: string
+    text_of: ReadText
+    thread_id: string | null
+    at: Date
+    severity: number
+    content: Buffer
+  }
+  report_page: {
+    school_id: string
+    report_id: string
+    round: number
+    rung: number
+    person_id: string
+    at: Date
+    acknowledged_at: Date | null
+    acknowledged_by: string | null
   }
   report_guess: { school_id: string; tokens: number; told_at: Date | null; at: Date }
   junk_digest: { school_id: string; on_date: string; looked_at: Date | null; looked_by: string | null }

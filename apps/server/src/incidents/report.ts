@@ -1,6 +1,7 @@
 import type { Role } from '../permissions.ts'
 import type { CaseCategory, Seriousness } from './case.ts'
 import type { ConcernKind } from './data/concern-categories.ts'
+import type { FoundSeverity } from './report-reading.ts'
 import type { About } from './report-routing.ts'
 
 /* What a report is, and what the person who makes one is told at once. Pure. */
@@ -59,6 +60,12 @@ export interface Report {
   readonly caseId: string | null
   readonly digestOn: string | null
   readonly hasCode: boolean
+  /** The gravest that the detector found in what its reporter wrote; 0 nothing, null where nothing was read. Only ever raises it. */
+  readonly severity: FoundSeverity | null
+  /** Since when it may not wait, so that somebody is paged until it is opened. */
+  readonly urgentAt: Date | null
+  /** When somebody who receives its words last opened it while it might not wait. */
+  readonly seenAt: Date | null
 }
 
 export interface NewReport {

@@ -31,7 +31,8 @@ export interface FlagPageReads {
 /** As many as are shown at once; a queue longer than that is a fault in the rules, and the page says so. */
 const shown = 100
 
-const severityTag = { 5: 'bad', 4: 'bad', 3: 'soon', 2: 'quiet', 1: 'quiet' } as const
+/** How a severity’s tag looks. */
+export const severityTag = { 5: 'bad', 4: 'bad', 3: 'soon', 2: 'quiet', 1: 'quiet' } as const
 const kinds: Readonly<Record<string, string>> = {
   typed: 'typed into a page',
   search: 'searched for',
@@ -280,7 +281,7 @@ function flagRow(flag: Flag) {
     kind: kinds[flag.kind] ?? flag.kind,
     host: flag.host,
     severity: { text: severityNames[flag.severity], kind: severityTag[flag.severity] },
-    concerns: flag.concerns.map(({ name, score }) => ({ name: concernNames[name], share: Math.round(score * 100) })),
+    concerns: sharesOf(flag.concerns),
     why: flag.content?.why ?? 'What was seen has been erased.',
     pieces: flag.content ? piecesOf(flag.content.text, flag.content.spans) : [],
     page: flag.content?.page ?? '',
@@ -289,6 +290,10 @@ function flagRow(flag: Flag) {
     rules: flag.rules,
   }
 }
+
+/** Concerns as a person reads them: “Drugs, alcohol and vaping 80 in 100”. */
+export const sharesOf = (concerns: Flag['concerns']): readonly { readonly name: string; readonly share: number }[] =>
+  concerns.map(({ name, score }) => ({ name: concernNames[name], share: Math.round(score * 100) }))
 
 /** The words cut at the ends of their spans; spans may overlap and are shown as one. */
 export function piecesOf(

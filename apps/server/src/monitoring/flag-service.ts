@@ -1,7 +1,7 @@
 import type { Concern } from '@gatehouse/engine/concern/types'
 import type { JsonObject } from '@gatehouse/ledger/canonical'
 import type { DeadlineRule } from '@gatehouse/engine/calendar'
-import type { DeadlineReads, DeadlineWrites } from '../duties/deadline-store.ts'
+import type { DeadlineWrites } from '../duties/deadline-store.ts'
 import { startSchoolDays } from '../duties/start-school-days.ts'
 import { startingSeriousness, usualAudience } from '../incidents/case.ts'
 import type { CasePartWrites } from '../incidents/case-parts-store.ts'
@@ -22,7 +22,6 @@ import {
   type FlagAudience,
   freshMinutes,
   keptDaysIfNone,
-  ladderFor,
   maySeeThread,
   pagingSeverity,
   type Rung,
@@ -33,7 +32,8 @@ import {
   whyNotNames,
 } from './flag.ts'
 import type { FlagReads, FlagThread, FlagWrites, NewFlag } from './flag-store.ts'
-import { isInHours, monitoringSettings, type OwnSettings } from './monitoring-settings.ts'
+import type { OwnSettings } from './monitoring-settings.ts'
+import { type Ladder, laddersAt, type LadderReads, nextStep, pageFrom } from './paging-ladder.ts'
 import type { PagingWrites } from './paging-store.ts'
 import type { ScopeReads } from './scope-store.ts'
 
@@ -50,14 +50,6 @@ export interface FlagServiceWrites {
   readonly paging: Pick<PagingWrites, 'page'>
   readonly school: OwnSettings
 }
-/** What decides who is paged next, and whether somebody answers for that step. */
-interface LadderReads {
-  readonly flags: Pick<FlagReads, 'now'>
-  readonly people: Pick<PeopleReads, 'whoActsAs'>
-  readonly deadlines: Pick<DeadlineReads, 'calendar'>
-  readonly school: OwnSettings
-}
-
 export type Taken =
   | { readonly outcome: 'stored'; readonly threadId: string }
   /** It came before. */
@@ -108,47 +100,31 @@ export function createFlagService(parts: {
 }) {
   const { change, read } = parts
 
-  /** The steps of each audience's ladder, as they hold at this hour. */
-  const laddersNow = async ({
-    school,
-    deadlines,
-    flags,
-  }: LadderReads): Promise<(audience: FlagAudience) => readonly Rung[]> => {
-    const settings = monitoringSettings((await school.own()).settings)
-    const inHours = isInHours(flags.now, settings, await deadlines.calendar())
-    return audience => ladderFor(audience, settings, inHours)
-  }
-  /** Who is paged at this step, or null: whom it is about never is, whatever post they hold. */
-  const whoIsPaged = async ({ people }: LadderReads, thread: FlagThread, { role }: Rung): Promise<string | null> => {
-    const acting = await people.whoActsAs(role)
-    return acting && acting.personId !== thread.personId ? acting.personId : null
-  }
-  /** Pages the first, from this step on, that somebody answers for: in the product, by mail, and by every proven channel. */
-  const pageFrom = async (
+  const ladderOf = (
+    { people }: LadderReads,
+    thread: FlagThread,
+    steps: readonly Rung[],
+    round: number,
+  ): Omit<Ladder, 'page'> => ({
+    about: { kind: 'flag', id: thread.id },
+    severity: thread.severity,
+    round,
+    steps,
+    who: async ({ role }) => {
+      const acting = await people.whoActsAs(role)
+      return acting && acting.personId !== thread.personId ? acting.personId : null
+    },
+  })
+  const pageThread = async (
     writes: FlagServiceWrites,
     thread: FlagThread,
     round: number,
     from: number,
   ): Promise<LedgerEvent[]> => {
-    const events: LedgerEvent[] = []
-    const subject = `flag:${thread.id}`
-    const ladder = await laddersNow(writes)
-    for (const [rung, step] of ladder(thread.audience).entries()) {
-      if (rung < from) continue
-      const detail = { severity: thread.severity, round, rung, role: step.role }
-      const personId = await whoIsPaged(writes, thread, step)
-      if (personId === null) {
-        events.push({ type: 'flag.page-failed', subject, detail })
-        continue
-      }
-      await writes.flags.page(thread.id, round, rung, personId)
-      await writes.messages.tell([personId], 'flag.page', `/flags/${thread.id}`)
-      const channels = await writes.paging.page(thread.id, rung, personId)
-      return [...events, { type: 'flag.paged', subject, detail: { ...detail, channels } }]
-    }
-    // Nobody answers for any step: what stands by itself is told all the same.
-    if (from === 0) await writes.paging.page(thread.id, 0, null)
-    return events
+    const { flags } = writes
+    const steps = (await laddersAt(writes, flags.now))(thread.audience)
+    const page: Ladder['page'] = (rung, personId) => flags.page(thread.id, round, rung, personId)
+    return pageFrom(writes, { ...ladderOf(writes, thread, steps, round), page }, from)
   }
   /** Pages about a thread that became grave, or that something as grave was added to after somebody had it. */
   const pageAnew = async (
@@ -159,12 +135,12 @@ export function createFlagService(parts: {
     if (thread.severity < pagingSeverity) return []
     const pages = await writes.flags.pages(thread.id)
     const round = pages.reduce((last, page) => Math.max(last, page.round), 0)
-    if (added.was === null || added.was < pagingSeverity) return pageFrom(writes, thread, round + 1, 0)
+    if (added.was === null || added.was < pagingSeverity) return pageThread(writes, thread, round + 1, 0)
     if (added.severity < pagingSeverity) return []
     const answered = pages.flatMap(page => (page.round === round && page.acknowledgedAt ? [page.acknowledgedAt] : []))
     // Where nobody has answered, the ladder still climbs.
     const isHad = answered.some(at => writes.flags.now.getTime() - at.getTime() < freshMinutes * 60_000)
-    return answered.length === 0 || isHad ? [] : pageFrom(writes, thread, round + 1, 0)
+    return answered.length === 0 || isHad ? [] : pageThread(writes, thread, round + 1, 0)
   }
 
   const open = async (
@@ -389,19 +365,14 @@ export function createFlagService(parts: {
         const { flags } = reads
         const unanswered = await flags.unanswered()
         if (unanswered.length === 0) return []
-        const ladder = await laddersNow(reads)
+        const ladders = await laddersAt(reads, flags.now)
         const found: { thread: FlagThread; round: number; rung: number }[] = []
         for (const thread of unanswered) {
-          const pages = await flags.pages(thread.id)
-          const last = pages.at(-1)
-          const steps = ladder(thread.audience)
-          const rung = (last?.rung ?? -1) + 1
-          const step = steps[rung]
-          const since = last?.at ?? thread.lastAt
-          if (!step || flags.now.getTime() - since.getTime() < step.afterMinutes * 60_000) continue
-          // Where nobody answers for what is left of the ladder, there is nothing to write down every few seconds.
-          const left = await Promise.all(steps.slice(rung).map(each => whoIsPaged(reads, thread, each)))
-          if (left.some(personId => personId !== null)) found.push({ thread, round: last?.round ?? 1, rung })
+          const last = (await flags.pages(thread.id)).at(-1)
+          const round = last?.round ?? 1
+          const ladder = ladderOf(reads, thread, ladders(thread.audience), round)
+          const rung = await nextStep(ladder, last, thread.lastAt, flags.now)
+          if (rung !== null) found.push({ thread, round, rung })
         }
         return found
       })
@@ -412,7 +383,7 @@ export function createFlagService(parts: {
           const answered =
             now.state !== 'waiting' ||
             pages.some(page => page.acknowledgedAt !== null || page.rung >= rung || page.round > round)
-          const events = answered ? [] : await pageFrom(writes, now, round, rung)
+          const events = answered ? [] : await pageThread(writes, now, round, rung)
           const [first, ...rest] = events
           return changed(
             undefined,

@@ -1,17 +1,26 @@
 import { createHmac } from 'node:crypto'
 
 /*
- * What a page says, and how it is put to each kind of channel. A page says that a flag of the highest severity waits, and where:
+ * What a page says, and how it is put to each kind of channel. A page says that a grave flag or an urgent report waits, and where:
  * never what it is about, whose it is, or a name.
  */
 
 export type ChannelKind = 'webhook' | 'sms'
 export type PagingKind = 'page' | 'test'
 
+/** What a page is about: it leads there, and says no more of it. */
+export interface PagedThing {
+  readonly kind: 'flag' | 'report'
+  readonly id: string
+}
+
 /** One message by one channel. Its id is the same at every attempt. */
 export interface Paging {
   readonly id: string
   readonly kind: PagingKind
+  /** Of a page: what waits, and how grave it is. */
+  readonly about: PagedThing['kind'] | null
+  readonly severity: number
   /** Where in the product it leads, as a whole address. */
   readonly link: string
   /** Which step of the ladder, from 0. */
@@ -73,17 +82,29 @@ export interface Outgoing {
   readonly body: string
 }
 
-export const pagingText = ({ kind, link, code }: Paging): string =>
-  kind === 'test'
-    ? `Gatehouse: this is a test of paging. Code ${code ?? ''}. Type it in at ${link}`
-    : `Gatehouse: a flag of the highest severity waits. Sign in to see it: ${link}`
+const whatWaits: Readonly<Record<PagedThing['kind'], string>> = {
+  flag: 'a flag of the highest severity waits',
+  report: 'a report that may not wait has come',
+}
 
-/** Mail of this kind goes out with these words, and by itself: every other mail says the same whatever it is about. */
-export const pagingMail = {
-  kind: 'flag.page',
-  subject: 'Now: a flag of the highest severity waits in Gatehouse',
-  says: 'A flag of the highest severity waits. Sign in to see it, and whoever opens it has it:',
-} as const
+export const pagingText = ({ kind, about, link, code }: Paging): string =>
+  kind === 'test' || about === null
+    ? `Gatehouse: this is a test of paging. Code ${code ?? ''}. Type it in at ${link}`
+    : `Gatehouse: ${whatWaits[about]}. Sign in to see it: ${link}`
+
+/** Mail of these kinds goes out with these words, and by itself: every other mail says the same whatever it is about. */
+export const pagingMails = [
+  {
+    kind: 'flag.page',
+    subject: 'Now: a flag of the highest severity waits in Gatehouse',
+    says: 'A flag of the highest severity waits. Sign in to see it, and whoever opens it has it:',
+  },
+  {
+    kind: 'report.page',
+    subject: 'Now: a report that may not wait has come to Gatehouse',
+    says: 'A report that may not wait has come. Sign in to see it, and whoever opens it has it:',
+  },
+] as const
 
 /** Names of the headers by which a webhook's receiver knows that a page is ours, and how old it is. */
 export const timestampHeader = 'gatehouse-timestamp'
@@ -98,7 +119,9 @@ export function webhookRequest({ address }: WebhookSettings, paging: Paging, sec
   const body = JSON.stringify({
     id: paging.id,
     kind: paging.kind,
-    ...(paging.kind === 'page' ? { severity: 5, step: paging.rung + 1 } : { code: paging.code }),
+    ...(paging.kind === 'page'
+      ? { about: paging.about, severity: paging.severity, step: paging.rung + 1 }
+      : { code: paging.code }),
     text: pagingText(paging),
     link: paging.link,
     sent: now.toISOString(),

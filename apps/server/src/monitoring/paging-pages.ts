@@ -12,7 +12,7 @@ import {
   normalNumber,
   numberStyleNames,
   numberStyles,
-  pagingMail,
+  pagingMails,
   signatureHeader,
   timestampHeader,
   tokenPlaceNames,
@@ -106,7 +106,10 @@ export function pagingPages(parts: {
     const model = await read(async ({ paging, people, messages }) => {
       const channels = await paging.channels()
       const sent = await paging.latest(recent)
-      const mails = await messages.ofKind(pagingMail.kind, recent)
+      const mails = (await Promise.all(pagingMails.map(({ kind }) => messages.ofKind(kind, recent))))
+        .flat()
+        .sort((one, other) => other.madeAt.getTime() - one.madeAt.getTime())
+        .slice(0, recent)
       const names = await people.names([...sent, ...mails].flatMap(({ personId: to }) => (to ? [to] : [])))
       return { channels, sent, mails, names, own: await paging.numberOf(personId) }
     })

@@ -96,10 +96,10 @@ export function createPagingService(parts: {
       )
     })
 
-  /** Where a message leads: the flag, or where the code is typed in. */
-  const linkOf = ({ kind, threadId, channelId, settings }: Taken): string =>
-    kind === 'page'
-      ? `${baseUrl}/flags/${threadId}`
+  /** Where a message leads: the flag or the report, or where the code is typed in. */
+  const linkOf = ({ about, channelId, settings }: Taken): string =>
+    about !== null
+      ? `${baseUrl}/${about.kind}s/${about.id}`
       : settings.kind === 'sms'
         ? `${baseUrl}/monitoring/paging/number`
         : `${baseUrl}/monitoring/paging/${channelId}`
@@ -108,6 +108,8 @@ export function createPagingService(parts: {
     const paging: Paging = {
       id: taken.id,
       kind: taken.kind,
+      about: taken.about?.kind ?? null,
+      severity: taken.severity,
       link: linkOf(taken),
       rung: taken.rung,
       code: taken.kind === 'test' ? codeOf(schoolId, taken.id) : null,

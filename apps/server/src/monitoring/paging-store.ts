@@ -7,11 +7,12 @@ import {
   type ChannelSettings,
   leaseSeconds,
   mostAttempts,
+  type PagedThing,
   type PagingKind,
   secondsUntilNext,
 } from './paging-channel.ts'
 
-/** Row types of `migrations/0019-paging.sql`. */
+/** Row types of `migrations/0019-paging.sql` and `0025-report-readings.sql`. */
 export interface PagingTables {
   paging_channel: {
     school_id: string
@@ -45,6 +46,7 @@ export interface PagingTables {
     channel_id: string
     kind: PagingKind
     thread_id: string | null
+    report_id: string | null
     rung: number
     person_id: string | null
     made_at: Date
@@ -104,7 +106,10 @@ export interface Taken {
   readonly id: string
   readonly channelId: string
   readonly kind: PagingKind
-  readonly threadId: string | null
+  /** null of a test. */
+  readonly about: PagedThing | null
+  /** Of what it is about, as it is now. */
+  readonly severity: number
   readonly rung: number
   readonly attempt: number
   readonly settings: ChannelSettings
@@ -257,7 +262,7 @@ export function pagingWrites(context: WriteContext) {
   const add = async (message: {
     channelId: string
     kind: PagingKind
-    threadId: string | null
+    about: PagedThing | null
     rung: number
     personId: string | null
   }): Promise<void> => {
@@ -268,7 +273,8 @@ export function pagingWrites(context: WriteContext) {
         id: newId(now.getTime()),
         channel_id: message.channelId,
         kind: message.kind,
-        thread_id: message.threadId,
+        thread_id: message.about?.kind === 'flag' ? message.about.id : null,
+        report_id: message.about?.kind === 'report' ? message.about.id : null,
         rung: message.rung,
         person_id: message.personId,
         made_at: now,
@@ -349,13 +355,13 @@ export function pagingWrites(context: WriteContext) {
         .where('person_id', '=', personId)
         .execute(),
     addTest: (channelId: string, personId: string | null): Promise<void> =>
-      add({ channelId, kind: 'test', threadId: null, rung: 0, personId }),
+      add({ channelId, kind: 'test', about: null, rung: 0, personId }),
     /** Pages by every channel that is proven. @param personId null where nobody answers for any step. @returns how many messages. */
-    page: async (threadId: string, rung: number, personId: string | null): Promise<number> => {
+    page: async (about: PagedThing, rung: number, personId: string | null): Promise<number> => {
       const proven = (await reads.channels()).filter(({ provenAt }) => provenAt !== null)
       const number = personId === null ? null : await reads.numberOf(personId)
       const used = proven.filter(({ kind }) => kind === 'webhook' || number?.confirmedAt)
-      for (const { id } of used) await add({ channelId: id, kind: 'page', threadId, rung, personId })
+      for (const { id } of used) await add({ channelId: id, kind: 'page', about, rung, personId })
       return used.length
     },
     wrongCode: async (ids: readonly string[]): Promise<void> => {
@@ -369,7 +375,7 @@ export function pagingWrites(context: WriteContext) {
     },
     /**
      * Takes what is due, and writes down that an attempt begins: another process leaves these alone, and one that is killed
-     * now leaves them to be taken again. Pages about flags that somebody has by now are put aside.
+     * now leaves them to be taken again. Pages about what somebody has by now are put aside.
      */
     take: async (limit: number): Promise<Taken[]> => {
       const due = await tx
@@ -385,7 +391,9 @@ export function pagingWrites(context: WriteContext) {
         .execute()
       const taken: Taken[] = []
       for (const row of due) {
-        if (row.thread_id !== null && (await isAnswered(row.thread_id, row.made_at))) {
+        const about = aboutOf(row)
+        const standing = about === null ? { answered: false, severity: 0 } : await standingOf(about, row.made_at)
+        if (standing.answered) {
           await setMessage(row.id, { state: 'not-needed', ended_at: now })
           continue
         }
@@ -422,7 +430,8 @@ export function pagingWrites(context: WriteContext) {
           id: row.id,
           channelId: row.channel_id,
           kind: row.kind,
-          threadId: row.thread_id,
+          about,
+          severity: standing.severity,
           rung: row.rung,
           attempt,
           settings: await settingsOf(channel),
@@ -485,15 +494,23 @@ export function pagingWrites(context: WriteContext) {
     if (row) await seal.erase(row.key_id)
     return row !== undefined
   }
-  /** Whether somebody said since that they have it, or decided about it. */
-  async function isAnswered(threadId: string, since: Date): Promise<boolean> {
-    const { rows } = await sql<{ answered: boolean }>`
-      select state <> 'waiting' or exists (
-               select from flag_page p where p.school_id = t.school_id and p.thread_id = t.id and p.acknowledged_at >= ${since}) as answered
-        from flag_thread t where t.school_id = ${schoolId} and t.id = ${threadId}`.execute(tx)
-    return rows[0]?.answered ?? true
+  /** Whether somebody said since that they have it, or decided about it; and how grave it is. */
+  async function standingOf({ kind, id }: PagedThing, since: Date): Promise<{ answered: boolean; severity: number }> {
+    const { rows } = await (kind === 'flag'
+      ? sql<{ answered: boolean; severity: number }>`
+          select severity, state <> 'waiting' or exists (
+                   select from flag_page p where p.school_id = t.school_id and p.thread_id = t.id and p.acknowledged_at >= ${since}) as answered
+            from flag_thread t where t.school_id = ${schoolId} and t.id = ${id}`
+      : sql<{ answered: boolean; severity: number }>`
+          select case when danger_now then 5 else coalesce(severity, 0) end as severity, coalesce(seen_at >= ${since}, false) as answered
+            from report where school_id = ${schoolId} and id = ${id}`
+    ).execute(tx)
+    return rows[0] ?? { answered: true, severity: 0 }
   }
 }
+
+const aboutOf = ({ thread_id, report_id }: Selectable<PagingTables['paging_message']>): PagedThing | null =>
+  thread_id !== null ? { kind: 'flag', id: thread_id } : report_id !== null ? { kind: 'report', id: report_id } : null
 
 const channelOf = (row: Selectable<PagingTables['paging_channel']>): Channel => ({
   id: row.id,

@@ -8,6 +8,7 @@ import { systemActor } from '../platform/actor.ts'
 import { changed } from '../platform/change.ts'
 import { applicationUrl } from '../platform/database.ts'
 import { type TestAnswer, testSchool } from '../testing/test-school.ts'
+import { concernKind } from '../incidents/data/concern-categories.ts'
 import { flagOf, monitored, take, withGroup } from './flag-world.ts'
 import { otherEnd, type Received } from './paging-world.ts'
 
@@ -147,7 +148,7 @@ describe('a webhook', () => {
     assert.ok(page && isSigned(page, secret))
     assert.ok(!isSigned({ ...page, body: page.body.replace('5', '4') }, secret), 'another body')
     const body = bodyOf(page)
-    assert.deepEqual(Object.keys(body).sort(), ['id', 'kind', 'link', 'sent', 'severity', 'step', 'text'])
+    assert.deepEqual(Object.keys(body).sort(), ['about', 'id', 'kind', 'link', 'sent', 'severity', 'step', 'text'])
     assert.equal(body.link, `http://gatehouse.oakhill.example/flags/${id}`)
     assert.equal(body.text, `Gatehouse: a flag of the highest severity waits. Sign in to see it: ${body.link}`)
     for (const never of [words, 'Pia', 'Small', 'selfharm', pupil.personId, 'Dora', schoolId])
@@ -155,6 +156,44 @@ describe('a webhook', () => {
     await deliver()
     assert.equal(end.received.length, 1, 'sent once')
     await decide(id)
+  })
+  test('carries a report that may not wait as it carries a flag, until somebody opens it', async () => {
+    end.received.length = 0
+    const { reports, reportPaging } = app.services
+    const said = 'a man online asked me to meet him and not tell my mum'
+    const { reportId } = await reports.receive(
+      { kind: 'public', schoolId },
+      {
+        kind: concernKind('technical-fault') ?? assert.fail(),
+        who: 'pupil',
+        madeBy: null,
+        about: 'me',
+        danger: false,
+        words: said,
+        names: null,
+        happenedWhen: 'today',
+        happenedAt: null,
+        place: 'school',
+        wantsReply: false,
+        clicked: false,
+        message: null,
+        formToken: null,
+      },
+    )
+    await reportPaging.climb(schoolId)
+    await deliver()
+    const body = bodyOf(end.received[0])
+    const link = `http://gatehouse.oakhill.example/reports/${reportId}`
+    assert.deepEqual([body.about, body.severity, body.step, body.link], ['report', 4, 1, link])
+    assert.equal(body.text, `Gatehouse: a report that may not wait has come. Sign in to see it: ${link}`)
+    for (const never of [said, 'grooming', 'technical', 'Dora', schoolId])
+      assert.ok(!JSON.stringify(body).includes(never), never)
+    school.pass(11 / 60)
+    await reportPaging.climb(schoolId)
+    assert.equal((await (await school.browser(lead)).get(`/reports/${reportId}`)).status, 200)
+    await deliver()
+    assert.equal(end.received.length, 1, 'the second step was on its way, and is needed no more')
+    assert.equal((await latest()).state, 'not-needed')
   })
   test('goes out again at each step of the ladder, and no more once somebody has opened the flag', async () => {
     end.received.length = 0

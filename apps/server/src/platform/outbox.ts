@@ -6,8 +6,8 @@ import type { Message, MessageReads, MessageWrites } from './messages.ts'
 
 /*
  * Sends the outbox. A mail says that something needs the person, and where; its words are the same for everything, so neither
- * its subject nor its body can say anything about a child. One kind may be loud: it goes out by itself, first, under a subject of
- * its own, and again says only that it waits. The messages are taken first, so that two processes never send the same, and marked
+ * its subject nor its body can say anything about a child. Some kinds are loud: they go out by themselves, first, under a subject of
+ * their own, and again say only that something waits. The messages are taken first, so that two processes never send the same, and marked
  * when they went out: a process that dies in between sends them once more when its minute is over, and none is lost.
  */
 
@@ -43,9 +43,10 @@ export function outboxJob(parts: {
   /** null while no server is configured: messages then stand in the product alone, and none is tried. */
   readonly mailer: Mailer | null
   readonly baseUrl: string
-  readonly loud: LoudMail
+  readonly loud: readonly LoudMail[]
 }): SchoolJob {
   const { read, change, mailer, baseUrl, loud } = parts
+  const isLoud = (kind: string): boolean => loud.some(each => each.kind === kind)
   return {
     name: 'platform.outbox',
     // A page goes out within ten seconds, the queue's own second and the mail server's time included.
@@ -67,8 +68,12 @@ export function outboxJob(parts: {
         .flatMap(([personId, email]) => {
           const own = waiting.filter(message => message.personId === personId)
           return [
-            { email, of: own.filter(({ kind }) => kind === loud.kind), subject: loud.subject, says: loud.says },
-            { email, of: own.filter(({ kind }) => kind !== loud.kind), subject: mailSubject, says: undefined },
+            ...loud.map(({ kind: which, ...said }) => ({
+              email,
+              of: own.filter(({ kind }) => kind === which),
+              ...said,
+            })),
+            { email, of: own.filter(({ kind }) => !isLoud(kind)), subject: mailSubject, says: undefined },
           ]
         })
         .filter(({ of }) => of.length > 0)

@@ -1,0 +1,135 @@
+import type { FlagAudience, Rung, Severity } from '../monitoring/flag.ts'
+import {
+  type Ladder,
+  type LadderReads,
+  type LadderWrites,
+  laddersAt,
+  nextStep,
+  pageFrom,
+} from '../monitoring/paging-ladder.ts'
+import type { PeopleReads } from '../people/people-store.ts'
+import { systemActor } from '../platform/actor.ts'
+import { type Change, changed, type LedgerEvent, type Read } from '../platform/change.ts'
+import type { Report } from './report.ts'
+import { isUnseen, urgencyOf } from './report-reading.ts'
+import { aboutRole, type Recipient } from './report-routing.ts'
+import type { ReportPage, ReportReads, ReportWrites } from './report-store.ts'
+
+/*
+ * Paging about a report that may not wait: by the ladder of the flags, to those who receive reports like it, and never to
+ * anybody it is about or who is named in it. It runs until somebody who receives the words opens it.
+ */
+
+interface Reads extends LadderReads {
+  readonly reports: Pick<ReportReads, 'unseenUrgent' | 'pages' | 'pagesSince' | 'excluded' | 'recipients'>
+  readonly people: Pick<PeopleReads, 'whoActsAs' | 'rolesOf'>
+}
+interface Writes extends Reads, LadderWrites {
+  readonly reports: ReportWrites
+}
+
+/**
+ * So many first pages about reports go out in ten minutes. The front door is open to everybody, and whoever was paged five
+ * times looks already: the others wait their turn, the longest waiting first, unless they were opened by then.
+ */
+const mostBegunInTen = 5
+const tenMinutesMs = 600_000
+
+/** Whose it is to be paged: conduct of adults is the head's or the chair's, and everything else the safeguarding lead's. */
+export function pagedAudience({
+  about,
+  kind,
+  outsideAdvice,
+}: Pick<Report, 'about' | 'kind' | 'outsideAdvice'>): FlagAudience {
+  if (about === 'headteacher' || kind === 'headteacher-conduct') return 'chair'
+  return outsideAdvice || about === 'adult' || aboutRole(about) !== null ? 'headteacher' : 'safeguarding'
+}
+
+/** The ladder of its audience; whoever else receives its words in the head's place comes last. */
+export function stepsFor(steps: readonly Rung[], recipients: readonly Pick<Recipient, 'role' | 'content'>[]): Rung[] {
+  const last = Math.max(...steps.map(({ afterMinutes }) => afterMinutes), 10)
+  const standsIn = recipients.some(({ role, content }) => role === 'chair' && content)
+  return standsIn && steps.every(({ role }) => role !== 'chair')
+    ? [...steps, { role: 'chair', afterMinutes: last }]
+    : [...steps]
+}
+
+export type ReportPaging = ReturnType<typeof createReportPaging>
+export function createReportPaging(
+  change: Change<Writes>,
+  read: Read<Omit<Reads, 'reports'> & { readonly reports: ReportReads }>,
+  clock: () => Date,
+) {
+  const ladderOf = async (
+    { reports, people }: Reads,
+    report: Report,
+    steps: readonly Rung[],
+    round: number,
+  ): Promise<Omit<Ladder, 'page'>> => {
+    const excluded = new Set((await reports.excluded(report.id)).map(({ personId }) => personId))
+    const roles = await Promise.all([...excluded].map(personId => people.rolesOf(personId)))
+    // A deputy is not asked to read about the lead whom they stand in for.
+    const aboutLead = roles.flat().includes('dsl')
+    return {
+      about: { kind: 'report', id: report.id },
+      severity: Math.max(1, urgencyOf(report)) as Severity,
+      round,
+      steps: stepsFor(steps, await reports.recipients(report.id)),
+      who: async ({ role }) => {
+        if (aboutLead && role === 'deputy-dsl') return null
+        const acting = await people.whoActsAs(role)
+        return acting && !excluded.has(acting.personId) ? acting.personId : null
+      },
+    }
+  }
+  /** Pages since it became urgent are this round; those before were about what somebody has opened since. */
+  const standing = (report: Report, pages: readonly ReportPage[]) => {
+    const since = report.urgentAt?.getTime() ?? 0
+    const current = pages.filter(({ at }) => at.getTime() >= since)
+    return { last: current.at(-1), round: current.at(-1)?.round ?? (pages.at(-1)?.round ?? 0) + 1 }
+  }
+
+  return {
+    /** Pages about what may not wait, and climbs where nobody opened it. Run every few seconds. */
+    climb: async (schoolId: string): Promise<void> => {
+      const now = clock()
+      const due = await read(schoolId, async reads => {
+        const waiting = await reads.reports.unseenUrgent()
+        if (waiting.length === 0) return []
+        const ladders = await laddersAt(reads, now)
+        let left = mostBegunInTen - (await reads.reports.pagesSince(new Date(now.getTime() - tenMinutesMs)))
+        const found: { id: string; round: number; rung: number }[] = []
+        for (const report of waiting) {
+          const { last, round } = standing(report, await reads.reports.pages(report.id))
+          if (!last && left <= 0) continue
+          const ladder = await ladderOf(reads, report, ladders(pagedAudience(report)), round)
+          const rung = await nextStep(ladder, last, report.urgentAt ?? now, now)
+          if (rung === null) continue
+          if (!last) left -= 1
+          found.push({ id: report.id, round, rung })
+        }
+        return found
+      })
+      for (const { id, round, rung } of due)
+        await change(systemActor(schoolId, 'worker'), async writes => {
+          const { reports } = writes
+          const report = await reports.hold(id)
+          const before = standing(report, await reports.pages(id))
+          const isDue = isUnseen(report) && before.round === round && (before.last?.rung ?? -1) < rung
+          const events: LedgerEvent[] = []
+          if (isDue) {
+            const steps = (await laddersAt(writes, now))(pagedAudience(report))
+            const ladder = await ladderOf(writes, report, steps, round)
+            const page: Ladder['page'] = (step, personId) => reports.page(id, round, step, personId)
+            events.push(...(await pageFrom(writes, { ...ladder, page }, rung)))
+          }
+          const [first, ...rest] = events
+          return changed(
+            undefined,
+            first ?? { type: 'report.page-not-needed', subject: `report:${id}`, detail: { round, rung } },
+            ...rest,
+          )
+        })
+    },
+  }
+}
