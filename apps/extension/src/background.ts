@@ -1,3 +1,4 @@
+import { ageOfAudiences } from '@gatehouse/engine/concern/age'
 import type { AgeBand } from '@gatehouse/engine/concern/types'
 import { judge, noRules } from './judge.ts'
 import { readableAddress } from './private-places.ts'
@@ -177,9 +178,7 @@ chrome.webRequest.onBeforeRequest.addListener(
 const ageOf = async (): Promise<AgeBand> => {
   const rules = ready?.rules.current()
   const groups = rules?.person?.groups ?? []
-  const audiences = groups.map(group => rules?.rules.groups.find(({ id }) => id === group)?.audience)
-  if (audiences.includes('young-child')) return 'primary'
-  return audiences.length > 0 && audiences.every(audience => audience === 'adult') ? 'adult' : 'secondary'
+  return ageOfAudiences(groups.map(group => rules?.rules.groups.find(({ id }) => id === group)?.audience))
 }
 
 /** What was flagged last, and when: while a child writes on, the same words are one flag and not one a pause. */

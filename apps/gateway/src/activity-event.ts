@@ -1,4 +1,4 @@
-/** One line of the activity log: what was decided for whom. Never a query string, never anything a person typed. */
+/** One line of the activity log: what was decided for whom. Never a query string, and of what a person typed only a search that was stopped or flags. */
 import { normaliseUrl } from '@gatehouse/engine/filter/address'
 import { newId } from './identifiers.ts'
 import type { Decision } from './judge.ts'
@@ -42,6 +42,8 @@ export interface ActivityEvent {
   readonly referrerHost?: string
   /** What was searched for, at most 200 characters; only where a rule for search terms warned or blocked. */
   readonly term?: string
+  /** What was searched for, as far; only where the school's rules for concerns flag it, and an assessment covers the person. */
+  readonly heard?: string
 }
 
 export interface Visit {
@@ -54,25 +56,33 @@ export interface Visit {
   readonly referrer?: string | undefined
   /** What was searched for; kept only if a rule for search terms stopped it. */
   readonly searched?: string | undefined
+  /** A search that flags: see `heard-searches.ts`. */
+  readonly heard?: string | undefined
 }
+
+/** Of what somebody searched for, in characters. */
+export const longestSearched = 200
 
 /** One line, and its id for the block page. Written by hand: JSON.stringify of the whole took half of what filtering costs. */
 export function activityLine(
   visitor: Visitor,
-  { kind, method, host, port, path, referrer, searched }: Visit,
+  { kind, method, host, port, path, referrer, searched, heard }: Visit,
   decision: Decision,
   now: number,
 ): { readonly id: string; readonly line: string } {
   const id = newId(now)
   const isStopped = decision.verdict !== 'allow'
   const referrerHost = isStopped && referrer !== undefined ? hostOf(referrer) : ''
-  const term = isStopped && decision.rule.startsWith('search:') ? oneLine(searched ?? '').slice(0, 200) : ''
+  const term = isStopped && decision.rule.startsWith('search:') ? oneLine(searched ?? '').slice(0, longestSearched) : ''
   const line =
     `{"v":1,"id":"${id}","at":"${instantOf(now)}",${whoOf(visitor)},"kind":"${kind}","method":${text(method, 32)}` +
     `,"host":${text(host, 253)},"port":${port},"path":${text(path, 1000)},"category":"${decision.category}"` +
     `,"verdict":"${decision.verdict}","rule":${text(decision.rule, 200)},"continued":${decision.continued}` +
     (referrerHost === '' ? '' : `,"referrerHost":${text(referrerHost, 253)}`) +
-    (term === '' ? '}\n' : `,"term":${JSON.stringify(term.toWellFormed())}}\n`)
+    (term === '' ? '' : `,"term":${JSON.stringify(term.toWellFormed())}`) +
+    (heard === undefined
+      ? '}\n'
+      : `,"heard":${JSON.stringify(oneLine(heard).slice(0, longestSearched).toWellFormed())}}\n`)
   return { id, line }
 }
 

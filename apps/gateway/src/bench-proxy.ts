@@ -81,6 +81,7 @@ async function unfiltered({ place }: ProxyOrder): Promise<number> {
     identification: { identify: () => ({ kind: 'known', visitor }), renewed: () => visitor },
     judge: { decide: () => decision, decideAnswer: () => undefined },
     searches: { forced: () => nothing, safeNameOf: () => undefined, queryOf: () => undefined },
+    heard: { flagged: () => undefined },
     passes: createContinuePasses(Buffer.alloc(32), Date.now),
     guard: createAddressGuard({
       resolve: cachedResolve(resolve, 10_000, Date.now),

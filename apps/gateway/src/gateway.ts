@@ -14,6 +14,7 @@ import { bundleRound, repeat, uploadRound } from './background-work.ts'
 import { createBundleHolder } from './bundle-holder.ts'
 import { type ContinueSubject, createContinuePasses } from './continue-passes.ts'
 import { faultReply, sendRawReply } from './gateway-replies.ts'
+import { createHeardSearches } from './heard-searches.ts'
 import { createIdentification } from './identification.ts'
 import { createJudge } from './judge.ts'
 import { createListsKeeper, writeWhole } from './lists-keeper.ts'
@@ -151,6 +152,7 @@ export async function startGateway(settings: Settings, keys: Keys, outside = the
     return continued.isOpen(subject)
   }
   const judge = createJudge(holder, { isOpen }, decide, now)
+  const searches = createSearches()
   const context: ProxyContext = {
     identification: createIdentification({
       credentials: createProxyCredentials(holder.people, now),
@@ -160,7 +162,8 @@ export async function startGateway(settings: Settings, keys: Keys, outside = the
       hardwareAddress: address => neighbours.get(address),
     }),
     judge,
-    searches: createSearches(),
+    searches,
+    heard: createHeardSearches(searches.queryOf, announcer),
     passes,
     guard: createAddressGuard({
       resolve: cachedResolve(outside.resolve, resolveCacheMs, now),

@@ -90,6 +90,7 @@ export async function judgeRequest(
   }
   if (host === continueHost) return { kind: 'continue', visitor }
   const port = url.port === '' ? 80 : Number(url.port)
+  const isSearchRule = decision.rule.startsWith('search:')
   const visit: Visit = {
     kind: visitKind,
     method: request.method ?? '',
@@ -97,9 +98,12 @@ export async function judgeRequest(
     port,
     path: url.pathname,
     referrer: asked.referrer,
-    searched: decision.rule.startsWith('search:') ? context.searches.queryOf(url.href) : undefined,
+    searched: isSearchRule ? context.searches.queryOf(url.href, host) : undefined,
   }
-  const record = (outcome: Decision): string => context.record(visitor, visit, outcome)
+  const heard = isSearchRule || visitKind !== 'page' ? undefined : context.heard.flagged(visitor, url, host)
+  // With the request's own line alone: what happens to it later says nothing new.
+  const record = (outcome: Decision): string =>
+    context.record(visitor, heard === undefined ? visit : { ...visit, heard }, outcome)
   const refuse = (rule: string): void => {
     record({ ...decision, verdict: 'block', category: 'none', rule, continued: false })
   }

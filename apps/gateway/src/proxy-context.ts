@@ -3,6 +3,7 @@ import type { Agent } from 'node:http'
 import type { Visit } from './activity-event.ts'
 import { type AddressAnswer, type AddressGuard, hostAndPort } from './address-guard.ts'
 import type { ContinuePasses } from './continue-passes.ts'
+import type { HeardSearches } from './heard-searches.ts'
 import type { Identification } from './identification.ts'
 import type { Decision, Judge } from './judge.ts'
 import type { OpenExchanges } from './open-exchanges.ts'
@@ -38,6 +39,7 @@ export interface ProxyContext {
   readonly guard: AddressGuard
   readonly exchanges: OpenExchanges
   readonly searches: Searches
+  readonly heard: HeardSearches
   readonly agent: Agent
   /** Puts a decision on record; gives its id. */
   readonly record: (visitor: Visitor, visit: Visit, decision: Decision) => string

@@ -1,8 +1,15 @@
 /** Searches and files through the proxy. Names of search engines lead to loopback here. */
 import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import type { BundleSchool } from '@gatehouse/engine/bundle'
+import type { SchoolRules } from '@gatehouse/engine/concern/school-rules'
+import { createAnnouncer } from './announcer.ts'
 import { clientHello } from './client-hello-fixture.ts'
+import { createHeardSearches } from './heard-searches.ts'
+import type { Visitor } from './visitor.ts'
 import { type Cleanup, createWorld, until, webSite, type World } from './gateway-world.ts'
 
 const engines = [
@@ -177,5 +184,101 @@ describe('The page that led to a blocked one', () => {
       ['lesson.example', undefined, undefined],
     )
     assert.ok(!JSON.stringify(events).includes('secret'))
+  })
+})
+
+describe('Searches over plain HTTP of people whom an assessment covers', () => {
+  const grave = 'nobody would miss me if i was dead'
+  const watching = (world: World, watched: readonly string[] | undefined, concerns?: SchoolRules) => ({
+    schools: world.payload.schools.map(school => ({
+      ...school,
+      ...(watched ? { watched } : {}),
+      ...(concerns ? { concerns } : {}),
+    })),
+  })
+  /** What lies in the gateway's folder, file by file. */
+  const spooled = ({ settings }: World): string =>
+    readdirSync(settings.spool)
+      .map(name => readFileSync(join(settings.spool, name), 'utf8'))
+      .join('\n')
+  const start = async (t: Cleanup) => {
+    const port = await mirror(t)
+    const world = await createWorld(t, { names: { '*': ['127.0.0.1'] }, allowPrivate: openTo(port) })
+    const ask = async (words: string, as = 'jun', host = 'www.google.com') =>
+      (await world.get(`http://${host}:${port}/search?q=${encodeURIComponent(words)}&from=secret`, { as })).status
+    return { world, ask }
+  }
+
+  it('are read in memory: one that flags goes with the line of its request, and of every other nothing is kept or sent', async t => {
+    const { world, ask } = await start(t)
+    await world.publish(watching(world, ['juniors']))
+    // What waits for the server lies on the disk.
+    world.server.isDown = true
+    const asked = [grave, 'how do volcanoes erupt', `${grave} filesonly`] as const
+    assert.equal(await ask(asked[0]), 200, 'it is let through')
+    assert.equal(await ask(asked[1]), 200)
+    assert.equal(await ask(asked[2], 'jun', 'files.example'), 200)
+    assert.equal(await ask(`${grave} grownup`, 'sam'), 200)
+    await until(() => world.gateway.status().queued === 4)
+    await until(() => spooled(world).includes('miss me'))
+    for (const word of ['volcanoes', 'filesonly', 'grownup', 'secret']) assert.ok(!spooled(world).includes(word), word)
+    world.server.isDown = false
+    const events = await world.logged(4)
+    assert.deepEqual(
+      events.map(({ verdict, path, term, heard }) => ({ verdict, path, term, heard })),
+      [grave, undefined, undefined, undefined].map(heard => ({
+        verdict: 'allow',
+        path: '/search',
+        term: undefined,
+        heard,
+      })),
+    )
+    const said = world.said.join() + JSON.stringify(events)
+    for (const word of ['volcanoes', 'filesonly', 'grownup', 'secret']) assert.ok(!said.includes(word), word)
+  })
+
+  it('are read of nobody else: where no assessment is in force, of those whom it does not cover, and where only the network is known', async t => {
+    const { world, ask } = await start(t)
+    await ask(grave)
+    await world.publish(watching(world, ['infants']))
+    await ask(grave)
+    await world.publish({
+      schools: world.payload.schools.map(school => ({
+        ...school,
+        watched: ['juniors'],
+        places: [{ id: 'hall', name: 'Hall', subnets: ['127.0.0.0/8'], group: 'juniors' }],
+      })),
+    })
+    const nobody = await world.get(`http://www.google.com/search?q=${encodeURIComponent(grave)}`)
+    assert.notEqual(nobody.status, 407)
+    const events = await world.logged(3)
+    assert.deepEqual(
+      events.map(({ heard }) => heard),
+      [undefined, undefined, undefined],
+    )
+    assert.ok(!JSON.stringify(events).includes('miss me'))
+  })
+
+  it('are read by the school’s own rules', async t => {
+    const { world, ask } = await start(t)
+    const phrase = { id: 'school.p1', concern: 'drugs', severity: 3, phrase: 'purple lanterns' } as const
+    await world.publish(watching(world, ['juniors'], { version: 1, off: [], added: [phrase] }))
+    await ask('where are purple lanterns')
+    const [event] = await world.logged(1)
+    assert.equal(event?.heard, 'where are purple lanterns')
+  })
+
+  it('are let through though the detector cannot be built, and the operator is told once', () => {
+    const said: string[] = []
+    const heard = createHeardSearches(
+      () => grave,
+      createAnnouncer(line => said.push(line), Date.now),
+      () => assert.fail('no files'),
+    )
+    const school = { id: 'oak', name: 'Oak', rules: { groups: [] }, watched: ['juniors'] } as unknown as BundleSchool
+    const visitor = { school, person: { id: 'jun' }, groups: ['juniors'] } as unknown as Visitor
+    for (let times = 0; times < 3; times++)
+      assert.equal(heard.flagged(visitor, new URL('http://www.google.com/search?q=x'), 'www.google.com'), undefined)
+    assert.deepEqual(said, ['SEARCHES ARE NOT READ FOR CONCERNS: the detector cannot be built (AssertionError)'])
   })
 })

@@ -10,8 +10,8 @@ export interface Searches {
   forced(url: string, host: string, isChild: boolean): SafeSearch
   /** The name whose addresses stand for this one, so that the search is safe where only a tunnel is seen. */
   safeNameOf(host: string, isChild: boolean): string | undefined
-  /** What an address searches for. */
-  queryOf(url: string): string | undefined
+  /** What an address at `host` searches for. */
+  queryOf(url: string, host: string): string | undefined
 }
 
 const maxOthers = 5000
@@ -32,6 +32,6 @@ export function createSearches(): Searches {
   return {
     forced: (url, host, isChild) => (isSearched(host) ? safeSearch(url, isChild ? 'strict' : 'moderate') : nothing),
     safeNameOf: (host, isChild) => (isChild ? forChildren : forAdults).get(host),
-    queryOf: url => searchOf(url)?.query,
+    queryOf: (url, host) => (isSearched(host) ? searchOf(url)?.query : undefined),
   }
 }

@@ -314,6 +314,10 @@ export function compose(parts: Parts) {
   })
   const pausedPeople = async (id: string): Promise<ReadonlySet<string>> =>
     new Set(await read(id, ({ sanctions }) => sanctions.withoutInternet()))
+  const watchedOf = async (id: string) => {
+    const watched = await read(id, ({ scopes }) => scopes.coveredGroups())
+    return watched.length === 0 ? null : { watched: [...watched].sort(), concerns: await concernRules(id) }
+  }
   const filtering = createFiltering({
     config,
     keys,
@@ -325,6 +329,7 @@ export function compose(parts: Parts) {
     log,
     afterTurn: gateway => passes.proof(gateway),
     pausedPeople,
+    watchedOf,
   })
   const passes = joinPasses<Writes>({
     change,

@@ -100,6 +100,7 @@ const payload: BundlePayload = {
           { id: 'school.2', concern: 'bullying', severity: 2, phrase: 'the green list', where: 'searches' },
         ],
       },
+      watched: ['juniors'],
     },
   ],
 }
@@ -113,7 +114,7 @@ test('a bundle from before classes, places and the matrix still reads, and says 
   const [person] = school?.people ?? []
   assert.ok(school && person)
   const { classes: _c, year: _y, turns13On: _t, ...oldPerson } = person
-  const { places: _p, devices: _d, concerns: _r, ...oldSchool } = school
+  const { places: _p, devices: _d, concerns: _r, watched: _w, ...oldSchool } = school
   const { version, groups, hostRules, illegal } = rules
   const oldRules = { version, groups, hostRules, illegal }
   const old = { ...payload, schools: [{ ...oldSchool, rules: oldRules, people: [oldPerson] }] }
@@ -122,7 +123,7 @@ test('a bundle from before classes, places and the matrix still reads, and says 
   const [read] = parsed.payload.schools
   assert.deepEqual(read?.rules, oldRules)
   assert.deepEqual(read?.people, [{ ...oldPerson, classes: [], year: null, turns13On: null }])
-  assert.deepEqual([read?.places, read?.devices, read?.concerns], [[], [], undefined])
+  assert.deepEqual([read?.places, read?.devices, read?.concerns, read?.watched], [[], [], undefined, undefined])
 })
 
 const withRules = (change: object): string =>
@@ -189,6 +190,7 @@ test('each part of a school that is wrong is named by its place', () => {
       'people[0].classes must be a list',
     ],
     [{ concerns: 'none' }, 'concerns must be an object'],
+    [{ watched: 'juniors' }, 'watched must be'],
     [{ concerns: { version: 1, off: ['<die>'], added: [] } }, 'concerns.off[0] must be the id of a rule'],
     [{ concerns: withPhrase({ phrase: '(a|b)' }) }, 'concerns.added[0].phrase must be plain words'],
     [{ concerns: withPhrase({ phrase: 'a'.repeat(61) }) }, 'concerns.added[0].phrase must be text of'],

@@ -78,8 +78,10 @@ export interface BundleSchool {
   readonly places: readonly BundlePlace[]
   /** Devices that stand for a person, where the browser cannot be asked who it is. */
   readonly devices: readonly BundleDevice[]
-  /** What the school changed about the rules for concerns: only in a device's rules, and not in those from before there were any. */
+  /** What the school changed about the rules for concerns: in a device's rules, and where somebody is watched. Not in those from before there were any. */
   readonly concerns?: SchoolRules
+  /** Groups that an approved assessment of monitoring covers; absent where there are none. Searches of nobody else are read for concerns. */
+  readonly watched?: readonly string[]
 }
 
 export interface BundlePlace {
@@ -232,6 +234,7 @@ function readSchool(value: unknown, place: Place): BundleSchool | undefined {
     places,
     devices,
     ...optional('concerns', fields.concerns, place, readConcernRules),
+    ...optional('watched', fields.watched, place, (value, at) => texts(value, 100, at)),
   }
 }
 

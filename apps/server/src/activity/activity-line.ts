@@ -56,7 +56,10 @@ const optional = (value: unknown, max: number): string | null =>
  * Reads one line of a gateway's segment. The line was written by our own program and came over a network: what is not right
  * in it makes it null, and it is counted as refused.
  */
-export function gatewayLine(text: string, now: Date): { readonly school: string; readonly row: ActivityRow } | null {
+export function gatewayLine(
+  text: string,
+  now: Date,
+): { readonly school: string; readonly row: ActivityRow; readonly heard: string | null } | null {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -96,6 +99,8 @@ export function gatewayLine(text: string, now: Date): { readonly school: string;
   const referrer = verdict === 'allow' || typeof given['referrerHost'] !== 'string' ? '' : given['referrerHost']
   return {
     school,
+    // Never part of the row: it is read once more by the school's rules, and the log keeps nothing of it.
+    heard: optional(given['heard'], longestTerm),
     row: {
       at: new Date(atMs),
       id,

@@ -122,6 +122,8 @@ test('no query, no search and nothing else that was typed stays, from whatever l
       [
         line({ path: '/find?q=canaryeleven' }),
         line({ term: 'canarytwelve' }),
+        line({ heard: 'i want to kill myself canarynineteen' }),
+        line({ personId: newId(), heard: 'i want to kill myself canarytwenty' }),
         line({ term: 'canarythirteen', verdict: 'block' }),
         line({ referrerHost: 'canaryfourteen.example' }),
         'canaryfifteen is no line',
@@ -191,6 +193,8 @@ test('no query, no search and nothing else that was typed stays, from whatever l
     'sixteen',
     'seventeen',
     'eighteen',
+    'nineteen',
+    'twenty',
   ]
   for (const word of words) assert.deepEqual(holding(`canary${word}`), [], `canary${word}`)
   assert.doesNotMatch(said.join('\n'), /canary/)

@@ -56,7 +56,7 @@ export function createActivityService(parts: {
     takeSegment: async ({ id, bytes }: { readonly id: string; readonly bytes: Buffer }): Promise<void> => {
       const now = clock()
       const known = new Set((await schools()).map(school => school.id))
-      const bySchool = new Map<string, { rows: ActivityRow[]; probes: Date[] }>()
+      const bySchool = new Map<string, { rows: ActivityRow[]; probes: Date[]; searched: Searched[] }>()
       let lines = 0
       let refused = 0
       for (const text of bytes.toString('utf8').split('\n')) {
@@ -67,7 +67,7 @@ export function createActivityService(parts: {
           refused += 1
           continue
         }
-        const place = bySchool.get(line.school) ?? { rows: [], probes: [] }
+        const place = bySchool.get(line.school) ?? { rows: [], probes: [], searched: [] }
         if (isProbe(line.row)) place.probes.push(line.row.at)
         else {
           const personId = line.row.personId === null ? null : personOfId(line.row.personId)
@@ -75,15 +75,17 @@ export function createActivityService(parts: {
             refused += 1
             continue
           }
-          place.rows.push({ ...line.row, personId })
+          const row = { ...line.row, personId }
+          place.rows.push(row)
+          if (line.heard !== null) place.searched.push({ row, query: line.heard })
         }
         bySchool.set(line.school, place)
       }
       // A line that names no school of ours is on record where there is only one whose it could be, or else with the first.
       const first = [...bySchool.keys()][0] ?? [...known][0]
-      if (first !== undefined && !bySchool.has(first)) bySchool.set(first, { rows: [], probes: [] })
+      if (first !== undefined && !bySchool.has(first)) bySchool.set(first, { rows: [], probes: [], searched: [] })
       const digest = createHash('sha256').update(bytes).digest('hex')
-      for (const [school, { rows, probes }] of bySchool) {
+      for (const [school, { rows, probes, searched }] of bySchool) {
         const rejected = school === first ? refused : 0
         const stored = await takeRows(school, {
           id,
@@ -95,7 +97,7 @@ export function createActivityService(parts: {
           rejected,
           lines: rows.length + probes.length + rejected,
         })
-        if (stored > 0) await parts.onTaken?.(school, rows, [])
+        if (stored > 0) await parts.onTaken?.(school, rows, searched)
       }
       if (bySchool.size === 0 && lines > 0)
         throw new Refusal('unavailable', 'There is no school here yet to which this log could belong.')

@@ -35,6 +35,7 @@ export function createFiltering(parts: {
   change: Change<FilterChangeWrites & FilteringWrites>
   schools: FilteringParts['schools']
   pausedPeople: FilteringParts['pausedPeople']
+  watchedOf: FilteringParts['watchedOf']
   afterTurn: NonNullable<FilteringParts['afterTurn']>
   activity: ActivityService
   clock: Clock

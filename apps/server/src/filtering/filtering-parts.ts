@@ -1,3 +1,4 @@
+import type { BundleSchool } from '@gatehouse/engine/bundle'
 import type { Config } from '../config.ts'
 import type { PeopleReads, PeopleWrites } from '../people/people-store.ts'
 import type { Change, Read } from '../platform/change.ts'
@@ -35,6 +36,8 @@ export interface FilteringParts {
   readonly probers: Probers
   /** People whose internet use is paused for a while though their account is not suspended: a sanction. */
   readonly pausedPeople: (schoolId: string) => Promise<ReadonlySet<string>>
+  /** The groups whose searches may be read for concerns, and the school's own rules for that; null where there are none. */
+  readonly watchedOf: (schoolId: string) => Promise<Required<Pick<BundleSchool, 'watched' | 'concerns'>> | null>
   /** What else is asked of the running gateway, at most once a second; must be quick when there is nothing to ask. */
   readonly afterTurn?: (gateway: Pick<GatewayProcess, 'check'>) => Promise<void>
 }

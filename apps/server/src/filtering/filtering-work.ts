@@ -97,6 +97,7 @@ export async function startFiltering(parts: FilteringParts, serverUrl: string): 
         people: [...bundlePeople(accounts, paused, attributes), ...probers],
         places: filter.places,
         devices: filter.devices,
+        ...(await parts.watchedOf(id)),
       })
     }
     return {

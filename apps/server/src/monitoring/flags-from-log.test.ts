@@ -66,12 +66,37 @@ test('the words of a stopped search weigh more, and join what is known', async (
   const flags = await app.read(schoolId, reads => reads.flags.flagsOf(thread ?? assert.fail()))
   assert.ok(flags.some(({ content }) => content?.text === 'words that were stopped'))
 })
+test('a search that a gateway’s own reading flagged is read once more here; the log keeps nothing of it', async () => {
+  const before = await waiting()
+  await send([
+    line(other.personId, { groups: ['infants'], verdict: 'allow', category: 'none', heard: 'i want to die today' }),
+    line(pupil.personId, { verdict: 'allow', category: 'none', heard: 'why do volcanoes erupt' }),
+    line(pupil.personId, { verdict: 'allow', category: 'none', heard: 7 }),
+    { ...line(pupil.personId, { verdict: 'allow', category: 'none', heard: 'i want to die today' }), personId: null },
+  ])
+  assert.deepEqual(await waiting(), before, 'of nobody whom no assessment covers, and not because a gateway says so')
+  const found = line(pupil.personId, {
+    verdict: 'allow',
+    category: 'none',
+    host: 'www.google.com',
+    path: '/search',
+    heard: 'how to make a pipe bomb for school',
+  })
+  await send([found])
+  await send([{ ...found, id: newId(school.now().getTime()) }])
+  const thread = (await waiting()).find(({ concern }) => concern !== 'selfharm')
+  assert.deepEqual([thread?.personId, thread?.count], [pupil.personId, 1])
+  const rows = await app.read(schoolId, ({ activity }) =>
+    activity.list({ from: new Date(0), to: new Date('2100-01-01') }, 50),
+  )
+  for (const word of ['volcanoes', 'die today', 'pipe bomb']) assert.ok(!JSON.stringify(rows).includes(word), word)
+})
 test('what a flag keeps in clear says nothing of who or what', async t => {
   const client = new pg.Client({ connectionString: school.database.ownerUrl })
   await client.connect()
   t.after(() => client.end())
   const { rows } = await client.query('select sender, sender_id, rules, host from flag')
-  assert.equal(rows.length, 2)
+  assert.equal(rows.length, 3)
   for (const word of ['words that were stopped', pupil.personId]) assert.ok(!JSON.stringify(rows).includes(word), word)
 })
 test('a segment of which nothing is new, or nobody is covered, leaves nothing in the ledger but that it came', async () => {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Category, shippedGroups } from '@gatehouse/engine'
+import { ageOfAudiences } from '@gatehouse/engine/concern/age'
 import { detectorName, type SchoolRules } from '@gatehouse/engine/concern/school-rules'
 import type { AgeBand, Concern } from '@gatehouse/engine/concern/types'
 import { londonDate } from '@gatehouse/engine/calendar'
@@ -15,7 +16,7 @@ import type { ScopeReads } from './scope-store.ts'
 
 /*
  * Flags from the web log: what was stopped at the filter and may mean that a child is in trouble, and what was searched for
- * where another program's log says so. The words of a search are read by the school's own rules as a device reads them, in
+ * where another program's log says so, or a gateway whose own reading of it flagged. The words of a search are read by the school's own rules as a device reads them, in
  * memory: those that mean nothing are forgotten, and the log itself keeps only what a search rule stopped. Once a person,
  * category and day: one page asks for a dozen addresses.
  */
@@ -133,11 +134,7 @@ const version = 'web-log-2'
 const senderIdOf = (row: ActivityRow, personId: string, words: string | null): string =>
   digest([personId, londonDate(row.at), row.category, words ?? ''])
 
-/** As a device takes it: from the audience of the person's groups. */
-function ageOf(groups: readonly string[]): AgeBand {
-  const audiences = groups.map(group => shippedGroups.find(({ id }) => id === group)?.audience)
-  if (audiences.includes('young-child')) return 'primary'
-  return audiences.length > 0 && audiences.every(audience => audience === 'adult') ? 'adult' : 'secondary'
-}
+const ageOf = (groups: readonly string[]): AgeBand =>
+  ageOfAudiences(groups.map(group => shippedGroups.find(({ id }) => id === group)?.audience))
 
 const digest = (parts: readonly string[]): string => createHash('sha256').update(JSON.stringify(parts)).digest('hex')
