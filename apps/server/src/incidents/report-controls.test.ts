@@ -106,6 +106,18 @@ test('control incidents.report-security: met when the headteacher takes a report
   await take(id, head)
   await is('incidents.report-security', 'met')
 })
+test('control incidents.report-security: one that may not wait is held to the day that the policy promises, not to its own hour', async () => {
+  nextTerm()
+  const id = await report('technical', 'unauthorised-access', { words: 'i want to kill myself' })
+  school.pass(3)
+  await is('incidents.report-security', 'due')
+  await take(id, dsl)
+  await is('incidents.report-security', 'met')
+  const late = await report('technical', 'unauthorised-access', { words: 'i want to kill myself' })
+  school.pass(25)
+  await is('incidents.report-security', 'overdue')
+  await take(late, dsl)
+})
 test('control incidents.report-security: leaves met when a report of a break-in waits for more than a day', async () => {
   school.pass(1)
   const id = await report('technical', 'unauthorised-access')

@@ -15,6 +15,7 @@ import {
 } from '../policies/control.ts'
 import { lineCheckDays, linesShown, lineState, pageCheckDays } from './help.ts'
 import type { HelpReads } from './help-store.ts'
+import { lateAfterHours, type Report } from './report.ts'
 import { helpProbe } from './report-drill.ts'
 import { guidanceDays, guidanceDigest, receiptDays } from './report-guidance.ts'
 import type { ReportReads } from './report-store.ts'
@@ -83,7 +84,7 @@ const watched = (rule: Watched): ReportControl => ({
           report.receivedAt,
           `Nobody at the school received a report of ${rule.what}: a duty is vacant, or it names everybody who could.`,
         )
-      const due = await dueOf(reads.deadlines, report.id, report.digestOn)
+      const due = await dueOf(reads.deadlines, report)
       if (due && due < now)
         return overdue(
           due,
@@ -101,7 +102,7 @@ const watched = (rule: Watched): ReportControl => ({
           latest.acknowledgedAt,
           `The latest report of ${rule.what} did not reach the ${missing.map(role => roleNames[role].toLowerCase()).join(' and the ')}.`,
         )
-      const due = await dueOf(reads.deadlines, latest.id, latest.digestOn)
+      const due = await dueOf(reads.deadlines, latest)
       if (due && latest.acknowledgedAt > due)
         return failing(
           'measured',
@@ -145,7 +146,7 @@ const watched = (rule: Watched): ReportControl => ({
       return dueSoon(
         'measured',
         waiting.receivedAt,
-        (await dueOf(reads.deadlines, waiting.id, waiting.digestOn)) ?? now,
+        (await dueOf(reads.deadlines, waiting)) ?? now,
         `A report of ${rule.what} waits for a person to take it.`,
       )
     return notStarted(
@@ -156,10 +157,14 @@ const watched = (rule: Watched): ReportControl => ({
   },
 })
 
-const dueOf = async (deadlines: DeadlineReads, id: string, digestOn: string | null): Promise<Date | null> => {
+const dueOf = async (deadlines: DeadlineReads, report: Report): Promise<Date | null> => {
+  const { id, digestOn, receivedAt, urgentAt } = report
   const [kind, subject] =
     digestOn === null ? ['report.acknowledge', `report:${id}`] : ['junk.digest', `junk:${digestOn}`]
-  return (await deadlines.about(subject)).find(each => each.kind === kind)?.dueAt ?? null
+  const due = (await deadlines.about(subject)).find(each => each.kind === kind)?.dueAt ?? null
+  // The hour of one that may not wait is ours; what the policy promises is its day.
+  const day = new Date(receivedAt.getTime() + lateAfterHours * 3_600_000)
+  return due !== null && urgentAt !== null && due < day ? day : due
 }
 /** A report about somebody who would receive it goes elsewhere: that is the rule, not a failure of it. */
 const isAboutSomebody = (about: string, missing: readonly Role[]): boolean =>
