@@ -37,9 +37,23 @@ else {
   await monitored(school, ['juniors'], { lead, dpo, head })
   work = await app.filtering.start(school.url)
 
+  /** A page whose editor writes its frame anew when the page has long been loaded. */
+  const editorPage = `<!doctype html><html lang="en"><head><title>Editor</title></head><body><iframe></iframe><script>
+    addEventListener('load', () => setTimeout(() => {
+      const frame = document.querySelector('iframe')
+      const inside = frame.contentDocument
+      inside.open()
+      inside.write('<!doctype html><title>Text</title><body contenteditable></body>')
+      inside.close()
+      frame.contentWindow.focus()
+      inside.body.focus()
+      document.title = 'Editor open'
+    }, 1000))
+  </script></body></html>`
   /** A site of a lesson, on loopback. */
   const site = createServer((request, response) => {
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' })
+    if (request.url === '/editor') return response.end(editorPage)
     response.end(
       `<!doctype html><html lang="en"><head><title>Homework</title></head><body><h1>Homework</h1><form><label>Write here <textarea id="work"></textarea></label><label>Password <input id="secret" type="password"></label><label>Card <input id="card" name="cardNumber"></label></form><p>${request.url?.startsWith('/canary') ? `${request.url.slice(1)} is a long word, `.repeat(20) : ''}</p><p id="lesson">${request.url === '/lesson' ? 'In 1940 the bombing of London killed many people.' : ''}</p></body></html>`,
     )
@@ -190,6 +204,13 @@ else {
       await pause(1500)
     }
     assert.equal(await about(), 1)
+  })
+  test('what is written in an editor that opens its frame late is heard as well', async () => {
+    await tab.go(`${home}/editor`)
+    await until('the editor', async () => (await tab.title()) === 'Editor open')
+    // The cursor is in the frame already, and the page’s own body takes none.
+    await tab.type('body', 'i am going to hang myself tonight')
+    await until('the flag', async () => (await kept()).some(words => words.includes('hang myself')), 10)
   })
   test('a search is made safe before it leaves the browser', async () => {
     const opened = await openTab(debugPort, 'https://www.google.com/search?q=coral+reef&safe=off')

@@ -2,8 +2,9 @@ import { freshPart } from './fresh-text.ts'
 import { isClosedHost, isPrivateField } from './private-places.ts'
 
 /*
- * Runs in every page and frame: gathers what is typed and what the page says, and hands it to the worker, which decides.
- * Does no work of its own on a key press but to note that there was one. Never looks at passwords, payment or one-time codes.
+ * Runs in every page and frame, from its first tag on: gathers what is typed and what the page says, and hands it to the
+ * worker, which decides. Does no work of its own on a key press but to note that there was one. Never looks at passwords,
+ * payment or one-time codes.
  */
 
 const pauseMs = 900
@@ -80,7 +81,7 @@ function readPage(): void {
   read = text
   hand(isAiChat ? 'answer' : 'read', fresh)
 }
-const whenIdle = (work: () => void): void => void requestIdleCallback(work, { timeout: 5000 })
+const whenIdle = (work: () => void, withinMs = 5000): void => void requestIdleCallback(work, { timeout: withinMs })
 let pending: ReturnType<typeof setTimeout> | undefined
 function grown(): void {
   if (pending !== undefined) return
@@ -90,21 +91,40 @@ function grown(): void {
   }, 3000)
 }
 
-// A frame without an address of its own is its page's.
-if (!isClosedHost(URL.parse(self.origin)?.hostname ?? location.hostname)) {
+const growth = new MutationObserver(grown)
+let title = ''
+function readTitle(): void {
+  if (document.title !== title) hand('title', document.title)
+  title = document.title
+  if (document.body) growth.observe(document.body, { childList: true, subtree: true, characterData: true })
+}
+/** Nothing is read or sent before the browser has nothing better to do: until then the page would load slower. */
+function readAll(): void {
+  whenIdle(readTitle, 1000)
+  whenIdle(readPage)
+}
+
+const changed = (event: Event): void => finish(event.composedPath()[0])
+const pressed = (event: KeyboardEvent): void => {
+  if (event.key === 'Enter') changed(event)
+}
+function sent({ target }: Event): void {
+  if (target instanceof HTMLFormElement) for (const field of target.elements) finish(field)
+}
+/** Listens, and reads what is there once it is all there. May be done again: who listens already is not added twice. */
+function begin(): void {
   const watch = { capture: true, passive: true }
   document.addEventListener('input', typed, watch)
-  document.addEventListener('change', event => finish(event.composedPath()[0]), watch)
-  document.addEventListener('keydown', event => event.key === 'Enter' && finish(event.composedPath()[0]), watch)
-  document.addEventListener(
-    'submit',
-    event => {
-      if (event.target instanceof HTMLFormElement) for (const field of event.target.elements) finish(field)
-    },
-    watch,
-  )
-  hand('title', document.title)
-  whenIdle(readPage)
-  if (document.body)
-    new MutationObserver(grown).observe(document.body, { childList: true, subtree: true, characterData: true })
+  document.addEventListener('change', changed, watch)
+  document.addEventListener('keydown', pressed, watch)
+  document.addEventListener('submit', sent, watch)
+  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', readAll)
+  else readAll()
+}
+
+// A frame without an address of its own is its page's.
+if (!isClosedHost(URL.parse(self.origin)?.hostname ?? location.hostname)) {
+  begin()
+  // A document that is opened and written anew, as an editor does with its frame, forgets everybody who listened.
+  new MutationObserver(begin).observe(document, { childList: true })
 }

@@ -13,7 +13,8 @@ export const manifest = (version: string, key: string, updateUrl: string) => ({
       matches: ['http://*/*', 'https://*/*'],
       js: ['content.js'],
       all_frames: true,
-      run_at: 'document_idle',
+      // Not `document_idle`: such a script holds up the page's load event, from the end of the document until it has run.
+      run_at: 'document_start',
       match_about_blank: true,
     },
   ],
