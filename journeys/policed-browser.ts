@@ -31,7 +31,7 @@ export const noPolicy: string | false = mayWrite
 const policyFile = join(policyFolder, 'gatehouse-test.json')
 
 /** Writes the policy when nobody else's stands there any more; what a killed run left behind goes. */
-async function takePolicy(policy: object): Promise<void> {
+export async function takePolicy(policy: object): Promise<void> {
   const draft = join(policyFolder, `gatehouse-test.${process.pid}`)
   // The browser passes over a name that it does not know.
   writeFileSync(draft, JSON.stringify({ ...policy, GatehouseTestProcess: process.pid }))
@@ -56,6 +56,10 @@ const holder = (): number => {
   } catch {
     return Number.NaN
   }
+}
+/** Takes it off the machine, where it is this process's. */
+export const liftPolicy = (): void => {
+  if (holder() === process.pid) rmSync(policyFile, { force: true })
 }
 const isRunning = (pid: number): boolean => {
   try {
@@ -93,6 +97,41 @@ export interface PolicedMachine {
   stop(): Promise<void>
 }
 
+/** Starts Chromium by hand: what a browser of a test is usually started with keeps extensions from being installed by policy. */
+export async function startChromium(
+  path: string,
+  profile: string,
+  more: readonly string[],
+  started: (browser: ChildProcess) => void,
+): Promise<PolicedBrowser> {
+  const browser = spawn(
+    path,
+    [
+      '--headless=new',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-sync',
+      '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost',
+      ...more,
+      `--user-data-dir=${profile}`,
+      '--remote-debugging-port=0',
+      'about:blank',
+    ],
+    { stdio: 'ignore' },
+  )
+  started(browser)
+  const debugPort = await until('the browser', async () => {
+    try {
+      return readFileSync(join(profile, 'DevToolsActivePort'), 'utf8').split('\n')[0]
+    } catch {
+      return null
+    }
+  })
+  return { debugPort }
+}
+
 /** Enrols this machine as a device of the school, for `user`, and writes its policy. */
 export async function policedMachine(school: {
   readonly app: App
@@ -107,7 +146,7 @@ export async function policedMachine(school: {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-extension-'))
   const running = new Set<ChildProcess>()
   const lift = (): void => {
-    if (holder() === process.pid) rmSync(policyFile, { force: true })
+    liftPolicy()
     for (const browser of running) browser.kill()
   }
   // A run that is cut off must leave no policy behind on the machine.
@@ -145,32 +184,12 @@ export async function policedMachine(school: {
     worker,
     browser: async (kind = 'with the extension') => {
       const profile = mkdtempSync(join(folder, 'profile-'))
-      // By hand: what a browser of a test is usually started with keeps extensions from being installed by policy.
-      const browser = spawn(
+      const { debugPort } = await startChromium(
         chromium.path,
-        [
-          '--headless=new',
-          '--no-sandbox',
-          '--disable-gpu',
-          '--disable-quic',
-          '--no-first-run',
-          '--disable-sync',
-          '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost',
-          ...(kind === 'bare' ? ['--disable-extensions'] : []),
-          `--user-data-dir=${profile}`,
-          '--remote-debugging-port=0',
-          'about:blank',
-        ],
-        { stdio: 'ignore' },
+        profile,
+        kind === 'bare' ? ['--disable-extensions'] : [],
+        browser => void running.add(browser),
       )
-      running.add(browser)
-      const debugPort = await until('the browser', async () => {
-        try {
-          return readFileSync(join(profile, 'DevToolsActivePort'), 'utf8').split('\n')[0]
-        } catch {
-          return null
-        }
-      })
       if (kind !== 'bare')
         await until('the extension', async () => (await targetsOf(debugPort)).some(target => target.url === worker), 60)
       return { debugPort }

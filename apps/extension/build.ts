@@ -28,6 +28,13 @@ export interface Built {
 
 const browsers = ['chromium', 'chrome', 'edge'] as const
 
+/** The id that browsers give to an extension with this public key (DER). */
+export const extensionId = (publicKey: Buffer): string =>
+  [...createHash('sha256').update(publicKey).digest().subarray(0, 16)]
+    .flatMap(byte => [byte >> 4, byte & 15])
+    .map(nibble => String.fromCharCode(97 + nibble))
+    .join('')
+
 /** @param server where devices find the school; the update manifest and the package lie under `/extension` there. */
 export async function buildExtension(options: { server: string; out: string; keyFile: string }): Promise<Built> {
   const { server, out, keyFile } = options
@@ -37,10 +44,7 @@ export async function buildExtension(options: { server: string; out: string; key
     writeFileSync(keyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
   }
   const publicKey = createPublicKey(createPrivateKey(readFileSync(keyFile))).export({ type: 'spki', format: 'der' })
-  const id = [...createHash('sha256').update(publicKey).digest().subarray(0, 16)]
-    .flatMap(byte => [byte >> 4, byte & 15])
-    .map(nibble => String.fromCharCode(97 + nibble))
-    .join('')
+  const id = extensionId(publicKey)
   const unpacked = join(out, 'unpacked')
   rmSync(unpacked, { recursive: true, force: true })
   mkdirSync(join(unpacked, 'concerns'), { recursive: true })
