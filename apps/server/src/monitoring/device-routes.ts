@@ -21,6 +21,14 @@ const largestBody = 256 * 1024
 const oldestMs = 30 * 86_400_000
 const aheadMs = 10 * 60_000
 
+/** Text that the database keeps in clear: PostgreSQL takes no NUL, and a broken device’s flag is worth more than its fault. */
+const inClear = (least: number, most: number) =>
+  z
+    .string()
+    .min(least)
+    .max(most)
+    .transform(found => found.replaceAll('\0', '\uFFFD'))
+
 const flagSchema = z.strictObject({
   id: z.uuid(),
   at: z.iso.datetime(),
@@ -31,26 +39,26 @@ const flagSchema = z.strictObject({
     .min(1)
     .max(concerns.length),
   spans: z.array(z.tuple([z.number().int().min(0), z.number().int().min(0), z.enum(concerns)])).max(200),
-  rules: z.array(z.string().max(80)).max(50),
-  detector: z.string().min(1).max(80),
+  rules: z.array(inClear(0, 80)).max(50),
+  detector: inClear(1, 80),
   // Empty where the school sends no surroundings and nothing was found at one place.
   text: z.string().max(longestText),
   why: z.string().max(1000),
-  host: z.string().max(253),
+  host: inClear(0, 253),
   page: z.string().max(1000),
   title: z.string().max(300),
 })
 const flagsBody = z.strictObject({ user: z.string().max(320), flags: z.array(flagSchema).min(1).max(50) })
 const beatBody = z.strictObject({
   user: z.string().max(320),
-  version: z.string().min(1).max(40),
+  version: inClear(1, 40),
   /** How many flags wait on the device. */
   waiting: z.number().int().min(0).max(1_000_000),
 })
 
 /** What the detector found in the texts on which each device is tried once a day; never anybody's words. */
 const checkBody = z.strictObject({
-  detector: z.string().min(1).max(80),
+  detector: inClear(1, 80),
   results: z
     .array(z.strictObject({ id: z.string().max(40), concerns: z.array(z.enum(concerns)).max(concerns.length) }))
     .max(50),
