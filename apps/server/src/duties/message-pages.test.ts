@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { inPlaces, messageWords } from './message-pages.ts'
 
 const at = new Date('2026-03-03T14:40:00Z')
@@ -33,4 +35,17 @@ test('a message says which case or report it is about by its sign, and nothing e
     'A deadline has passed: Triage a case, case 516990',
   )
   assert.equal(messageWords({ kind: 'not.known', link: '/x' }, none), 'Something needs you')
+})
+
+test('whatever somebody is told has words of its own', () => {
+  const source = join(import.meta.dirname, '..')
+  const kinds = readdirSync(source, { recursive: true, encoding: 'utf8' })
+    .filter(path => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+    .flatMap(path => [...readFileSync(join(source, path), 'utf8').matchAll(/\.tell\([^'`]*?'([a-z-]+\.[a-z-]+)'/g)])
+    .map(([, kind = '']) => kind)
+  assert.ok(kinds.length > 30, `only ${kinds.length} found`)
+  assert.deepEqual(
+    [...new Set(kinds)].filter(kind => messageWords({ kind, link: '/x' }, new Map()) === 'Something needs you'),
+    [],
+  )
 })
