@@ -17,6 +17,10 @@ test('what a case changed in the filter, and whether it was proved, stands in it
   assert.match(sentenceOf({ type: 'case.filter-change-tested', detail: { result: 'inconclusive' } }), /: not proved$/)
 })
 
+test('a flag that a case begins with is told in words', () => {
+  assert.equal(sentenceOf({ type: 'case.flag-added', detail: {} }), 'Flag added')
+})
+
 test('an entry of a type that nobody put into words is still told', () => {
   assert.equal(sentenceOf({ type: 'case.turned-over', detail: {} }), 'case turned over')
 })

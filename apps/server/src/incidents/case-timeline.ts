@@ -27,6 +27,7 @@ const sentences: Readonly<Record<string, (detail: LedgerEntry['detail']) => stri
   'case.waiting': () => 'Waiting for somebody outside',
   'case.resumed': () => 'Carried on',
   'case.note-added': () => 'Note added',
+  'case.flag-added': () => 'Flag added',
   'case.task-added': () => 'Task added',
   'case.task-done': () => 'Task done',
   'case.person-added': d => `Person added${d['ownerMoved'] === true ? '; the case moved to another owner' : ''}`,
