@@ -12,8 +12,10 @@ interface Words {
   readonly rows?: number
   readonly tooLong?: string
 }
+/** What an error calls a field: its label, unless that is a question, which would not read on as a sentence. */
+const called = (label: string, otherwise: string): string => (label.endsWith('?') ? otherwise : label)
 const lengthError = ({ label, max = 200, tooLong }: Words): string =>
-  tooLong ?? `${label} must be ${max.toLocaleString('en-GB')} characters or fewer`
+  tooLong ?? `${called(label, 'Your answer')} must be ${max.toLocaleString('en-GB')} characters or fewer`
 
 /** One line that must be filled in. `missing` starts with “Enter”. Limit 200 characters unless told. */
 export const text = (missing: string, words: Words): Field<string> => textual('text', missing, words)
@@ -60,7 +62,8 @@ function textual(kind: 'text' | 'textarea' | 'hidden', missing: string, words: W
       const value = typed.trim()
       if (value === '') return { error: missing }
       if ([...value].length > max) return { error: lengthError({ ...words, max }) }
-      if (kind !== 'textarea' && value.includes('\n')) return { error: `${words.label} must be on one line` }
+      if (kind !== 'textarea' && value.includes('\n'))
+        return { error: `${called(words.label, 'Your answer')} must be on one line` }
       return { value }
     },
   }
@@ -138,7 +141,7 @@ export const date = (missing: string, words: Omit<Words, 'max'>): Field<string> 
   parse: ([day = '', month = '', year = '']) => {
     if (`${day}${month}${year}`.trim() === '') return { error: missing }
     const value = calendarDate(day, month, year)
-    return value ? { value } : { error: `${words.label} must be a real date, such as 27 3 2026` }
+    return value ? { value } : { error: `${called(words.label, 'The date')} must be a real date, such as 27 3 2026` }
   },
 })
 
@@ -152,7 +155,7 @@ export const dateTime = (missing: string, words: Omit<Words, 'max'>): Field<Date
     const atTime = timeOfDay(time)
     return onDate && atTime
       ? { value: londonInstant(onDate, atTime) }
-      : { error: `${words.label} must be a real date and time, such as 27 3 2026 at 14:40` }
+      : { error: `${called(words.label, 'The time')} must be a real date and time, such as 27 3 2026 at 14:40` }
   },
 })
 export const optionalDateTime = (words: Omit<Words, 'max'>): Field<Date | null> => {
@@ -171,7 +174,7 @@ export const clockTime = (label: string, example: string): Field<string> => ({
   max: 5,
   parse: ([typed = '']) => {
     const value = timeOfDay(typed)
-    return value ? { value } : { error: `${label} must be a time, such as ${example}` }
+    return value ? { value } : { error: `${called(label, 'The time')} must be a time, such as ${example}` }
   },
 })
 export const optionalClockTime = (label: string, example: string): Field<string | null> =>
@@ -202,7 +205,7 @@ export const wholeNumber = ({
     const value = /^\d{1,4}$/.test(digits) ? Number(digits) : Number.NaN
     return value >= from && value <= to
       ? { value }
-      : { error: `${words.label} must be a whole number from ${from} to ${to}` }
+      : { error: `${called(words.label, 'The number')} must be a whole number from ${from} to ${to}` }
   },
 })
 

@@ -126,3 +126,16 @@ test('no input makes the parser throw, and an accepted choice is always one that
     ),
   )
 })
+
+test('an error about a field whose label is a question is a sentence all the same', () => {
+  const asked = form({
+    when: date('Enter the day', { label: 'When is it looked at again?' }),
+    why: longText('Enter why', { label: 'Why?', max: 3 }),
+  })
+  const result = parseForm(asked, sent({ when: ['31', '2', '2026'], why: 'because' }))
+  assert.ok(!result.ok)
+  assert.deepEqual(
+    result.view.errors.map(({ text }) => text),
+    ['The date must be a real date, such as 27 3 2026', 'Your answer must be 3 characters or fewer'],
+  )
+})
