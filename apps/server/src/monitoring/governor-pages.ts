@@ -1,14 +1,16 @@
 import { smallest } from '../assurance/suppression.ts'
 import { termsAt } from '../assurance/figures.ts'
 import type { DeadlineReads } from '../duties/deadline-store.ts'
+import type { PeopleReads } from '../people/people-store.ts'
 import { get, type Page, view } from '../platform/page.ts'
 import type { FlagReads } from './flag-store.ts'
-import type { ScopeReads } from './scope-store.ts'
+import { coveredNames, type ScopeReads } from './scope-store.ts'
 import { type ConcernFigures, termFigures } from './term-figures.ts'
 
 interface Reads {
   readonly flags: FlagReads
   readonly scopes: ScopeReads
+  readonly people: Pick<PeopleReads, 'groups'>
   readonly deadlines: Pick<DeadlineReads, 'terms'>
 }
 
@@ -24,7 +26,7 @@ export const governorPages: Page<Reads>[] = [
       const to = new Date(Math.min(term.to.getTime(), now.getTime() + 1))
       return {
         term,
-        covered: await reads.scopes.coveredGroups(),
+        covered: await coveredNames(reads),
         figures: termFigures(await reads.flags.figures(term.from, to)),
       }
     })

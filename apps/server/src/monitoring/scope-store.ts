@@ -1,5 +1,6 @@
 import { londonDate } from '@gatehouse/engine/calendar'
 import type { Selectable } from 'kysely'
+import type { PeopleReads } from '../people/people-store.ts'
 import type { ReadContext, WriteContext } from '../platform/change.ts'
 import { isId, newId } from '../platform/identifiers.ts'
 import { Refusal } from '../platform/refusal.ts'
@@ -20,6 +21,15 @@ export interface Scope {
   readonly noticedBy: string | null
   readonly noticedAt: Date | null
   readonly endedAt: Date | null
+}
+
+/** The groups that may be monitored now, by their names. */
+export async function coveredNames(reads: {
+  readonly scopes: Pick<ScopeReads, 'coveredGroups'>
+  readonly people: Pick<PeopleReads, 'groups'>
+}): Promise<string[]> {
+  const names = new Map((await reads.people.groups('filter')).map(({ id, name }) => [id, name]))
+  return (await reads.scopes.coveredGroups()).map(id => names.get(id) ?? id)
 }
 
 export type ScopeReads = ReturnType<typeof scopeReads>

@@ -5,7 +5,7 @@ import { hidden, longText } from '../platform/fields.ts'
 import { blankForm, type FormView, form } from '../platform/form.ts'
 import { get, type Page, post, redirect, type Request, view } from '../platform/page.ts'
 import type { FlagReads } from './flag-store.ts'
-import type { ScopeReads } from './scope-store.ts'
+import { coveredNames, type ScopeReads } from './scope-store.ts'
 import { isWeek, mondayOf, weekDigest, weekReport } from './week.ts'
 import type { WeekService } from './week-service.ts'
 import type { WeekReads } from './week-store.ts'
@@ -38,11 +38,12 @@ export function weekPages(service: WeekService): Page<Reads>[] {
     const thisWeek = mondayOf(now)
     const asked = query.get('week') ?? ''
     const week = isWeek(asked, now) ? asked : addCalendarDays(thisWeek, -7)
-    const { report, signed, names, since } = await read(async reads => {
+    const { report, covered, signed, names, since } = await read(async reads => {
       const told = (await reads.scopes.scopes()).flatMap(({ noticedAt }) => (noticedAt ? [noticedAt] : []))
       const signed = await reads.weeks.signedSince(addCalendarDays(thisWeek, -7 * weeksShown))
       return {
         report: await weekReport(reads, week),
+        covered: await coveredNames(reads),
         signed,
         names: await reads.people.names(signed.map(({ by }) => by)),
         /** Monday of the week in which somebody was first monitored. */
@@ -55,6 +56,7 @@ export function weekPages(service: WeekService): Page<Reads>[] {
       {
         title: 'The week’s report on monitoring',
         report,
+        covered,
         total: report.concerns.reduce((sum, row) => sum + row.flags, 0),
         isOver: week < thisWeek,
         weeks: Array.from({ length: weeksShown }, (_, index) => {
