@@ -115,10 +115,11 @@ export function pagingPages(parts: {
     })
     const nameOf = (id: string | null): string =>
       id ? (model.names.get(id) ?? 'somebody no longer here') : 'whoever watches it'
+    const toOf = sentTo(personId, nameOf)
     const all = new Map(model.channels.map(channel => [channel.id, channel.name]))
     const rows = [
-      ...model.sent.map(message => messageRow(message, all.get(message.channelId) ?? 'one that was ended', nameOf)),
-      ...model.mails.map(message => mailRow(message, mailConfigured, nameOf)),
+      ...model.sent.map(message => messageRow(message, all.get(message.channelId) ?? 'one that was ended', toOf)),
+      ...model.mails.map(message => mailRow(message, mailConfigured, toOf)),
     ]
     return view('monitoring/paging', {
       title: 'How people are paged',
@@ -168,7 +169,7 @@ export function pagingPages(parts: {
         provenAt: channel.provenAt,
         isWebhook: channel.kind === 'webhook',
         isLive: channel.endedAt === null,
-        rows: sent.map(message => messageRow(message, channel.name, nameOf)),
+        rows: sent.map(message => messageRow(message, channel.name, sentTo(personOf(actor).personId, nameOf))),
         mayManage: may(actor, 'paging.manage'),
         mayNumber: may(actor, 'paging.number'),
         secret: forms.secret ?? null,
@@ -355,12 +356,22 @@ const stateTags: Readonly<Record<PagingMessage['state'], { text: string; kind: s
   'given-up': { text: 'Given up', kind: 'bad' },
   'not-needed': { text: 'No longer needed', kind: 'quiet' },
 }
-function messageRow(message: PagingMessage, channel: string, nameOf: (id: string | null) => string) {
+type SentTo = (message: { readonly kind: string; readonly personId: string | null }) => string
+/**
+ * To whom something went, as far as its reader may know. A page to the chair alone would say that it is about the head, and
+ * one to the head that it is about staff, so of pages everybody sees only their own; a test says nothing of anybody.
+ */
+const sentTo =
+  (reader: string, nameOf: (id: string | null) => string): SentTo =>
+  ({ kind, personId }) =>
+    personId === reader ? 'you' : kind === 'test' || personId === null ? nameOf(personId) : 'somebody else'
+
+function messageRow(message: PagingMessage, channel: string, to: SentTo) {
   return {
     at: message.madeAt,
     what: message.kind === 'test' ? 'Test' : `Page, step ${message.rung + 1}`,
     by: channel,
-    to: nameOf(message.personId),
+    to: to(message),
     state: stateTags[message.state],
     attempts: message.attempts.map(({ number, beganAt, ok, outcome }) => ({
       number,
@@ -370,7 +381,7 @@ function messageRow(message: PagingMessage, channel: string, nameOf: (id: string
     next: message.state === 'waiting' && message.attempts.length > 0 ? message.nextAt : null,
   }
 }
-function mailRow(message: Message, mailConfigured: boolean, nameOf: (id: string | null) => string) {
+function mailRow(message: Message, mailConfigured: boolean, to: SentTo) {
   const state = message.sentAt
     ? { text: 'Taken', kind: 'good' }
     : message.failure
@@ -382,7 +393,7 @@ function mailRow(message: Message, mailConfigured: boolean, nameOf: (id: string 
     at: message.madeAt,
     what: 'Page',
     by: 'Mail',
-    to: nameOf(message.personId),
+    to: to(message),
     state,
     attempts:
       message.failure === null

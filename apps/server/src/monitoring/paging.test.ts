@@ -583,3 +583,43 @@ test('what was sent is forgotten after a year, and the number of somebody who is
   assert.equal((await paging.forget(schoolId)).messages, before)
   assert.deepEqual(await paging.forget(schoolId), { messages: 0, numbers: 0 })
 })
+
+test('the list of what was sent tells nobody by whom it went to that a flag is about them or about staff', async () => {
+  const own = await testSchool()
+  const [dsl, main, data, chair, keeper] = [
+    await own.person('Dora Safe', 'dsl'),
+    await own.person('Hedda Main', 'headteacher'),
+    await own.person('Dev Data', 'dpo'),
+    await own.person('Cara Chair', 'chair'),
+    await own.person('Ned Work', 'network-manager'),
+  ]
+  await withGroup(own, 'staff', [dsl, main])
+  await monitored(own, ['staff'], { lead: dsl, dpo: data, head: main })
+  await take(own, main, ['staff'], flagOf('sexual', 5, { sender: 'device:of-head' }))
+  await take(own, dsl, ['staff'], flagOf('crime', 5, { sender: 'device:of-lead' }))
+  const seenBy = async (person: PersonActor) =>
+    /What was sent lately.*/s.exec((await (await own.browser(person)).get('/monitoring/paging')).text)?.[0] ??
+    assert.fail('no list')
+  for (const person of [dsl, data, keeper]) assert.doesNotMatch(await seenBy(person), /Cara|Hedda|you/)
+  const head = await seenBy(main)
+  assert.doesNotMatch(head, /Cara/)
+  assert.match(head, /you/)
+  assert.match(await seenBy(chair), /you/)
+})
+
+test('groups stand by their names in the week’s report and on the governors’ page', async () => {
+  const own = await testSchool()
+  const [dsl, main, data] = [
+    await own.person('Dora Safe', 'dsl'),
+    await own.person('Hedda Main', 'headteacher'),
+    await own.person('Dev Data', 'dpo'),
+  ]
+  await own.app.change(systemActor(own.schoolId, 'test'), async ({ people }) => {
+    await people.addGroup('devices-of-their-own', 'filter', 'Devices that people bring')
+    return changed(undefined, { type: 'group.added', subject: 'group:devices-of-their-own' })
+  })
+  await monitored(own, ['devices-of-their-own'], { lead: dsl, dpo: data, head: main })
+  const browser = await own.browser(main)
+  for (const path of ['/flags/week', '/governors/monitoring'])
+    assert.match((await browser.get(path)).text, /Monitored now: Devices that people bring\./, path)
+})
