@@ -278,7 +278,7 @@ describe('on the page', () => {
     assert.match(page.text, /What the software read in it/)
     assert.match(page.text, /Self-harm and suicide \d+ in 100/)
     assert.match(page.html, /<mark>[^<]*kill myself[^<]*<\/mark>/)
-    assert.match(page.text, /Its words may not wait: somebody now/)
+    assert.match(page.text, /Its words may not wait: at once/)
     const told = await (await school.browser(dpo)).get(`/reports/${reportId}`)
     assert.equal(told.status, 200)
     for (const never of ['What the software read', 'Self-harm', 'Its words', 'kill myself', 'paged'])

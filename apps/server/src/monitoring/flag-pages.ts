@@ -6,6 +6,7 @@ import type { CaseReads } from '../incidents/case-store.ts'
 import { kindName } from '../incidents/data/concern-categories.ts'
 import type { PeopleReads } from '../people/people-store.ts'
 import { type Actor, may, personOf } from '../platform/actor.ts'
+import { plural } from '../platform/format.ts'
 import { get, type Page, post, redirect, view } from '../platform/page.ts'
 import { Refusal } from '../platform/refusal.ts'
 import {
@@ -69,10 +70,25 @@ const someIds: Field<readonly string[]> = {
       : { error: 'Select the flags that you looked at' },
 }
 const togetherForm = form({ ids: someIds, why: whyTogether })
-const togetherView = (rows: readonly { id: string; who: string; concern: string }[]): FormView =>
+interface MinorRow {
+  readonly id: string
+  readonly who: string
+  readonly concern: string
+  readonly severity: { readonly text: string }
+  readonly count: number
+  readonly isNew: boolean
+}
+const togetherView = (rows: readonly MinorRow[]): FormView =>
   blankForm(
     form({
-      ids: { ...someIds, options: rows.map(row => ({ value: row.id, text: `${row.who}: ${row.concern}` })) },
+      ids: {
+        ...someIds,
+        options: rows.map(row => ({
+          value: row.id,
+          text: `${row.who}: ${row.concern}`,
+          hint: `${row.severity.text}, ${plural(row.count, 'flag')}${row.isNew ? ', not opened by anybody yet' : ''}`,
+        })),
+      },
       why: whyTogether,
     }),
   )
@@ -241,9 +257,9 @@ export function flagPages(service: FlagService): Page<FlagPageReads>[] {
       return redirect('/flags', `${closed} closed as no concern. What was seen is erased in 30 days.`)
     }),
     get('/flags/:id', { access: 'flag.view' }, async ({ actor, params, read }) => {
-      const found = await one(actor, params.id ?? '', read)
-      await service.see(actor, found.thread.id)
-      return shownFlag(found, blank())
+      // First, so that the page says of its own reader that they opened it.
+      await service.see(actor, params.id ?? '')
+      return shownFlag(await one(actor, params.id ?? '', read), blank())
     }),
     post('/flags/:id/real', { access: 'flag.decide', form: realForm }, async ({ actor, params, form: sent, read }) => {
       if (!sent.ok) return shownFlag(await one(actor, params.id ?? '', read), { ...blank(), real: sent.view }, 400)

@@ -204,6 +204,25 @@ describe('who sees what', () => {
     const today = await (await school.browser(lead)).get('/')
     assert.match(today.text, /Look at \d+ flags, about \d+ minutes/)
   })
+  test('the first page says of the one line about many flags that one of them cannot wait', async () => {
+    const grave = await take(school, pupil, ['juniors'], flagOf('extremism', 5, { sender: 'device:grave' }))
+    const browser = await school.browser(lead)
+    assert.match((await browser.get('/')).text, /Look at \d+ flags, about \d+ minutes\s+\d of them at once\./)
+    const id = grave.outcome === 'stored' ? grave.threadId : assert.fail(grave.outcome)
+    const opened = await browser.get(`/flags/${id}`)
+    assert.match(opened.text, /At once/)
+    assert.match(opened.text, /Dora Safe [^.]*, opened it/, 'whoever opens it is shown as having it')
+    await flags.notAConcern(lead, [id], 'lesson', '')
+  })
+  test('several are closed by a list that says of each how soon, how many, and whether anybody opened it', async () => {
+    const minor = await take(school, pupil, ['juniors'], flagOf('gambling', 2, { sender: 'device:minor' }))
+    const browser = await school.browser(lead)
+    assert.match((await browser.get('/flags/together')).text, /Gambling\s+This week, 1 flag, not opened by anybody yet/)
+    const id = minor.outcome === 'stored' ? minor.threadId : assert.fail(minor.outcome)
+    await browser.get(`/flags/${id}`)
+    assert.match((await browser.get('/flags/together')).text, /Gambling\s+This week, 1 flag(?!,)/)
+    await flags.notAConcern(lead, [id], 'lesson', '')
+  })
 })
 
 describe('the week’s report', () => {

@@ -47,7 +47,7 @@ export const concernNames: Readonly<Record<Concern, string>> = {
   profanity: 'Bad language',
 }
 export const severityNames: Readonly<Record<Severity, string>> = {
-  5: 'Somebody now',
+  5: 'At once',
   4: 'Within the hour',
   3: 'Today',
   2: 'This week',
