@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { addCalendarDays } from '@gatehouse/engine/calendar'
+import { mondayOf } from './week.ts'
 import { testSchool } from '../testing/test-school.ts'
 import { lookingWords } from './flag.ts'
 import { digestOf, flagOf, monitored, take, withGroup } from './flag-world.ts'
@@ -205,20 +206,18 @@ describe('who sees what', () => {
     assert.match(today.text, /Look at \d+ flags, about \d+ minutes/)
   })
   test('the first page says of the one line about many flags that one of them cannot wait', async () => {
-    const grave = await take(school, pupil, ['juniors'], flagOf('extremism', 5, { sender: 'device:grave' }))
+    const id = await stored(school, pupil, ['juniors'], flagOf('extremism', 5, { sender: 'device:grave' }))
     const browser = await school.browser(lead)
     assert.match((await browser.get('/')).text, /Look at \d+ flags, about \d+ minutes\s+\d of them at once\./)
-    const id = grave.outcome === 'stored' ? grave.threadId : assert.fail(grave.outcome)
     const opened = await browser.get(`/flags/${id}`)
     assert.match(opened.text, /At once/)
     assert.match(opened.text, /Dora Safe [^.]*, opened it/, 'whoever opens it is shown as having it')
     await flags.notAConcern(lead, [id], 'lesson', '')
   })
   test('several are closed by a list that says of each how soon, how many, and whether anybody opened it', async () => {
-    const minor = await take(school, pupil, ['juniors'], flagOf('gambling', 2, { sender: 'device:minor' }))
+    const id = await stored(school, pupil, ['juniors'], flagOf('gambling', 2, { sender: 'device:minor' }))
     const browser = await school.browser(lead)
     assert.match((await browser.get('/flags/together')).text, /Gambling\s+This week, 1 flag, not opened by anybody yet/)
-    const id = minor.outcome === 'stored' ? minor.threadId : assert.fail(minor.outcome)
     await browser.get(`/flags/${id}`)
     assert.match((await browser.get('/flags/together')).text, /Gambling\s+This week, 1 flag(?!,)/)
     await flags.notAConcern(lead, [id], 'lesson', '')
@@ -226,6 +225,16 @@ describe('who sees what', () => {
 })
 
 describe('the week’s report', () => {
+  test('does not count a flag about staff, which even as a figure would tell colleagues of it', async () => {
+    const browser = await school.browser(lead)
+    const thisWeek = async () => (await browser.get(`/flags/week?week=${mondayOf(school.now())}`)).text
+    await take(school, teacher, ['juniors'], flagOf('drugs', 2, { sender: 'device:of-staff' }))
+    assert.doesNotMatch(await thisWeek(), /Drugs, alcohol and vaping/)
+    const own = await stored(school, pupil, ['juniors'], flagOf('drugs', 2, { sender: 'device:of-pupil' }))
+    assert.match(await thisWeek(), /Drugs, alcohol and vaping( \D+)? 1 (\D+ )?0 (\D+ )?0 (\D+ )?nobody has looked/)
+    await browser.get(`/flags/${own}`)
+    assert.match(await thisWeek(), /Drugs, alcohol and vaping( \D+)? 1 (\D+ )?0 (\D+ )?0 (\D+ )?under a minute/)
+  })
   test('names nobody, and is signed by somebody who read these very figures', async () => {
     school.pass(7 * 24)
     const browser = await school.browser(lead)

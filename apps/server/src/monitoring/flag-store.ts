@@ -6,6 +6,7 @@ import { isId, newId } from '../platform/identifiers.ts'
 import { Refusal } from '../platform/refusal.ts'
 import { londonDate } from '@gatehouse/engine/calendar'
 import {
+  audiences as everyAudience,
   countedFlags,
   type FlagAudience,
   type FlagSource,
@@ -242,7 +243,7 @@ export function flagReads({ db, schoolId, now, seal }: ReadContext) {
         ).count,
       ),
     /** By concern: how many were decided, how many were real, and the median minutes until somebody looked. No names. */
-    figures: async (from: Date, to: Date) =>
+    figures: async (from: Date, to: Date, audiences: readonly FlagAudience[] = everyAudience) =>
       (
         await sql<{
           concern: string
@@ -258,6 +259,7 @@ export function flagReads({ db, schoolId, now, seal }: ReadContext) {
                    filter (where seen_at is not null) as minutes
             from flag_thread
            where school_id = ${schoolId} and opened_at >= ${from} and opened_at < ${to}
+             and audience = any(${[...audiences]})
            group by concern order by count(*) desc, concern`.execute(db)
       ).rows,
     /** How often each rule spoke, and how often a person found it real; a verdict counts once a thread. */

@@ -12,7 +12,7 @@ import type { LadderOrder, MonitoringSettings } from './monitoring-settings.ts'
 export type FlagSource = 'extension' | 'activity' | 'report'
 export type FlagState = 'waiting' | 'watch' | 'real' | 'not-a-concern'
 /** Whose eyes it is for. */
-const audiences = ['safeguarding', 'headteacher', 'chair'] as const
+export const audiences = ['safeguarding', 'headteacher', 'chair'] as const
 export type FlagAudience = (typeof audiences)[number]
 export type Severity = 1 | 2 | 3 | 4 | 5
 
