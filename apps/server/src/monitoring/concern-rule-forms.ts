@@ -51,7 +51,7 @@ const phraseFields = {
   ),
   severity: choice('Select how soon somebody should look', severities, {
     label: 'How soon should somebody look?',
-    hint: 'Paging somebody now stays with the rules that come with Gatehouse.',
+    hint: 'Paging somebody at once stays with the rules that come with Gatehouse.',
   }),
   where: choice<PhraseContent['where']>(
     'Select where to look',

@@ -107,7 +107,9 @@ describe('the page', async () => {
     const entry = await app.read(schoolId, ({ ledger }) => ledger.latest(['monitoring-settings.set']))
     assert.equal(entry?.detail.reason, fields.reason)
     assert.match(JSON.stringify(entry?.detail.before), /"context":200/)
-    assert.match((await browser.get('/monitoring/settings')).html, /value="40"/)
+    const shown = await browser.get('/monitoring/settings')
+    assert.match(shown.html, /value="40"/)
+    assert.match(shown.text, /A report whose words may not wait goes the same way/)
     assert.equal((await (await school.browser(manager)).get('/monitoring/settings')).status, 403)
     await assert.rejects(
       app.services.monitoringSettings.set(lead, { ...defaults, context: 5000 }, 'More'),
