@@ -8,7 +8,7 @@ import { createDetector } from '../packages/engine/src/concern/index.ts'
 import { falseAlarms, judgeAll, qualityOf, ratio, recallBySet, spanF1 } from './bench-concerns/measures.ts'
 import { openPeers, type Peer } from './bench-concerns/peers.ts'
 import { measureSpeed } from './bench-concerns/speed.ts'
-import { lookAlikes, peerTrial, trialTotals } from './bench-concerns/trial.ts'
+import { lookAlikes, peerTrial, probeTotals, trialTotals } from './bench-concerns/trial.ts'
 import { benignSources, type LabelledLine, readLabelled } from './concerns/labelled.ts'
 
 /*
@@ -157,6 +157,20 @@ if (all && hidden) {
         String(other?.of ?? 0),
       ]
     }),
+  )
+  const probe = probeTotals(detector)
+  section(
+    'An author who is not learnt from, of the hard kind (`probe.tsv`)',
+    ['concerns found', 'right category', 'lines', 'harmless lines flagged', 'lines'],
+    [
+      [
+        percent(ratio(probe.found.found, probe.found.of)),
+        percent(ratio(probe.found.right, probe.found.of)),
+        String(probe.found.of),
+        percent(ratio(probe.alike.found, probe.alike.of)),
+        String(probe.alike.of),
+      ],
+    ],
   )
 }
 

@@ -49,6 +49,23 @@ function rowsOf(name: string): Row[] {
   })
 }
 
+/** The author whose lines nothing is learnt from (`probe.tsv`): what is found of the concerns, and flagged of the harmless lines. */
+export function probeTotals(detector: Detector): { readonly found: TrialTotals; readonly alike: TrialTotals } {
+  const url = new URL('../../packages/engine/data/concerns/probe.tsv', import.meta.url)
+  const found = { name: 'concerns', of: 0, found: 0, right: 0 }
+  const alike = { name: 'harmless', of: 0, found: 0, right: 0 }
+  for (const line of readFileSync(url, 'utf8').split('\n')) {
+    const [label, text] = line.split('\t')
+    if (label === undefined || text === undefined || label.startsWith('#')) continue
+    const { flag, categories } = detector.detect({ text, kind: 'typed', age: 'secondary' })
+    const total = label === 'none' ? alike : found
+    total.of++
+    if (flag) total.found++
+    if (flag && categories[0]?.name === label) total.right++
+  }
+  return { found, alike }
+}
+
 /** By concern, then in all. */
 export function trialTotals(detector: Detector, file: 'concerns.tsv' | 'disguised.tsv'): TrialTotals[] {
   const totals = new Map<string, { of: number; found: number; right: number }>()

@@ -48,7 +48,7 @@ const judges: Readonly<
   cssrs: { against: [], weight: 0.3, share: 1 },
   'suicidewatch-teens': {
     against: ['selfharm', 'grooming', 'extremism', 'weapons', 'circumvention', 'personal', 'hate'],
-    weight: 2.5,
+    weight: 6,
     share: 1,
   },
   'jigsaw-5k': { against: ['bullying', 'selfharm', ...rare], weight: 1, share: 1 },
@@ -64,9 +64,9 @@ const judges: Readonly<
   'literature-train': { against: concerns, weight: 1, share: 1 },
   'oak-train': { against: concerns, weight: 1.2, share: 0.5 },
   headlines: { against: concerns, weight: 1.5, share: 1 },
-  'queries-wellformed': { against: concerns, weight: 2, share: 1 },
-  'sms-ham': { against: concerns.filter(concern => concern !== 'profanity'), weight: 12, share: 1 },
-  taskmaster: { against: concerns, weight: 1, share: 1 },
+  'queries-wellformed': { against: concerns, weight: 4, share: 1 },
+  'sms-ham': { against: concerns, weight: 20, share: 1 },
+  taskmaster: { against: concerns, weight: 2, share: 1 },
 }
 
 /** The benchmark's own hazard codes, where they are finer than the set's labels. */

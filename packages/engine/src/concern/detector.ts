@@ -35,7 +35,7 @@ export function createDetector({
   const lexicon = compileLexicon(files, { off, added })
   const reader = createReader(lexicon)
   const match = createMatcher(lexicon)
-  const model = openModel(bytes, lexicon.dictionary.words)
+  const model = openModel(bytes, lexicon.meaningOf)
   const passage = createPassage()
   const silenced = silencedBy(off)
   const own = changesAsText({ off, added })
@@ -47,7 +47,7 @@ export function createDetector({
     for (let from = 0; from < question.text.length; ) {
       from = reader.read(question.text, from, passage)
       if (passage.count === 0) continue
-      gather(evidence, passage, match(passage, isSearch), model.score(passage), model.header)
+      gather(evidence, passage, match(passage, isSearch), model)
     }
     return evidence
   }

@@ -49,7 +49,9 @@ export function explain(evidence: Evidence, { flag, categories }: Judged): strin
     parts.push(`${words}${evidence.hasFirst ? ' in a text in the first person' : ''}`)
   } else if (shape) parts.push(`a number or address (${shape.id})`)
   const model = found?.model ?? 0
-  if (named.length === 0 && !shape) parts.push('the trained model alone, by the run of the words')
+  const heard = (found?.heard ?? []).map(words => `“${words}”`).join(' and ')
+  if (named.length === 0 && !shape)
+    parts.push(`the trained model alone, by the run of the words${heard === '' ? '' : `, most by ${heard}`}`)
   else if (model >= 0.6) parts.push('the trained model agrees')
   const doubts: string[] = []
   for (const [context, words] of against) if ((evidence.contexts & bitOf(context)) !== 0) doubts.push(words)

@@ -1,8 +1,9 @@
 import type { Passage } from './passage.ts'
 
 /*
- * What the trained model looks at: each word, each pair of neighbours, and every three, four and five letters running of a
- * word with its edges. Each is hashed to a bucket; what is hashed is never kept.
+ * What the trained model looks at: each word and each pair of neighbours; of a word whose meaning is known, its class, and that
+ * class with the one before it, other words left out; of any other word every three, four and five letters running, with its
+ * edges. Each is hashed to a bucket; what is hashed is never kept.
  */
 
 export interface Features {
@@ -25,14 +26,22 @@ const mixed = (hash: number): number => {
 export const beforeFirst = 0x1f3d5b79
 
 /**
- * Adds what a word brings wherever it stands: its letters' runs and itself.
+ * Adds what a word brings wherever it stands: itself, and its class of meaning or, without one (0), its letters' runs.
  *
  * @returns its hash, of which pairs are made.
  */
-export function addWord(features: Features, letters: Uint8Array, from: number, end: number, mask: number): number {
+export function addWord(
+  features: Features,
+  letters: Uint8Array,
+  from: number,
+  end: number,
+  meaning: number,
+  mask: number,
+): number {
   const { buckets } = features
   let n = features.count
   let whole = 0x2545f491
+  if (meaning !== 0) buckets[n++] = mixed(Math.imul(meaning, 0x7feb352d) + 77) & mask
   // The last five letters, five bits each would not hold 37 classes: six bits each, 0 = edge.
   let window = 0
   let seen = 1
@@ -54,15 +63,25 @@ export function addWord(features: Features, letters: Uint8Array, from: number, e
 export const pairBucket = (before: number, whole: number, mask: number): number =>
   mixed(Math.imul(before, 0x27d4eb2f) ^ whole) & mask
 
-/** Fills `features` from a passage; `bits` is the base-2 logarithm of the number of buckets. */
-export function readFeatures(passage: Passage, bits: number, features: Features): void {
-  const { letters, letterFrom, letterEnd, count } = passage
+/** The bucket of a class of meaning and the one before it; 0 = none before. */
+export const meaningPairBucket = (before: number, meaning: number, mask: number): number =>
+  mixed(Math.imul(meaning, 0x7feb352d) ^ Math.imul(before + 1, 0x846ca68b)) & mask
+
+/** Fills `features` from a passage; `bits` is the base-2 logarithm of the number of buckets, `meaningOf` gives a word's class. */
+export function readFeatures(passage: Passage, bits: number, meaningOf: Uint16Array, features: Features): void {
+  const { word, letters, letterFrom, letterEnd, count } = passage
+  const { buckets } = features
   const mask = (1 << bits) - 1
   features.count = 0
   let before = beforeFirst
+  let last = 0
   for (let token = 0; token < count && features.count < mostFeatures; token++) {
-    const whole = addWord(features, letters, letterFrom[token] ?? 0, letterEnd[token] ?? 0, mask)
-    features.buckets[features.count++] = pairBucket(before, whole, mask)
+    const meaning = meaningOf[word[token] ?? 0] ?? 0
+    const whole = addWord(features, letters, letterFrom[token] ?? 0, letterEnd[token] ?? 0, meaning, mask)
+    buckets[features.count++] = pairBucket(before, whole, mask)
     before = whole
+    if (meaning === 0) continue
+    buckets[features.count++] = meaningPairBucket(last, meaning, mask)
+    last = meaning
   }
 }

@@ -7,6 +7,7 @@ import { type Concern, concerns } from './types.ts'
  * `words.tsv`       name TAB alternatives          a set of words that rules share, written <name> in them
  * `contexts.tsv`    context TAB alternatives       words that speak of a lesson, a game, sport, cooking …
  * `pictures.tsv`    picture TAB word               what an emoji stands for
+ * `meanings.tsv`    class TAB words                words of like meaning, for the trained model; a word has one class
  * `<concern>.tsv`   id TAB severity TAB strength TAB conditions TAB pattern
  *
  * A pattern is words with spaces between: `i|we` one of these; `(end it all|die)` one of these, of several words each;
@@ -35,6 +36,8 @@ export interface LexiconText {
   readonly pictures: readonly { readonly picture: string; readonly word: string }[]
   /** A word a line. */
   readonly common: string
+  /** Words of like meaning: the class's number is its place, from 1. */
+  readonly meanings: readonly (readonly string[])[]
   readonly rules: readonly RuleLine[]
 }
 
@@ -47,6 +50,7 @@ export const lexiconFileNames: readonly string[] = [
   'contexts.tsv',
   'pictures.tsv',
   'common.txt',
+  'meanings.tsv',
   ...concerns.map(concern => `${concern}.tsv`),
 ]
 
@@ -86,6 +90,11 @@ export function parseLexicon(files: LexiconFiles): LexiconText {
     if (!picture || !word) throw new LexiconError(`pictures.tsv line ${line}: expected a picture and a word`)
     return { picture, word }
   })
+  const meanings = [...rowsOf(file('meanings.tsv'))].map(({ line, cells }) => {
+    const [name, words] = cells
+    if (!name || !words) throw new LexiconError(`meanings.tsv line ${line}: expected a class and its words`)
+    return words.split(' ')
+  })
   const rules: RuleLine[] = []
   const versions: string[] = []
   const ids = new Set<string>()
@@ -117,6 +126,7 @@ export function parseLexicon(files: LexiconFiles): LexiconText {
     contexts,
     pictures,
     common: file('common.txt'),
+    meanings,
     rules,
   }
 }

@@ -100,6 +100,8 @@ export interface Lexicon {
   readonly places: PlaceTable
   /** Word → bits of the contexts that it speaks of, and of {@link about}. */
   readonly aboutOf: Int32Array
+  /** Word → its class of meaning, for the model; 0 = none. */
+  readonly meaningOf: Uint16Array
   readonly contextPhrases: readonly { readonly words: Int32Array; readonly bit: number }[]
   readonly phrasesOf: ReadonlyMap<number, readonly number[]>
 }
@@ -235,6 +237,11 @@ export function compileLexicon(files: LexiconFiles, { off = [], added = [] }: Le
     return set.split('|').map(word => [number(word), bit] as const)
   })
 
+  const meant: number[] = []
+  text.meanings.forEach((words, n) => {
+    for (const word of words) meant.push(number(word), n + 1)
+  })
+
   const dictionary = builder.build()
   const count = dictionary.words + 1
   const isDelicate = new Uint8Array(count)
@@ -267,6 +274,8 @@ export function compileLexicon(files: LexiconFiles, { off = [], added = [] }: Le
   const aboutOf = new Int32Array(count)
   for (const [word, bit] of [...contextWords, ...named]) aboutOf[word] = (aboutOf[word] ?? 0) | bit
   for (const word of phrasesOf.keys()) aboutOf[word] = (aboutOf[word] ?? 0) | about.phrase
+  const meaningOf = new Uint16Array(count)
+  for (let n = 0; n < meant.length; n += 2) meaningOf[meant[n] ?? 0] ||= meant[n + 1] ?? 0
   return {
     version: text.version,
     dictionary,
@@ -278,6 +287,7 @@ export function compileLexicon(files: LexiconFiles, { off = [], added = [] }: Le
     ruleOf,
     places: createPlaceTable(pairs, count),
     aboutOf,
+    meaningOf,
     contextPhrases,
     phrasesOf,
   }

@@ -9,7 +9,7 @@ import { shippedParts } from './shipped.fixture.ts'
 
 const { lexicon: files, model: bytes } = shippedParts()
 const lexicon = compileLexicon(files)
-const model = openModel(bytes, lexicon.dictionary.words)
+const model = openModel(bytes, lexicon.meaningOf)
 const reader = createReader(lexicon)
 
 /** The scores by their definition: every feature's weights added one by one. */
@@ -18,7 +18,7 @@ function slowScores(text: string): number[] {
   reader.read(text, 0, passage)
   const { bits, concerns, scale, bias } = model.header
   const features = createFeatures()
-  readFeatures(passage, bits, features)
+  readFeatures(passage, bits, lexicon.meaningOf, features)
   const weights = new Int8Array(bytes.buffer, bytes.byteOffset + bytes.length - (concerns.length << bits))
   return concerns.map((_, output) => {
     let sum = 0

@@ -1,4 +1,4 @@
-import { addWord, beforeFirst, createFeatures, mostFeatures, pairBucket } from './features.ts'
+import { addWord, beforeFirst, createFeatures, meaningPairBucket, mostFeatures, pairBucket } from './features.ts'
 import { marks, type Passage } from './passage.ts'
 import { type Concern, concerns } from './types.ts'
 
@@ -27,14 +27,17 @@ export interface Model {
   readonly header: ModelHeader
   /** Raw scores of a passage, in the header's order; the array is reused. */
   score(passage: Passage): Float64Array
+  /** What each word of a passage brings to the score of one concern, with half of each pair that it stands in. */
+  shares(passage: Passage, concern: Concern): Float64Array
 }
 
 /**
- * `words` is how many numbers the dictionary gives, so that what a word of it brings is worked out once.
+ * `meaningOf` is each word's class by its number in the dictionary; what a word of it brings is worked out once.
  *
  * @throws {ModelError} where the bytes are no model.
  */
-export function openModel(bytes: Uint8Array, words: number): Model {
+export function openModel(bytes: Uint8Array, meaningOf: Uint16Array): Model {
+  const words = meaningOf.length - 1
   const header = headerOf(bytes)
   const size = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true)
   const weights = new DataView(bytes.buffer, bytes.byteOffset + 4 + size, outputs << header.bits)
@@ -53,7 +56,7 @@ export function openModel(bytes: Uint8Array, words: number): Model {
 
   const learn = (word: number, { letters, letterFrom, letterEnd }: Passage, token: number): void => {
     features.count = 0
-    hashOf[word] = addWord(features, letters, letterFrom[token] ?? 0, letterEnd[token] ?? 0, mask)
+    hashOf[word] = addWord(features, letters, letterFrom[token] ?? 0, letterEnd[token] ?? 0, meaningOf[word] ?? 0, mask)
     featuresOf[word] = features.count
     for (let n = 0; n < features.count; n++)
       for (let output = 0; output < outputs; output++) {
@@ -69,8 +72,10 @@ export function openModel(bytes: Uint8Array, words: number): Model {
       let count = 0
       let rows = 0
       let before = beforeFirst
+      let last = 0
       for (let token = 0; token < passage.count && count < mostFeatures; token++) {
         let whole = 0
+        const meaning = meaningOf[wordAt[token] ?? 0] ?? 0
         if (((markAt[token] ?? 0) & marks.asListed) !== 0) {
           const word = wordAt[token] ?? 0
           if (featuresOf[word] === 0) learn(word, passage, token)
@@ -81,18 +86,50 @@ export function openModel(bytes: Uint8Array, words: number): Model {
             sums[output] = (sums[output] ?? 0) + (sumsOf[from + output] ?? 0)
         } else {
           features.count = 0
-          whole = addWord(features, letters, letterFrom[token] ?? 0, letterEnd[token] ?? 0, mask)
+          whole = addWord(features, letters, letterFrom[token] ?? 0, letterEnd[token] ?? 0, meaning, mask)
           count += features.count + 1
           for (let n = 0; n < features.count; n++) picked[rows++] = buckets[n] ?? 0
         }
         picked[rows++] = pairBucket(before, whole, mask)
         before = whole
+        if (meaning === 0) continue
+        picked[rows++] = meaningPairBucket(last, meaning, mask)
+        count++
+        last = meaning
       }
       for (let from = 0; from < rows; from += block) addBlock(weights, picked, from, Math.min(rows, from + block), sums)
       const long = Math.sqrt(count + 20)
       for (let output = 0; output < outputs; output++)
         scores[output] = ((sums[output] ?? 0) * (scale[output] ?? 0)) / long + (bias[output] ?? 0)
       return scores
+    },
+    shares: ({ count, word, letters, letterFrom, letterEnd }, concern) => {
+      const output = header.concerns.indexOf(concern)
+      const shares = new Float64Array(count)
+      const weightOf = (bucket: number): number => weights.getInt8(bucket * outputs + output)
+      const give = (token: number, value: number): void => {
+        if (token >= 0) shares[token] = (shares[token] ?? 0) + value
+      }
+      let before = beforeFirst
+      let last = 0
+      let lastAt = -1
+      for (let token = 0; token < count; token++) {
+        const meaning = meaningOf[word[token] ?? 0] ?? 0
+        features.count = 0
+        const whole = addWord(features, letters, letterFrom[token] ?? 0, letterEnd[token] ?? 0, meaning, mask)
+        for (const bucket of buckets.subarray(0, features.count)) give(token, weightOf(bucket))
+        const pair = weightOf(pairBucket(before, whole, mask)) / 2
+        give(token - 1, pair)
+        give(token, pair)
+        before = whole
+        if (meaning === 0) continue
+        const meaningPair = weightOf(meaningPairBucket(last, meaning, mask)) / 2
+        give(lastAt, meaningPair)
+        give(token, meaningPair)
+        last = meaning
+        lastAt = token
+      }
+      return shares
     },
   }
 }

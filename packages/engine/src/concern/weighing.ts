@@ -1,29 +1,55 @@
 import { bitOf } from './lexicon.ts'
 import type { Hit, PassageReading } from './matcher.ts'
-import type { ModelHeader } from './model.ts'
+import type { Model } from './model.ts'
 import type { Passage } from './passage.ts'
 import { findPersonal } from './personal.ts'
-import { type Concern, type ConcernResult, type ConcernSpan, type ConcernText, concerns, parentOf } from './types.ts'
+import {
+  type Concern,
+  type ConcernResult,
+  type ConcernSpan,
+  type ConcernText,
+  concerns,
+  coreConcerns,
+  parentOf,
+} from './types.ts'
 
 /*
  * Rules and model together. A rule brings its strength, less what speaks against it in the passage; the model brings how far
- * its score lies from where it would flag alone. Their sum is the concern's score: from 0.5 it is flagged.
+ * its score lies beyond the one from which it flags alone, and longer texts a little more, for a few words are a topic more
+ * often than a concern. From 0.5 a concern is flagged.
  *
- *     strong rule 0.90   holds unless the model is sure that it is harmless; one of the core holds always
- *     rule        0.62   needs the model not to speak against it
- *     weak rule   0.34   needs a model that is nearly sure by itself
- *     no rule     –      flagged where the model alone is sure
+ *     strong rule 0.90   lowers what the model must say by three tenths of that
+ *     rule        0.62
+ *     weak rule   0.34
  *     a school's  1.40   holds in quotation marks, on a page and against the model: two people decided so
+ *
+ * What holds by itself is the core, a school's phrases and finds by their shape: the model can take only so much from them.
+ * The constants were fitted on authors whom the model had not learnt from (docs/detection.md).
  */
 
 const strengths = [0.16, 0.34, 0.62, 0.9, 1.4] as const
 const moreRules = 0.14
-const modelFor = 0.36
-/** A weak rule is a topic, not a concern: the model must be nearly sure by itself. */
-const modelForWeak = 0.13
-const modelAgainst = 0.36
-/** The model can hold back a rule of the core by no more than this. */
-const mostAgainstCore = 0.36
+/** What the strength of rules is worth in the model's scores, and beyond which it brings no more. */
+const ruleWorth = 0.3
+const mostRules = 1.2
+/** What the model's word is worth for and against what holds by itself. */
+const modelOnHeld = 0.36
+const mostAgainstHeld = 0.36
+/** What a text of 1, 2 … 7 words or more brings: 0.37 of the natural logarithm of its words over 7. */
+const lengthWorth = [-0.72, -0.464, -0.313, -0.207, -0.124, -0.057, 0] as const
+/** Self-harm is told at length, and the model's score thins out over many words. */
+const toldAtLength = 30
+const toldWorth = 0.65
+/** Of what rules bring, what is listed whatever the model says: never as much as a flag. */
+const listedShare = 0.4
+/** A score of the model that it never reaches alone. */
+const never = 2
+/** Asking is not doing: what a search must say more. */
+const searchDoubt = 0.32
+/** What it must say more where the text speaks of a lesson, a story or the like. */
+const contextDoubt = 0.3
+/** What is left of the model's word for a concern where the words are another's. */
+const modelOnPage = 0.5
 export const flagFrom = 0.5
 /** Scores are told with three decimals, so this much is flagged. */
 const nearly = flagFrom - 0.0005
@@ -35,12 +61,14 @@ const mostSpans = 200
 export interface Found {
   /** Sum of what rules bring, in the passage where they bring most. */
   rules: number
-  /** The model's score over where it flags alone; 1 = just there. */
+  /** The model's score over where it flags alone: 1 = just there; below 0 the score itself. */
   model: number
   score: number
   severity: number
   /** The rules that brought it. */
   readonly hits: SeenHit[]
+  /** Where the model alone decided: the words that weighed most, as they stand in the text. */
+  readonly heard: readonly string[]
   /** Ids of what decided, where it is flagged. */
   readonly decided: readonly string[]
 }
@@ -86,7 +114,8 @@ interface Brought {
   worth: number
   more: number
   severity: number
-  isCore: boolean
+  /** Something of it holds against the model. */
+  holds: boolean
   readonly hits: SeenHit[]
   /** Ids of rules that counted for more than a mention. */
   readonly decisive: string[]
@@ -130,14 +159,10 @@ const distractions = Object.entries(distracting).map(([name, worth]) => ({ bit: 
 const planBit = bitOf('plan')
 const meansBit = bitOf('means')
 
-export function gather(
-  evidence: Evidence,
-  passage: Passage,
-  reading: PassageReading,
-  scores: Float64Array,
-  header: ModelHeader,
-): void {
+export function gather(evidence: Evidence, passage: Passage, reading: PassageReading, model: Model): void {
   const { question, silenced } = evidence
+  const { header } = model
+  const scores = model.score(passage)
   evidence.contexts |= reading.contexts
   evidence.contextWords += reading.contextWords
   evidence.hasFirst ||= reading.hasFirst
@@ -155,7 +180,7 @@ export function gather(
         worth,
         more: 0,
         severity,
-        isCore: rule.isCore,
+        holds: rule.isCore,
         hits: [seen],
         decisive: worth > mention ? [rule.id] : [],
       })
@@ -164,7 +189,7 @@ export function gather(
       const isOther = known.hits.every(({ id }) => id !== seen.id)
       if (isOther) known.more += Math.min(known.worth, worth) > mention ? 1 : 0
       known.worth = Math.max(known.worth, worth)
-      known.isCore ||= rule.isCore
+      known.holds ||= rule.isCore
       known.severity = Math.max(known.severity, severity)
       if (known.hits.length < 8) known.hits.push(seen)
     }
@@ -172,9 +197,10 @@ export function gather(
   for (const { from, to, severity, worth, id } of findPersonal(passage, question.text)) {
     if (silenced.shapes.has(id)) continue
     const seen: SeenHit = { id, words: '', isNegated: false, isQuoted: false, isDisguised: false, wantsFirst: false }
-    const known = here.get('personal') ?? { worth: 0, more: 0, severity: 0, isCore: false, hits: [], decisive: [] }
+    const known = here.get('personal') ?? { worth: 0, more: 0, severity: 0, holds: true, hits: [], decisive: [] }
     if (!known.decisive.includes(id)) known.decisive.push(id)
     if (known.hits.length > 0) known.more++
+    known.holds = true
     known.worth = Math.max(known.worth, reading.hasFirst || reading.hasSecond ? worth : worth * 0.7)
     known.severity = Math.max(known.severity, question.age === 'primary' ? severity + 1 : severity)
     known.hits.push(seen)
@@ -186,39 +212,42 @@ export function gather(
     // What no rule brought and the model speaks against is not listed.
     if (brought === undefined && (scores[output] ?? 0) <= 0) return
     const alone = header.alone[output]
-    const model = alone === null || alone === undefined ? 0 : standing(scores[output] ?? 0, alone)
+    const stands = alone === null || alone === undefined ? 0 : standing(scores[output] ?? 0, alone)
     const rules =
       brought === undefined
         ? 0
         : brought.worth + Math.min(2, brought.more) * moreRules * (brought.worth > mention ? 1 : 0)
-    const isCore = brought?.isCore === true
-    const swing =
-      model >= 0
-        ? (rules < 0.45 ? doubtOf(concern, question, reading) * modelForWeak : modelFor) * model
-        : Math.max(modelAgainst * model, isCore ? -mostAgainstCore : -1)
     const mayAlone = !silenced.alone.has(concern)
-    const byModel = mayAlone ? modelAlone(concern, passage.count) * model * doubtOf(concern, question, reading) : 0
-    const byRules = rules > mention || mayAlone ? rules + swing : rules
-    const score = rules > 0.02 ? Math.max(byRules, byModel) : byModel
+    if (rules <= mention && !mayAlone) return
+    const doubt = reading.contextWords === 0 ? 0 : concern === 'selfharm' ? contextDoubt / 5 : contextDoubt
+    const beyond = beyondAlone(concern, scores[output] ?? 0, alone ?? never, passage.count, question) - doubt
+    const margin = beyond + ruleWorth * Math.min(rules, mostRules)
+    const held = brought?.holds === true ? rules + Math.max(modelOnHeld * stands, -mostAgainstHeld) : 0
+    const score = Math.max(flagFrom + margin / 2, held, listedShare * Math.min(rules, 1))
     if (brought === undefined && score < listedFrom) return
     const known = evidence.found.get(concern)
     if (known !== undefined && known.score >= score && known.severity >= (brought?.severity ?? 0)) return
-    const byWords = byRules >= nearly ? (brought?.decisive ?? []) : []
-    const decidedHere = byWords.length > 0 ? byWords : [`model.${concern}`]
-    const severity = brought !== undefined && rules > 0.3 ? brought.severity : modelSeverity[concern]
+    const byWords = brought?.decisive ?? []
+    const decidedHere = byWords.length === 0 || (beyond >= 0 && mayAlone) ? [...byWords, `model.${concern}`] : byWords
+    const byModel = rules > 0.55 ? 0 : modelSeverity[concern]
+    const heard =
+      byWords.length === 0 && score >= nearly ? heardOf(evidence, passage, model.shares(passage, concern), concern) : []
+    const severity = Math.max(byModel, rules > 0.3 ? (brought?.severity ?? 0) : 0)
     evidence.found.set(concern, {
       rules,
-      model,
+      model: stands,
       score: Math.max(score, known?.score ?? -1),
       severity: Math.max(score >= flagFrom ? severity : 0, known?.severity ?? 0),
       hits: [...(known?.hits ?? []), ...(brought?.hits ?? [])].slice(0, 8),
+      heard: [...(known?.heard ?? []), ...heard].slice(0, mostHeard),
       decided: score < nearly ? (known?.decided ?? []) : [...new Set([...(known?.decided ?? []), ...decidedHere])],
     })
   })
 }
 
 const clamp = (value: number, least: number, most: number): number => Math.max(least, Math.min(most, value))
-const isPage = ({ kind }: ConcernText): boolean => kind === 'read' || kind === 'title' || kind === 'answer'
+const isPage = ({ kind }: Pick<ConcernText, 'kind'>): boolean =>
+  kind === 'read' || kind === 'title' || kind === 'answer'
 
 /** What a hit brings, less what speaks against it. */
 function worthOf({ rule, isNegated, isQuoted }: Hit, reading: PassageReading, { kind, age }: ConcernText): number {
@@ -273,6 +302,36 @@ function addSpan({ spans }: Evidence, passage: Passage, { rule, shownFrom, shown
     spans.push([from, to, rule.concern])
 }
 
+/** Words that bring this share of what the weightiest brings are told. */
+const heardFrom = 0.6
+const mostHeard = 2
+
+/** Shows, where no rule did, the words of a passage that weighed most with the model for a concern. @returns the weightiest runs of them. */
+function heardOf(evidence: Evidence, passage: Passage, shares: Float64Array, concern: Concern): string[] {
+  const { question, spans } = evidence
+  const isShown = spans.some(([, , name]) => name === concern)
+  const least = heardFrom * Math.max(...shares)
+  if (!(least > 0)) return []
+  const runs: { from: number; to: number; weight: number }[] = []
+  for (const [token, share] of shares.entries()) {
+    if (share < least) continue
+    const run = runs.at(-1)
+    if (run !== undefined && token - run.to <= 1) {
+      run.to = token
+      run.weight += share
+    } else runs.push({ from: token, to: token, weight: share })
+  }
+  return runs
+    .sort((a, b) => b.weight - a.weight || a.from - b.from)
+    .slice(0, mostHeard)
+    .map(run => {
+      const from = passage.from[run.from] ?? 0
+      const to = passage.to[run.to] ?? from
+      if (!isShown && spans.length < mostSpans) spans.push([from, to, concern])
+      return question.text.slice(from, Math.min(to, from + 60))
+    })
+}
+
 export type Judged = Omit<ConcernResult, 'why'>
 
 /** The answer: what is listed, in which order, and how grave it is. */
@@ -295,13 +354,15 @@ export function judge({ found, spans, hasSecond }: Evidence): Judged {
   }
   settleCoarse(score, found, hasSecond)
   const categories = [...score]
-    .map(([name, value]) => ({ name, score: Math.round(Math.min(value, 1) * 1000) / 1000 }))
+    .map(([name, value]) => ({ name, value, score: Math.round(Math.min(value, 1) * 1000) / 1000 }))
     .sort(
       (a, b) =>
         b.score - a.score ||
         (parentOf[a.name] === b.name ? -1 : parentOf[b.name] === a.name ? 1 : 0) ||
+        b.value - a.value ||
         namedFirst.indexOf(a.name) - namedFirst.indexOf(b.name),
     )
+    .map(({ name, score }) => ({ name, score }))
   const flag = (categories[0]?.score ?? 0) >= flagFrom
   let severity = 0
   if (flag)
@@ -359,19 +420,22 @@ const decidedBy = (found: Evidence['found'], categories: Judged['categories']): 
   ),
 ]
 
-/** The model alone is believed less of a few words; it was trained on thousands of posts about self-harm told at length. */
-const modelAlone = (concern: Concern, words: number): number => {
-  if (concern === 'profanity') return 0.28
-  if (words < 4 || (concern === 'eating' && words < 8)) return 0.22
-  if (concern === 'selfharm') return words < 8 ? 0.5 : words < 30 ? 0.6 : 1.1
-  if (concern === 'bullying' && words < 30) return words < 8 ? 0.5 : 0.7
-  if (concern === 'hate' || concern === 'misogyny' || concern === 'sexual') return words < 8 ? 0.34 : 0.5
-  return words < 8 ? 0.28 : 0.4
+/** How far the model's score for a text of so many words lies beyond where it flags alone: 0 = just there. */
+export function beyondAlone(
+  concern: Concern,
+  score: number,
+  alone: number,
+  words: number,
+  question: Pick<ConcernText, 'kind' | 'age'>,
+): number {
+  const told = concern === 'selfharm' && words >= toldAtLength ? toldWorth : 0
+  const length = told + (lengthWorth[clamp(words, 1, lengthWorth.length) - 1] ?? 0)
+  const least = concern === 'profanity' && question.age === 'adult' ? alone + 0.5 : alone
+  if (!isPage(question))
+    return score + length - least - (question.kind === 'search' && !coreConcerns.includes(concern) ? searchDoubt : 0)
+  // Other people's sentences are long: that says nothing.
+  return (score > 0 ? modelOnPage * score : score) + Math.min(length, 0) - least
 }
-
-/** What is left of the model's word where the text is a page, or speaks of a lesson, a story or the like. */
-const doubtOf = (concern: Concern, question: ConcernText, { contextWords }: PassageReading): number =>
-  (isPage(question) ? 0.5 : 1) * (contextWords === 0 ? 1 : concern === 'selfharm' ? 0.85 : 0.6)
 
 /** For: how far the score is on the way to flagging alone. Against: the score itself, -1 being a clear no. */
 const standing = (score: number, alone: number): number =>
