@@ -250,6 +250,16 @@ describe('The rules that decided', () => {
   })
 })
 
+test('where the model alone decides, the words that weighed most are shown and quoted', () => {
+  const text = 'my mate says her dad hits her every night'
+  const { flag, categories, rules, spans, why } = typed(text)
+  assert.deepEqual([flag, categories[0]?.name, rules], [true, 'bullying', ['model.bullying']])
+  const shown = spans.map(([from, to]) => text.slice(from, to))
+  assert.ok(shown.length > 0 && shown.every(words => /dad|hits|every|night/.test(words)), shown.join(' / '))
+  for (const words of shown) assert.ok(why.includes(`“${words}”`), why)
+  assert.equal(typed(text, 'read').flag, false, 'a story on a page')
+})
+
 test('every rule has an id of its own that begins with its concern', () => {
   const { rules } = parseLexicon(shippedParts().lexicon)
   assert.ok(rules.length > 300)

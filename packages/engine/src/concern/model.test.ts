@@ -43,3 +43,17 @@ for (const [name, text] of [
       assert.deepEqual([...model.score(passage)], slowScores(text))
     }
   })
+
+test('what the words bring to a score is that score', () => {
+  const passage = createPassage()
+  reader.read('her dad hits her every night and zxqv tells nobody', 0, passage)
+  const features = createFeatures()
+  readFeatures(passage, model.header.bits, lexicon.meaningOf, features)
+  const long = Math.sqrt(features.count + 20)
+  const { concerns, scale, bias } = model.header
+  const added = concerns.map((concern, output) => {
+    const sum = model.shares(passage, concern).reduce((total, share) => total + share, 0)
+    return (sum * (scale[output] ?? 0)) / long + (bias[output] ?? 0)
+  })
+  assert.deepEqual(added, [...model.score(passage)])
+})

@@ -27,7 +27,7 @@ export interface Model {
   readonly header: ModelHeader
   /** Raw scores of a passage, in the header's order; the array is reused. */
   score(passage: Passage): Float64Array
-  /** What each word of a passage brings to the score of one concern, with half of each pair that it stands in. */
+  /** What each word of a passage brings to the score of one concern, with half of each pair that it stands in: together the score, but for its bias, in steps of a byte and before its length counts. */
   shares(passage: Passage, concern: Concern): Float64Array
 }
 
@@ -108,7 +108,7 @@ export function openModel(bytes: Uint8Array, meaningOf: Uint16Array): Model {
       const shares = new Float64Array(count)
       const weightOf = (bucket: number): number => weights.getInt8(bucket * outputs + output)
       const give = (token: number, value: number): void => {
-        if (token >= 0) shares[token] = (shares[token] ?? 0) + value
+        shares[token] = (shares[token] ?? 0) + value
       }
       let before = beforeFirst
       let last = 0
@@ -119,12 +119,12 @@ export function openModel(bytes: Uint8Array, meaningOf: Uint16Array): Model {
         const whole = addWord(features, letters, letterFrom[token] ?? 0, letterEnd[token] ?? 0, meaning, mask)
         for (const bucket of buckets.subarray(0, features.count)) give(token, weightOf(bucket))
         const pair = weightOf(pairBucket(before, whole, mask)) / 2
-        give(token - 1, pair)
+        give(Math.max(token - 1, 0), pair)
         give(token, pair)
         before = whole
         if (meaning === 0) continue
         const meaningPair = weightOf(meaningPairBucket(last, meaning, mask)) / 2
-        give(lastAt, meaningPair)
+        give(lastAt < 0 ? token : lastAt, meaningPair)
         give(token, meaningPair)
         last = meaning
         lastAt = token
