@@ -77,7 +77,7 @@ describe('a report whose words may not wait', () => {
     assert.deepEqual(await paged(routine.reportId), [])
     assert.deepEqual(await clockOf(reportId), { hours: 1, title: 'Take a report that may not wait' })
     assert.deepEqual(await clockOf(routine.reportId), { hours: 24, title: 'Take a report' })
-    assert.deepEqual([(await facts(lead, reportId))?.severity, (await facts(lead, routine.reportId))?.severity], [5, 2])
+    assert.deepEqual([(await facts(lead, reportId))?.severity, (await facts(lead, routine.reportId))?.severity], [5, 3])
     const told = await app.read(schoolId, ({ messages }) => messages.of(lead.personId))
     assert.ok(told.some(({ kind, link }) => kind === 'report.page' && link === `/reports/${reportId}`))
     await climb()

@@ -121,7 +121,7 @@ interface Brought {
   readonly decisive: string[]
 }
 
-/** What a concern is worth where only the model found it. */
+/** What a concern is worth where only the model found it: it cannot tell teasing from a child who is hit at home, nor a crude word from an assault, so both are looked at today. */
 const modelSeverity: Readonly<Record<Concern, number>> = {
   selfharm: 4,
   grooming: 3,
@@ -130,8 +130,8 @@ const modelSeverity: Readonly<Record<Concern, number>> = {
   weapons: 3,
   violence: 3,
   eating: 3,
-  sexual: 2,
-  bullying: 2,
+  sexual: 3,
+  bullying: 3,
   hate: 2,
   misogyny: 2,
   drugs: 2,
