@@ -165,7 +165,7 @@ describe('the page', async () => {
     const taken = await take(school, pupil, ['juniors'], flagOf('selfharm', 5))
     const id = taken.outcome === 'stored' ? taken.threadId : assert.fail(taken.outcome)
     const shown = await (await school.browser(lead)).get(`/flags/${id}`)
-    assert.match(shown.text, /Before this.*Gambling/)
+    assert.match(shown.text, /Other flags of this person.*Gambling/)
     assert.match(shown.text, /Cases of this person/)
     // The headteacher is paged about this one, and about no other.
     const other = await take(school, pupil, ['juniors'], flagOf('weapons', 5))
