@@ -260,6 +260,12 @@ test('where the model alone decides, the words that weighed most are shown and q
   assert.equal(typed(text, 'read').flag, false, 'a story on a page')
 })
 
+test('a finer concern is as grave as itself, not as the wider one that comes with it', () => {
+  const { severity, categories } = typed('i skip lunch and hide my dinner so i get thinner')
+  assert.deepEqual([severity, categories.slice(0, 2).map(({ name }) => name)], [3, ['eating', 'selfharm']])
+  assert.ok(typed('i starve myself because i want to die').severity >= 4, 'unless the wider one speaks for itself')
+})
+
 test('every rule has an id of its own that begins with its concern', () => {
   const { rules } = parseLexicon(shippedParts().lexicon)
   assert.ok(rules.length > 300)

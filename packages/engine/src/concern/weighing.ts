@@ -340,6 +340,8 @@ export function judge({ found, spans, hasSecond }: Evidence): Judged {
   const score = new Map<Concern, number>()
   for (const [concern, { score: value }] of found) if (value >= listedFrom) score.set(concern, value)
   // A finer concern stands only where it is no weaker than what it belongs to, and brings that with it.
+  /** Wider concerns that only come with a finer one, whose gravity is what counts. */
+  const brought = new Set<Concern>()
   for (const concern of concerns) {
     const parent = parentOf[concern]
     const own = score.get(concern)
@@ -348,6 +350,7 @@ export function judge({ found, spans, hasSecond }: Evidence): Judged {
     const rules = found.get(concern)?.rules ?? 0
     if (own + (rules > 0.5 ? 0.3 : 0.25) < above) score.delete(concern)
     else {
+      if (own >= above && (found.get(parent)?.rules ?? 0) <= mention) brought.add(parent)
       score.set(concern, Math.max(own, above))
       score.set(parent, Math.min(Math.max(own, above), Math.max(above, own * 0.95)))
     }
@@ -367,7 +370,7 @@ export function judge({ found, spans, hasSecond }: Evidence): Judged {
   let severity = 0
   if (flag)
     for (const { name, score: value } of categories)
-      if (value >= flagFrom) severity = Math.max(severity, found.get(name)?.severity ?? 0, 1)
+      if (value >= flagFrom && !brought.has(name)) severity = Math.max(severity, found.get(name)?.severity ?? 0, 1)
   const listed = new Set(categories.map(({ name }) => name))
   return {
     flag,
