@@ -7,13 +7,14 @@ import {
   nextStep,
   pageFrom,
 } from '../monitoring/paging-ladder.ts'
+import type { Paged } from '../monitoring/paged-store.ts'
 import type { PeopleReads } from '../people/people-store.ts'
 import { systemActor } from '../platform/actor.ts'
 import { type Change, changed, type LedgerEvent, type Read } from '../platform/change.ts'
 import type { Report } from './report.ts'
 import { isUnseen, urgencyOf } from './report-reading.ts'
 import { aboutRole, type Recipient } from './report-routing.ts'
-import type { ReportPage, ReportReads, ReportWrites } from './report-store.ts'
+import type { ReportReads, ReportWrites } from './report-store.ts'
 
 /*
  * Paging about a report that may not wait: by the ladder of the flags, to those who receive reports like it, and never to
@@ -55,17 +56,13 @@ export function stepsFor(steps: readonly Rung[], recipients: readonly Pick<Recip
 }
 
 export type ReportPaging = ReturnType<typeof createReportPaging>
-export function createReportPaging(
-  change: Change<Writes>,
-  read: Read<Omit<Reads, 'reports'> & { readonly reports: ReportReads }>,
-  clock: () => Date,
-) {
+export function createReportPaging(change: Change<Writes>, read: Read<Reads>, clock: () => Date) {
   const ladderOf = async (
     { reports, people }: Reads,
     report: Report,
     steps: readonly Rung[],
     round: number,
-  ): Promise<Omit<Ladder, 'page'>> => {
+  ): Promise<Ladder> => {
     const excluded = new Set((await reports.excluded(report.id)).map(({ personId }) => personId))
     const roles = await Promise.all([...excluded].map(personId => people.rolesOf(personId)))
     // A deputy is not asked to read about the lead whom they stand in for.
@@ -83,7 +80,7 @@ export function createReportPaging(
     }
   }
   /** Pages since it became urgent are this round; those before were about what somebody has opened since. */
-  const standing = (report: Report, pages: readonly ReportPage[]) => {
+  const standing = (report: Report, pages: readonly Paged[]) => {
     const since = report.urgentAt?.getTime() ?? 0
     const current = pages.filter(({ at }) => at.getTime() >= since)
     return { last: current.at(-1), round: current.at(-1)?.round ?? (pages.at(-1)?.round ?? 0) + 1 }
@@ -119,9 +116,7 @@ export function createReportPaging(
           const events: LedgerEvent[] = []
           if (isDue) {
             const steps = (await laddersAt(writes, now))(pagedAudience(report))
-            const ladder = await ladderOf(writes, report, steps, round)
-            const page: Ladder['page'] = (step, personId) => reports.page(id, round, step, personId)
-            events.push(...(await pageFrom(writes, { ...ladder, page }, rung)))
+            events.push(...(await pageFrom(writes, await ladderOf(writes, report, steps, round), rung)))
           }
           const [first, ...rest] = events
           return changed(

@@ -1,4 +1,5 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely'
+import { answerPages, type Paged, pagesOf } from '../monitoring/paged-store.ts'
 import type { Role } from '../permissions.ts'
 import { type Actor, may } from '../platform/actor.ts'
 import type { ReadContext, WriteContext } from '../platform/change.ts'
@@ -19,16 +20,6 @@ export interface SeenReport extends Report {
   readonly content: boolean
 }
 type SealedReading = Omit<Reading, 'of' | 'severity'>
-export interface ReportPage {
-  /** Which time of paging about this report: from 1. */
-  readonly round: number
-  readonly rung: number
-  readonly personId: string
-  readonly at: Date
-  readonly acknowledgedAt: Date | null
-  /** Who opened it: the one who was paged, or another who receives it. */
-  readonly acknowledgedBy: string | null
-}
 export interface ThreadEntry {
   readonly id: string
   readonly fromReporter: boolean
@@ -197,24 +188,7 @@ export function reportReads({ db, schoolId, seal }: ReadContext) {
           .limit(limit)
           .execute()
       ).map(reportOf),
-    pages: async (reportId: string): Promise<ReportPage[]> =>
-      (
-        await db
-          .selectFrom('report_page')
-          .selectAll()
-          .where('school_id', '=', schoolId)
-          .where('report_id', '=', reportId)
-          .orderBy('round')
-          .orderBy('rung')
-          .execute()
-      ).map(row => ({
-        round: row.round,
-        rung: row.rung,
-        personId: row.person_id,
-        at: row.at,
-        acknowledgedAt: row.acknowledged_at,
-        acknowledgedBy: row.acknowledged_by,
-      })),
+    pages: (id: string): Promise<readonly Paged[]> => pagesOf({ db, schoolId }, { kind: 'report', id }),
     /** How many pages about reports there were since an instant. */
     pagesSince: async (since: Date): Promise<number> =>
       Number(
@@ -421,6 +395,16 @@ export function reportWrites(context: WriteContext) {
   const reads = reportReads({ ...context, db: tx })
   const set = (id: string, values: Partial<Selectable<ReportTables['report']>>) =>
     tx.updateTable('report').set(values).where('school_id', '=', schoolId).where('id', '=', id).execute()
+  const hold = async (id: string): Promise<Report> =>
+    reportOf(
+      await tx
+        .selectFrom('report')
+        .selectAll()
+        .where('school_id', '=', schoolId)
+        .where('id', '=', id)
+        .forUpdate()
+        .executeTakeFirstOrThrow(),
+    )
   const addReadings = async (
     reportId: string,
     keyId: string,
@@ -548,56 +532,17 @@ export function reportWrites(context: WriteContext) {
     setCase: (id: string, caseId: string) => set(id, { case_id: caseId }),
     /** Holds the row until the transaction ends, so that of two people acknowledging at once one is told of the other. */
     lock: async (actor: Actor, id: string): Promise<SeenReport> => {
-      const seen = await reads.get(actor, id)
-      const row = await tx
-        .selectFrom('report')
-        .selectAll()
-        .where('school_id', '=', schoolId)
-        .where('id', '=', id)
-        .forUpdate()
-        .executeTakeFirstOrThrow()
-      return { ...reportOf(row), content: seen.content }
+      const { content } = await reads.get(actor, id)
+      return { ...(await hold(id)), content }
     },
+    /** Holds it as `lock` does, whoever asks. Only for the software’s own work. */
+    hold,
     acknowledge: (id: string, personId: string) => set(id, { acknowledged_at: now, acknowledged_by: personId }),
     /** Somebody who receives its words has it open: every page about it that is open is answered. @returns whether there was one. */
     seen: async (id: string, personId: string): Promise<boolean> => {
       await set(id, { seen_at: now, seen_by: personId })
-      const { numUpdatedRows } = await tx
-        .updateTable('report_page')
-        .set({ acknowledged_at: now, acknowledged_by: personId })
-        .where('school_id', '=', schoolId)
-        .where('report_id', '=', id)
-        .where('acknowledged_at', 'is', null)
-        .executeTakeFirst()
-      return Number(numUpdatedRows) > 0
+      return answerPages(context, { kind: 'report', id }, personId)
     },
-    page: async (reportId: string, round: number, rung: number, personId: string): Promise<void> => {
-      await tx
-        .insertInto('report_page')
-        .values({
-          school_id: schoolId,
-          report_id: reportId,
-          round,
-          rung,
-          person_id: personId,
-          at: now,
-          acknowledged_at: null,
-          acknowledged_by: null,
-        })
-        .onConflict(conflict => conflict.doNothing())
-        .execute()
-    },
-    /** Holds the row until the change ends, whoever asks. Only for the software’s own work. */
-    hold: async (id: string): Promise<Report> =>
-      reportOf(
-        await tx
-          .selectFrom('report')
-          .selectAll()
-          .where('school_id', '=', schoolId)
-          .where('id', '=', id)
-          .forUpdate()
-          .executeTakeFirstOrThrow(),
-      ),
     /** What was found in something that its reporter wrote later. It raises the report, and never lowers it. */
     readLater: async (report: Report, threadId: string, readings: readonly Reading[]): Promise<void> => {
       await addReadings(report.id, report.keyId, readings, threadId)

@@ -100,12 +100,7 @@ export function createFlagService(parts: {
 }) {
   const { change, read } = parts
 
-  const ladderOf = (
-    { people }: LadderReads,
-    thread: FlagThread,
-    steps: readonly Rung[],
-    round: number,
-  ): Omit<Ladder, 'page'> => ({
+  const ladderOf = ({ people }: LadderReads, thread: FlagThread, steps: readonly Rung[], round: number): Ladder => ({
     about: { kind: 'flag', id: thread.id },
     severity: thread.severity,
     round,
@@ -121,10 +116,8 @@ export function createFlagService(parts: {
     round: number,
     from: number,
   ): Promise<LedgerEvent[]> => {
-    const { flags } = writes
-    const steps = (await laddersAt(writes, flags.now))(thread.audience)
-    const page: Ladder['page'] = (rung, personId) => flags.page(thread.id, round, rung, personId)
-    return pageFrom(writes, { ...ladderOf(writes, thread, steps, round), page }, from)
+    const steps = (await laddersAt(writes, writes.flags.now))(thread.audience)
+    return pageFrom(writes, ladderOf(writes, thread, steps, round), from)
   }
   /** Pages about a thread that became grave, or that something as grave was added to after somebody had it. */
   const pageAnew = async (

@@ -18,6 +18,7 @@ import {
   threadSeverity,
 } from './flag.ts'
 import type { FlagTables } from './flag-tables.ts'
+import { answerPages, type Paged, pagesOf } from './paged-store.ts'
 
 export interface FlagThread {
   readonly id: string
@@ -70,16 +71,6 @@ export interface NewFlag extends Omit<Flag, 'id' | 'receivedAt' | 'content'> {
   readonly sender: string
   readonly senderId: string
   readonly content: FlagContent
-}
-export interface FlagPage {
-  /** Which time of paging about this thread: from 1. */
-  readonly round: number
-  readonly rung: number
-  readonly personId: string
-  readonly at: Date
-  readonly acknowledgedAt: Date | null
-  /** Who opened it: the one who was paged, or another whose eyes it is for. */
-  readonly acknowledgedBy: string | null
 }
 
 const dayMs = 86_400_000
@@ -198,24 +189,7 @@ export function flagReads({ db, schoolId, now, seal }: ReadContext) {
       const row = await threads().where('id', '=', of.id).executeTakeFirstOrThrow()
       return row.note && of.erasedAt === null ? seal.open(of.keyId, row.note) : null
     },
-    pages: async (threadId: string): Promise<FlagPage[]> =>
-      (
-        await db
-          .selectFrom('flag_page')
-          .selectAll()
-          .where('school_id', '=', schoolId)
-          .where('thread_id', '=', threadId)
-          .orderBy('round')
-          .orderBy('rung')
-          .execute()
-      ).map(row => ({
-        round: row.round,
-        rung: row.rung,
-        personId: row.person_id,
-        at: row.at,
-        acknowledgedAt: row.acknowledged_at,
-        acknowledgedBy: row.acknowledged_by,
-      })),
+    pages: (id: string): Promise<readonly Paged[]> => pagesOf({ db, schoolId }, { kind: 'flag', id }),
     /** Grave threads that wait, where nobody has said of the last round of pages that they have it. */
     unanswered: async (): Promise<FlagThread[]> =>
       (
@@ -441,34 +415,9 @@ export function flagWrites(context: WriteContext) {
       return { thread: await reads.thread(id), isNew: !known, was: known?.severity ?? null }
     },
     seen: (id: string, personId: string) => set(id, { seen_at: now, seen_by: personId }),
-    page: (threadId: string, round: number, rung: number, personId: string) =>
-      tx
-        .insertInto('flag_page')
-        .values({
-          school_id: schoolId,
-          thread_id: threadId,
-          round,
-          rung,
-          person_id: personId,
-          at: now,
-          acknowledged_at: null,
-          acknowledged_by: null,
-        })
-        .onConflict(conflict => conflict.doNothing())
-        .execute(),
     /** Somebody has it now: every page about it that is open is answered. @returns whether there was one. */
-    acknowledge: async (threadId: string, personId: string): Promise<boolean> =>
-      Number(
-        (
-          await tx
-            .updateTable('flag_page')
-            .set({ acknowledged_at: now, acknowledged_by: personId })
-            .where('school_id', '=', schoolId)
-            .where('thread_id', '=', threadId)
-            .where('acknowledged_at', 'is', null)
-            .executeTakeFirst()
-        ).numUpdatedRows,
-      ) > 0,
+    acknowledge: (id: string, personId: string): Promise<boolean> =>
+      answerPages(context, { kind: 'flag', id }, personId),
     watch: (id: string) => set(id, { state: 'watch' }),
     decide: async (
       of: FlagThread,

@@ -28,8 +28,6 @@ export interface Ladder {
   readonly steps: readonly Rung[]
   /** Who is paged at this step, or null: whom it is about never is, whatever post they hold. */
   who(step: Rung): Promise<string | null>
-  /** Writes down that they are. */
-  page(rung: number, personId: string): Promise<unknown>
 }
 
 /** The steps of each audience's ladder, as they hold at this hour. */
@@ -60,7 +58,7 @@ export async function nextStep(
 /** Pages the first, from this step on, that somebody answers for: in the product, by mail, and by every proven channel. */
 export async function pageFrom(
   { messages, paging }: LadderWrites,
-  { about, severity, round, steps, who, page }: Ladder,
+  { about, severity, round, steps, who }: Ladder,
   from: number,
 ): Promise<LedgerEvent[]> {
   const events: LedgerEvent[] = []
@@ -73,12 +71,11 @@ export async function pageFrom(
       events.push({ type: `${about.kind}.page-failed`, subject, detail })
       continue
     }
-    await page(rung, personId)
+    const channels = await paging.page(about, round, rung, personId)
     await messages.tell([personId], `${about.kind}.page`, `/${about.kind}s/${about.id}`)
-    const channels = await paging.page(about, rung, personId)
     return [...events, { type: `${about.kind}.paged`, subject, detail: { ...detail, channels } }]
   }
   // Nobody answers for any step: what stands by itself is told all the same.
-  if (from === 0) await paging.page(about, 0, null)
+  if (from === 0) await paging.page(about, round, 0, null)
   return events
 }

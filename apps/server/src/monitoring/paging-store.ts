@@ -2,6 +2,7 @@ import { type Generated, type Selectable, sql } from 'kysely'
 import type { ReadContext, WriteContext } from '../platform/change.ts'
 import { isId, newId } from '../platform/identifiers.ts'
 import { Refusal } from '../platform/refusal.ts'
+import { addPage } from './paged-store.ts'
 import {
   type ChannelKind,
   type ChannelSettings,
@@ -356,8 +357,13 @@ export function pagingWrites(context: WriteContext) {
         .execute(),
     addTest: (channelId: string, personId: string | null): Promise<void> =>
       add({ channelId, kind: 'test', about: null, rung: 0, personId }),
-    /** Pages by every channel that is proven. @param personId null where nobody answers for any step. @returns how many messages. */
-    page: async (about: PagedThing, rung: number, personId: string | null): Promise<number> => {
+    /**
+     * Writes down who is paged, and pages by every channel that is proven.
+     * @param personId null where nobody answers for any step.
+     * @returns how many messages.
+     */
+    page: async (about: PagedThing, round: number, rung: number, personId: string | null): Promise<number> => {
+      if (personId !== null) await addPage(context, about, { round, rung, personId })
       const proven = (await reads.channels()).filter(({ provenAt }) => provenAt !== null)
       const number = personId === null ? null : await reads.numberOf(personId)
       const used = proven.filter(({ kind }) => kind === 'webhook' || number?.confirmedAt)
