@@ -1,9 +1,9 @@
 import type { Passage } from './passage.ts'
 
 /*
- * What the trained model looks at: each word and each pair of neighbours; of a word whose meaning is known, its class, and that
- * class with the one before it, other words left out; of any other word every three, four and five letters running, with its
- * edges. Each is hashed to a bucket; what is hashed is never kept.
+ * What the trained model looks at: each word, each pair of neighbours, and every three, four and five letters running of a
+ * word with its edges; of a word whose meaning is known, its class too, and that class with the one before it, other words
+ * left out. Each is hashed to a bucket; what is hashed is never kept.
  */
 
 export interface Features {
@@ -26,7 +26,7 @@ const mixed = (hash: number): number => {
 export const beforeFirst = 0x1f3d5b79
 
 /**
- * Adds what a word brings wherever it stands: itself, and its class of meaning or, without one (0), its letters' runs.
+ * Adds what a word brings wherever it stands: its class of meaning, if it has one (0 = none), its letters' runs and itself.
  *
  * @returns its hash, of which pairs are made.
  */

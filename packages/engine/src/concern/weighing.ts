@@ -339,9 +339,9 @@ export function judge({ found, spans, hasSecond }: Evidence): Judged {
   if (found.size === 0) return { flag: false, severity: 0, categories: [], rules: [], spans: [] }
   const score = new Map<Concern, number>()
   for (const [concern, { score: value }] of found) if (value >= listedFrom) score.set(concern, value)
-  // A finer concern stands only where it is no weaker than what it belongs to, and brings that with it.
   /** Wider concerns that only come with a finer one, whose gravity is what counts. */
   const brought = new Set<Concern>()
+  // A finer concern stands only where it is no weaker than what it belongs to, and brings that with it.
   for (const concern of concerns) {
     const parent = parentOf[concern]
     const own = score.get(concern)
