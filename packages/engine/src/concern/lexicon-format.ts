@@ -36,8 +36,8 @@ export interface LexiconText {
   readonly pictures: readonly { readonly picture: string; readonly word: string }[]
   /** A word a line. */
   readonly common: string
-  /** Words of like meaning: the class's number is its place, from 1. */
-  readonly meanings: readonly (readonly string[])[]
+  /** A class and its words a line. */
+  readonly meanings: string
   readonly rules: readonly RuleLine[]
 }
 
@@ -90,11 +90,6 @@ export function parseLexicon(files: LexiconFiles): LexiconText {
     if (!picture || !word) throw new LexiconError(`pictures.tsv line ${line}: expected a picture and a word`)
     return { picture, word }
   })
-  const meanings = [...rowsOf(file('meanings.tsv'))].map(({ line, cells }) => {
-    const [name, words] = cells
-    if (!name || !words) throw new LexiconError(`meanings.tsv line ${line}: expected a class and its words`)
-    return words.split(' ')
-  })
   const rules: RuleLine[] = []
   const versions: string[] = []
   const ids = new Set<string>()
@@ -126,7 +121,7 @@ export function parseLexicon(files: LexiconFiles): LexiconText {
     contexts,
     pictures,
     common: file('common.txt'),
-    meanings,
+    meanings: file('meanings.tsv'),
     rules,
   }
 }

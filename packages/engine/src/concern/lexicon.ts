@@ -237,10 +237,9 @@ export function compileLexicon(files: LexiconFiles, { off = [], added = [] }: Le
     return set.split('|').map(word => [number(word), bit] as const)
   })
 
+  /** Words and their classes, two numbers each. */
   const meant: number[] = []
-  text.meanings.forEach((words, n) => {
-    for (const word of words) meant.push(number(word), n + 1)
-  })
+  for (const [from, to, meaning] of meaningsOf(text.meanings)) meant.push(builder.add(text.meanings, from, to), meaning)
 
   const dictionary = builder.build()
   const count = dictionary.words + 1
@@ -316,6 +315,23 @@ function* linesOf(text: string): Generator<readonly [from: number, to: number]> 
     const to = end < 0 ? text.length : end
     if (to > from && text[from] !== '#' && text[from] !== '\r') yield [from, to]
     from = to + 1
+  }
+}
+
+/** Where each word of `meanings.tsv` stands, and the number of its class, from 1. */
+function* meaningsOf(text: string): Generator<readonly [from: number, to: number, meaning: number]> {
+  let meaning = 0
+  for (const [from, to] of linesOf(text)) {
+    const tab = text.indexOf('\t', from)
+    if (tab < 0 || tab + 1 >= to)
+      throw new LexiconError(`meanings.tsv: expected a class, a tab and its words, found “${text.slice(from, to)}”`)
+    meaning++
+    for (let at = tab + 1; at < to; ) {
+      const space = text.indexOf(' ', at)
+      const end = space < 0 || space > to ? to : space
+      if (end > at) yield [at, end, meaning]
+      at = end + 1
+    }
   }
 }
 
