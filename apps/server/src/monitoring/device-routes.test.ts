@@ -205,13 +205,16 @@ test('ten megabytes of text are turned away before they are read, whatever else 
   assert.ok(performance.now() - began < 10_000)
 })
 
-test('a NUL in what stands in clear becomes the replacement sign, so that no flag and no sign of life is lost by it', async () => {
-  const { token } = await devices.enrol(manager, { name: 'Laptop of NULs', place: '' })
-  const nul = 'a\0b'
-  const one = flag({ rules: [nul], detector: nul, host: nul, text: nul, why: nul, page: nul, title: nul })
-  const sent = await send('/devices/flags', token, { user: 'pia.small', flags: [one] })
-  assert.equal(sent.status, 200)
-  assert.deepEqual(outcomes(sent), ['stored'])
-  assert.equal((await send('/devices/beat', token, { user: 'pia.small', version: nul, waiting: 0 })).status, 200)
-  assert.equal((await send('/devices/check', token, { detector: nul, results: [] })).status, 200)
-})
+for (const [what, broken] of [
+  ['a NUL', 'a\0b'],
+  ['half a character', 'a\ud800b'],
+] as const)
+  test(`${what} in what stands in clear becomes the replacement sign, so that no flag and no sign of life is lost by it`, async () => {
+    const { token } = await devices.enrol(manager, { name: `Laptop of ${what}`, place: '' })
+    const all = { rules: [broken], detector: broken, host: broken, text: broken, why: broken, page: broken }
+    const sent = await send('/devices/flags', token, { user: 'pia.small', flags: [flag({ ...all, title: broken })] })
+    assert.equal(sent.status, 200)
+    assert.deepEqual(outcomes(sent), ['stored'])
+    assert.equal((await send('/devices/beat', token, { user: 'pia.small', version: broken, waiting: 0 })).status, 200)
+    assert.equal((await send('/devices/check', token, { detector: broken, results: [] })).status, 200)
+  })

@@ -2,6 +2,7 @@ import { concerns, textKinds, type Concern } from '@gatehouse/engine/concern/typ
 import { missedCanaries } from '@gatehouse/engine/concern/canaries'
 import { z } from 'zod'
 import type { Clock } from '../platform/clock.ts'
+import { storedText } from '../platform/form.ts'
 import type { MachineRoute, Reply } from '../platform/page.ts'
 import type { DeviceClaim, DeviceService } from './device-service.ts'
 import { deviceClaim } from './device-service.ts'
@@ -21,13 +22,8 @@ const largestBody = 256 * 1024
 const oldestMs = 30 * 86_400_000
 const aheadMs = 10 * 60_000
 
-/** Text that the database keeps in clear: PostgreSQL takes no NUL, and a broken device’s flag is worth more than its fault. */
-const inClear = (least: number, most: number) =>
-  z
-    .string()
-    .min(least)
-    .max(most)
-    .transform(found => found.replaceAll('\0', '\uFFFD'))
+/** Text that the store keeps in clear, as that of a form: a broken device’s flag is worth more than its fault. */
+const inClear = (least: number, most: number) => z.string().min(least).max(most).transform(storedText)
 
 const flagSchema = z.strictObject({
   id: z.uuid(),
