@@ -11,8 +11,7 @@ import { Refusal } from '../platform/refusal.ts'
 import { caseReference } from './case.ts'
 import type { CaseReads } from './case-store.ts'
 import { kindName } from './data/concern-categories.ts'
-import { severityNames } from '../monitoring/flag.ts'
-import { piecesOf, severityTag, sharesOf } from '../monitoring/flag-pages.ts'
+import { inPages, pagedRow, piecesOf, severityShown, sharesOf } from '../monitoring/flag-pages.ts'
 import { type FoundSeverity, mayNotWait, type Reading, type ReadText, urgencyOf } from './report-reading.ts'
 import { placeNames, type Report, reporterNames, reportReference, whenNames } from './report.ts'
 import type { ReportService } from './report-service.ts'
@@ -48,27 +47,23 @@ const aboutNames: Readonly<Record<string, string>> = {
   chair: 'The chair of governors',
 }
 /** What an inbox says of it: what its reporter said first, then what its words say. */
-const urgencyWords = ({
-  danger,
-  severity,
-  serious,
-}: Pick<Report, 'danger' | 'severity'> & { readonly serious: boolean }): string =>
+const urgencyWords = ({ danger, severity, seriousness }: Report): string =>
   danger
     ? '. Somebody may be in danger now'
     : mayNotWait(severity)
       ? `. Its words may not wait: ${readingSeverity(severity)?.text.toLowerCase()}`
-      : serious
+      : seriousness === 'serious'
         ? '. Serious'
         : ''
+const beforeOthers = ({ urgency }: { readonly urgency: number }): number => (mayNotWait(urgency) ? urgency : 0)
 const readingSeverity = (severity: FoundSeverity | null) =>
-  severity === null || severity === 0 ? null : { text: severityNames[severity], kind: severityTag[severity] }
+  severity === null || severity === 0 ? null : severityShown(severity)
 const textNames: Readonly<Record<ReadText, string>> = {
   words: 'In what they said',
   message: 'In the message',
   thread: 'In what they wrote later',
 }
-const readingRow = (reading: Reading & { readonly at: Date }) => ({
-  at: reading.at,
+const readingRow = (reading: Reading) => ({
   where: textNames[reading.of],
   severity: readingSeverity(reading.severity),
   concerns: sharesOf(reading.concerns),
@@ -97,7 +92,7 @@ export function reportInboxPages(service: ReportService): Page<InboxReads>[] {
         ...recipients.flatMap(({ personId }) => personId ?? []),
         ...excluded.map(({ personId }) => personId),
         ...[report.madeBy, report.acknowledgedBy].flatMap(each => each ?? []),
-        ...pages.flatMap(({ personId, acknowledgedBy }) => [personId, acknowledgedBy ?? personId]),
+        ...inPages(pages),
       ])
       const clock = (await deadlines.about(`report:${id}`)).find(({ kind }) => kind === 'report.acknowledge') ?? null
       const [file] = report.caseId ? await cases.byOrigin(actor, `report:${id}`) : []
@@ -126,12 +121,7 @@ export function reportInboxPages(service: ReportService): Page<InboxReads>[] {
           // Only for those who receive the words, and only where they say something that the reporter did not.
           urgency: report.content && mayNotWait(report.severity) ? readingSeverity(report.severity) : null,
           wasRead: report.severity !== null,
-          pages: pages.map(({ personId, at, acknowledgedAt, acknowledgedBy }) => ({
-            who: names.get(personId) ?? 'somebody no longer here',
-            at,
-            acknowledgedAt,
-            by: acknowledgedBy && acknowledgedBy !== personId ? names.get(acknowledgedBy) : null,
-          })),
+          pages: pages.map(page => pagedRow(page, personId => names.get(personId) ?? 'somebody no longer here')),
           thread:
             content?.thread.map(entry => ({
               ...entry,
@@ -226,11 +216,8 @@ export function reportInboxPages(service: ReportService): Page<InboxReads>[] {
         what: kindName(report.kind),
         who: reporterNames[report.who],
         receivedAt: report.receivedAt,
-        serious: report.seriousness === 'serious',
-        danger: report.danger,
-        severity: report.severity,
-        isUrgent: mayNotWait(urgencyOf(report)),
         urgency: urgencyOf(report),
+        urgencyWords: urgencyWords(report),
         content: report.content,
         dueAt: clock?.dueAt ?? null,
         clock: clock ?? null,
@@ -257,10 +244,10 @@ export function reportInboxPages(service: ReportService): Page<InboxReads>[] {
           needs: waiting
             .filter(({ content }) => content)
             // What may not wait comes first, the gravest before the rest; everything else stays as it came.
-            .toSorted((one, other) => (other.isUrgent ? other.urgency : 0) - (one.isUrgent ? one.urgency : 0))
+            .toSorted((one, other) => beforeOthers(other) - beforeOthers(one))
             .map(each => ({
               text: each.what,
-              detail: `${each.who}${urgencyWords(each)}`,
+              detail: `${each.who}${each.urgencyWords}`,
               dueAt: each.dueAt,
               verb: 'Open',
               href: `/reports/${each.id}`,

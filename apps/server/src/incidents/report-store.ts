@@ -153,9 +153,7 @@ export function reportReads({ db, schoolId, seal }: ReadContext) {
     },
     recipients: recipientsOf,
     /** What the detector made of it, the latest last; the caller has the right to its words. */
-    readings: async (
-      report: Report,
-    ): Promise<(Reading & { readonly at: Date; readonly threadId: string | null })[]> => {
+    readings: async (report: Report): Promise<Reading[]> => {
       const rows = await db
         .selectFrom('report_reading')
         .selectAll()
@@ -167,8 +165,6 @@ export function reportReads({ db, schoolId, seal }: ReadContext) {
       return Promise.all(
         rows.map(async row => ({
           of: row.text_of,
-          at: row.at,
-          threadId: row.thread_id,
           // Only `addReadings` writes these, from their types.
           severity: row.severity as FoundSeverity,
           ...(JSON.parse(await seal.open(report.keyId, row.content)) as SealedReading),

@@ -16,12 +16,14 @@ import {
   lookingTime,
   lookingWords,
   rank,
+  type Severity,
   severityNames,
   type WhyNot,
   whyNotNames,
 } from './flag.ts'
 import type { Flag, FlagReads, FlagThread } from './flag-store.ts'
 import { type FlagService, whyNotOptions } from './flag-service.ts'
+import type { Paged } from './paged-store.ts'
 
 export interface FlagPageReads {
   readonly flags: FlagReads
@@ -33,7 +35,7 @@ export interface FlagPageReads {
 const shown = 100
 
 /** How a severity’s tag looks. */
-export const severityTag = { 5: 'bad', 4: 'bad', 3: 'soon', 2: 'quiet', 1: 'quiet' } as const
+const severityTag = { 5: 'bad', 4: 'bad', 3: 'soon', 2: 'quiet', 1: 'quiet' } as const
 const kinds: Readonly<Record<string, string>> = {
   typed: 'typed into a page',
   search: 'searched for',
@@ -107,7 +109,7 @@ export function flagPages(service: FlagService): Page<FlagPageReads>[] {
         href: `/flags/${thread.id}`,
         who: thread.personId ? (names.get(thread.personId) ?? 'somebody no longer here') : 'nobody known',
         concern: concernNames[thread.concern],
-        severity: { text: severityNames[thread.severity], kind: severityTag[thread.severity] },
+        severity: severityShown(thread.severity),
         count: thread.count,
         days: thread.days,
         openedAt: thread.openedAt,
@@ -147,7 +149,7 @@ export function flagPages(service: FlagService): Page<FlagPageReads>[] {
       const names = await people.names([
         ...(thread.personId ? [thread.personId] : []),
         ...(thread.decidedBy ? [thread.decidedBy] : []),
-        ...pages.flatMap(({ personId, acknowledgedBy }) => (acknowledgedBy ? [personId, acknowledgedBy] : [personId])),
+        ...inPages(pages),
       ])
       const groups = thread.personId
         ? (await people.groupsOf(thread.personId)).filter(({ kind }) => kind !== 'filter').map(({ name }) => name)
@@ -160,12 +162,7 @@ export function flagPages(service: FlagService): Page<FlagPageReads>[] {
         flags: (await flags.flagsOf(thread)).map(flagRow),
         note: await flags.note(thread),
         decidedBy: thread.decidedBy ? nameOf(thread.decidedBy) : null,
-        pages: pages.map(page => ({
-          who: nameOf(page.personId),
-          at: page.at,
-          acknowledgedAt: page.acknowledgedAt,
-          by: page.acknowledgedBy && page.acknowledgedBy !== page.personId ? nameOf(page.acknowledgedBy) : null,
-        })),
+        pages: pages.map(page => pagedRow(page, nameOf)),
         isOwn: audiencesOf(actor).includes(thread.audience),
         cases: known
           .filter(({ id: caseId }) => caseId !== thread.caseId)
@@ -199,7 +196,7 @@ export function flagPages(service: FlagService): Page<FlagPageReads>[] {
         id: thread.id,
         ...found,
         concern: concernNames[thread.concern],
-        severity: { text: severityNames[thread.severity], kind: severityTag[thread.severity] },
+        severity: severityShown(thread.severity),
         state: stateWords(thread),
         isOpen: thread.state === 'waiting' || thread.state === 'watch',
         isWatched: thread.state === 'watch',
@@ -296,7 +293,7 @@ function flagRow(flag: Flag) {
     at: flag.at,
     kind: kinds[flag.kind] ?? flag.kind,
     host: flag.host,
-    severity: { text: severityNames[flag.severity], kind: severityTag[flag.severity] },
+    severity: severityShown(flag.severity),
     concerns: sharesOf(flag.concerns),
     why: flag.content?.why ?? 'What was seen has been erased.',
     pieces: flag.content ? piecesOf(flag.content.text, flag.content.spans) : [],
@@ -306,6 +303,23 @@ function flagRow(flag: Flag) {
     rules: flag.rules,
   }
 }
+
+/** A severity as a tag. */
+export const severityShown = (severity: Severity) => ({ text: severityNames[severity], kind: severityTag[severity] })
+
+/** Everybody who stands in these pages. */
+export const inPages = (pages: readonly Paged[]): string[] =>
+  pages.flatMap(({ personId, acknowledgedBy }) => (acknowledgedBy ? [personId, acknowledgedBy] : [personId]))
+/** A page as `paged` shows it: who opened it is named where it was not the one who was paged. */
+export const pagedRow = (
+  { personId, at, acknowledgedAt, acknowledgedBy }: Paged,
+  nameOf: (personId: string) => string,
+) => ({
+  who: nameOf(personId),
+  at,
+  acknowledgedAt,
+  by: acknowledgedBy && acknowledgedBy !== personId ? nameOf(acknowledgedBy) : null,
+})
 
 /** Concerns as a person reads them: “Drugs, alcohol and vaping 80 in 100”. */
 export const sharesOf = (concerns: Flag['concerns']): readonly { readonly name: string; readonly share: number }[] =>
