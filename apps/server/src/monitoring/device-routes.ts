@@ -1,4 +1,5 @@
 import { concerns, textKinds, type Concern } from '@gatehouse/engine/concern/types'
+import { isCovered } from '@gatehouse/engine/concern/covered'
 import { missedCanaries } from '@gatehouse/engine/concern/canaries'
 import { z } from 'zod'
 import type { Clock } from '../platform/clock.ts'
@@ -133,7 +134,7 @@ export function deviceRoutes(parts: {
       const user = await userOf(claim, read.data.user)
       const groups = user?.groups ?? []
       const { covered, context } = await watched(claim.schoolId)
-      const monitored = groups.length > 0 && groups.every(group => covered.includes(group))
+      const monitored = isCovered(groups, covered)
       const { version } = read.data
       const says = { version, userId: user?.personId ?? null, userUnknown: user === null, monitored }
       await devices.beat(claim.schoolId, device, says, clock())

@@ -1,3 +1,4 @@
+import { isCovered } from '@gatehouse/engine/concern/covered'
 import type { Concern } from '@gatehouse/engine/concern/types'
 import type { JsonObject } from '@gatehouse/ledger/canonical'
 import type { DeadlineRule } from '@gatehouse/engine/calendar'
@@ -195,9 +196,7 @@ export function createFlagService(parts: {
         const outcome = (result: Taken, event: LedgerEvent, ...more: LedgerEvent[]) => changed(result, event, ...more)
         if ((await flags.known([flag.senderId], flag.sender)).length > 0)
           return outcome({ outcome: 'known' }, says('flag.received-again', { source: flag.source }))
-        const covered = new Set(await scopes.coveredGroups())
-        // Somebody in no group is nobody's to monitor; everybody else needs each of their groups covered.
-        if (whose.groups.length === 0 || whose.groups.some(group => !covered.has(group)))
+        if (!isCovered(whose.groups, await scopes.coveredGroups()))
           return outcome({ outcome: 'no-scope' }, says('flag.refused', { source: flag.source, why: 'no-scope' }))
         const sent = await flags.sentSince(flag.sender, new Date(flags.now.getTime() - 60_000))
         if (sent >= mostAMinute && flag.severity < pagingSeverity)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Category, shippedGroups } from '@gatehouse/engine'
 import { ageOfAudiences } from '@gatehouse/engine/concern/age'
+import { isCovered } from '@gatehouse/engine/concern/covered'
 import { detectorName, type SchoolRules } from '@gatehouse/engine/concern/school-rules'
 import type { AgeBand, Concern } from '@gatehouse/engine/concern/types'
 import { londonDate } from '@gatehouse/engine/calendar'
@@ -110,13 +111,10 @@ export const createFlagsFromLog = (parts: {
     if (fresh.size === 0) return
     // Most segments hold nothing new, or nobody whom an assessment covers: asked once, and nothing is written for it.
     const { covered, known } = await read(schoolId, async reads => ({
-      covered: new Set(await reads.scopes.coveredGroups()),
+      covered: await reads.scopes.coveredGroups(),
       known: new Set(await reads.flags.known([...fresh.keys()])),
     }))
-    const asked = [...fresh].filter(
-      ([senderId, { row }]) =>
-        !known.has(senderId) && row.groups.length > 0 && row.groups.every(group => covered.has(group)),
-    )
+    const asked = [...fresh].filter(([senderId, { row }]) => !known.has(senderId) && isCovered(row.groups, covered))
     if (asked.length === 0) return
     const rules = await parts.rules(schoolId)
     for (const [, each] of asked) {
