@@ -7,8 +7,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BundleSchool } from '@gatehouse/engine/bundle'
 import { ageOfAudiences } from '@gatehouse/engine/concern/age'
-import { createDetector, type DetectorParts, lexiconFileNames } from '@gatehouse/engine/concern/index'
-import { type SchoolRules, unchangedRules } from '@gatehouse/engine/concern/school-rules'
+import { isCovered } from '@gatehouse/engine/concern/covered'
+import { type DetectorParts, lexiconFileNames } from '@gatehouse/engine/concern/index'
+import { createSchoolDetectors } from '@gatehouse/engine/concern/school-detectors'
+import { unchangedRules } from '@gatehouse/engine/concern/school-rules'
 import type { Detector } from '@gatehouse/engine/concern/types'
 import type { Announcer } from './announcer.ts'
 import { longestSearched } from './activity-event.ts'
@@ -37,28 +39,15 @@ export function createHeardSearches(
   files: () => ConcernFiles = shippedFiles,
 ): HeardSearches {
   // Built at the first search that asks for it, in about a sixth of a second: most gateways never see one.
-  let last: { readonly key: string; readonly detector: Detector | undefined } | undefined
-  const ofSchool = new WeakMap<BundleSchool, { readonly detector: Detector | undefined }>()
-  const built = (school: BundleSchool): Detector | undefined => {
-    const { off, added } = school.concerns ?? unchangedRules
-    const key = JSON.stringify([off, added])
-    // A new bundle seldom changes these rules.
-    if (last?.key !== key) last = { key, detector: build({ off, added }) }
-    return last.detector
-  }
-  const build = (changes: Pick<SchoolRules, 'off' | 'added'>): Detector | undefined => {
+  const detectorFor = createSchoolDetectors(files)
+  const detectorOf = ({ concerns = unchangedRules }: BundleSchool): Detector | undefined => {
     try {
-      return createDetector({ ...files(), ...changes })
+      return detectorFor(concerns)
     } catch (error) {
       const name = error instanceof Error ? error.name : 'unknown fault'
-      announcer.say(`SEARCHES ARE NOT READ FOR CONCERNS: the detector cannot be built (${name})`)
+      announcer.sayState('searches', `SEARCHES ARE NOT READ FOR CONCERNS: the detector cannot be built (${name})`)
       return undefined
     }
-  }
-  const detectorOf = (school: BundleSchool): Detector | undefined => {
-    const known = ofSchool.get(school) ?? { detector: built(school) }
-    ofSchool.set(school, known)
-    return known.detector
   }
 
   return {
@@ -67,7 +56,7 @@ export function createHeardSearches(
       const { watched } = school
       // The cheapest first: this is asked of every page.
       if (watched === undefined || person === null || url.search === '') return undefined
-      if (groups.length === 0 || !groups.every(group => watched.includes(group))) return undefined
+      if (!isCovered(groups, watched)) return undefined
       const words = queryOf(url.href, host)?.trim().slice(0, longestSearched)
       if (words === undefined || words === '') return undefined
       const audiences = groups.map(id => school.rules.groups.find(group => group.id === id)?.audience)

@@ -1,14 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { catalogueOf, createDetector, type Detector, type LexiconFiles } from '@gatehouse/engine/concern/index'
-import type { SchoolPhrase, SchoolRules } from '@gatehouse/engine/concern/school-rules'
+import { catalogueOf, createDetector, type LexiconFiles } from '@gatehouse/engine/concern/index'
+import { createSchoolDetectors } from '@gatehouse/engine/concern/school-detectors'
+import type { SchoolPhrase } from '@gatehouse/engine/concern/school-rules'
 import { concernsFolder, readConcernFiles } from '../concern-files.ts'
 import { type ConcernRule, concernRules } from './concern-rule.ts'
 
 /* The detector as each school has it, and what a new phrase would find in a school day. Read and built when first asked for. */
-
-/** Detectors that are kept built: schools without changes share one. About 10 MB each. */
-const mostKept = 8
 
 /** What a phrase found where it should find nothing. */
 export interface PhraseTrial {
@@ -27,7 +25,6 @@ export type ConcernDetectors = ReturnType<typeof createConcernDetectors>
 export function createConcernDetectors(folder = concernsFolder) {
   let files: { readonly lexicon: LexiconFiles; readonly model: Uint8Array } | undefined
   let rules: ReadonlyMap<string, ConcernRule> | undefined
-  const kept = new Map<string, Detector>()
   const read = () => {
     files ??= readConcernFiles(folder)
     return files
@@ -41,16 +38,7 @@ export function createConcernDetectors(folder = concernsFolder) {
     rules: all,
     isCore: (rule: string): boolean => all().get(rule)?.isCore === true,
     /** The detector with a school's changes in it; sets that say the same share one. */
-    detectorFor: ({ off, added }: Pick<SchoolRules, 'off' | 'added'>): Detector => {
-      const key = JSON.stringify([[...off].sort(), added])
-      const known = kept.get(key) ?? createDetector({ ...read(), off, added })
-      // Last used, last forgotten.
-      kept.delete(key)
-      kept.set(key, known)
-      const [oldest] = kept.keys()
-      if (kept.size > mostKept && oldest !== undefined) kept.delete(oldest)
-      return known
-    },
+    detectorFor: createSchoolDetectors(read),
     /** Looks for a phrase in everyday words and in harmless lines of school life, some 44,000 in all: half a second to a whole one. */
     trial: (phrase: Omit<SchoolPhrase, 'id'>): PhraseTrial => {
       const id = 'school.trial'
