@@ -73,16 +73,13 @@ export function activityLine(
   const id = newId(now)
   const isStopped = decision.verdict !== 'allow'
   const referrerHost = isStopped && referrer !== undefined ? hostOf(referrer) : ''
-  const term = isStopped && decision.rule.startsWith('search:') ? oneLine(searched ?? '').slice(0, longestSearched) : ''
+  const term = isStopped && decision.rule.startsWith('search:') ? searched : undefined
   const line =
     `{"v":1,"id":"${id}","at":"${instantOf(now)}",${whoOf(visitor)},"kind":"${kind}","method":${text(method, 32)}` +
     `,"host":${text(host, 253)},"port":${port},"path":${text(path, 1000)},"category":"${decision.category}"` +
     `,"verdict":"${decision.verdict}","rule":${text(decision.rule, 200)},"continued":${decision.continued}` +
     (referrerHost === '' ? '' : `,"referrerHost":${text(referrerHost, 253)}`) +
-    (term === '' ? '' : `,"term":${JSON.stringify(term.toWellFormed())}`) +
-    (heard === undefined
-      ? '}\n'
-      : `,"heard":${JSON.stringify(oneLine(heard).slice(0, longestSearched).toWellFormed())}}\n`)
+    `${typed('term', term)}${typed('heard', heard)}}\n`
   return { id, line }
 }
 
@@ -90,6 +87,12 @@ export function activityLine(
 function text(value: string, most: number): string {
   const short = value.length > most ? value.slice(0, most) : value
   return /[^ !#-[\]-~]/.test(short) ? JSON.stringify(oneLine(short)) : `"${short}"`
+}
+
+/** A field of what somebody typed; none where there are no words. */
+function typed(field: 'term' | 'heard', words: string | undefined): string {
+  if (words === undefined || words === '') return ''
+  return `,"${field}":${JSON.stringify(oneLine(words).slice(0, longestSearched).toWellFormed())}`
 }
 
 /** What is the same in every line of a visitor, who browses a hundred pages as one. */
