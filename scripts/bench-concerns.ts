@@ -130,8 +130,8 @@ const hidden = own.disguised.find(({ name }) => name === 'all')
 bar(
   'school look-alikes flagged',
   '≤ 1.5 %',
-  `${percent(ratio(own.alike.flagged, own.alike.of))} (${own.alike.flagged} of ${own.alike.of})`,
-  ratio(own.alike.flagged, own.alike.of) <= 0.015,
+  `${percent(ratio(own.alike.found, own.alike.of))} (${own.alike.found} of ${own.alike.of})`,
+  ratio(own.alike.found, own.alike.of) <= 0.015,
 )
 if (all && hidden) {
   const least = Math.min(...own.found.filter(({ name }) => name !== 'all').map(({ found, of }) => ratio(found, of)))

@@ -11,10 +11,10 @@ import { parseLexicon } from '../packages/engine/src/concern/lexicon-format.ts'
 import { createPassage } from '../packages/engine/src/concern/passage.ts'
 import { createReader } from '../packages/engine/src/concern/reader.ts'
 import { beyondAlone } from '../packages/engine/src/concern/weighing.ts'
-import { kindOf } from './bench-concerns/measures.ts'
 import { type Example, exampleOf, isBenign, ruleExamples, seedExample, shareOf } from './concerns/examples.ts'
-import { readLabelled } from './concerns/labelled.ts'
+import { kindOf, readLabelled } from './concerns/labelled.ts'
 import { type Learnt, type Lesson, learn } from './concerns/learn.ts'
+import { seedLines } from './concerns/seeds.ts'
 import { wordingsOf } from './concerns/wordings.ts'
 
 /*
@@ -93,17 +93,14 @@ const seedDigests = seedNames.map(name => {
   const bytes = readFileSync(join(seedFolder, name))
   const voice: Voice | null = name.startsWith('voice-') ? { lessons: [], harmless: [] } : null
   if (voice) voices.push(voice)
-  let rows = 0
-  for (const row of bytes.toString('utf8').split('\n')) {
-    const [label, text] = row.split('\t')
-    if (!label || label.startsWith('#') || text === undefined) continue
-    rows++
+  const seeds = seedLines(bytes.toString('utf8'))
+  for (const { label, text } of seeds) {
     const wordings = voice ? [text] : wordingsOf(text, mostWordings(label))
     const weight = voice ? 3 : wordings.length === 1 ? 4 : 1
     for (const wording of wordings) (voice?.lessons ?? lessons).push(lessonOf(seedExample(label, wording, weight)))
     if (voice && label === 'none') voice.harmless.push(heldOf(text, 'typed'))
   }
-  return { name, rows, sha256: createHash('sha256').update(bytes).digest('hex') }
+  return { name, rows: seeds.length, sha256: createHash('sha256').update(bytes).digest('hex') }
 })
 const fromVoices = voices.reduce((sum, voice) => sum + voice.lessons.length, 0)
 const fromSeeds = lessons.length - fromSets

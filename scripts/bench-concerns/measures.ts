@@ -1,23 +1,5 @@
-import {
-  type AgeBand,
-  type Concern,
-  concerns,
-  type Detector,
-  type TextKind,
-} from '../../packages/engine/src/concern/index.ts'
-import { benignSources, type LabelledLine } from '../concerns/labelled.ts'
-
-/** How each set is met in a school. */
-const kindOfSource: Readonly<Record<string, TextKind>> = {
-  headlines: 'title',
-  'literature-train': 'read',
-  'oak-train': 'read',
-  'openstax-train': 'read',
-  'queries-wellformed': 'search',
-  'ailuminate-demo': 'prompt',
-  convabuse: 'prompt',
-}
-export const kindOf = (source: string): TextKind => kindOfSource[source] ?? 'typed'
+import { type AgeBand, type Concern, concerns, type Detector } from '../../packages/engine/src/concern/index.ts'
+import { benignSources, kindOf, type LabelledLine } from '../concerns/labelled.ts'
 
 export interface Share {
   readonly name: string

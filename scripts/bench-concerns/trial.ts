@@ -6,6 +6,7 @@ import {
   type Detector,
   type TextKind,
 } from '../../packages/engine/src/concern/index.ts'
+import { seedLines } from '../concerns/seeds.ts'
 import type { Peer } from './peers.ts'
 
 /*
@@ -21,6 +22,8 @@ export interface TrialTotals {
 }
 
 const folder = new URL('../../packages/engine/trial/', import.meta.url)
+
+const concernOf = (label: string): Concern | null => concerns.find(concern => concern === label) ?? null
 
 interface Row {
   readonly concern: Concern | null
@@ -39,9 +42,8 @@ function rowsOf(name: string): Row[] {
   const cell = (cells: readonly string[], column: string): string => cells[columns.indexOf(column)] ?? ''
   return lines.map(line => {
     const cells = line.split('\t')
-    const asked = cell(cells, 'category')
     return {
-      concern: concerns.find(concern => concern === asked) ?? null,
+      concern: concernOf(cell(cells, 'category')),
       kind: (cell(cells, 'kind') || 'typed') as TextKind,
       age: (cell(cells, 'age') || 'secondary') as AgeBand,
       text: cell(cells, 'text'),
@@ -49,46 +51,55 @@ function rowsOf(name: string): Row[] {
   })
 }
 
-/** The author whose lines nothing is learnt from (`probe.tsv`): what is found of the concerns, and flagged of the harmless lines. */
-export function probeTotals(detector: Detector): { readonly found: TrialTotals; readonly alike: TrialTotals } {
-  const url = new URL('../../packages/engine/data/concerns/probe.tsv', import.meta.url)
-  const found = { name: 'concerns', of: 0, found: 0, right: 0 }
-  const alike = { name: 'harmless', of: 0, found: 0, right: 0 }
-  for (const line of readFileSync(url, 'utf8').split('\n')) {
-    const [label, text] = line.split('\t')
-    if (label === undefined || text === undefined || label.startsWith('#')) continue
-    const { flag, categories } = detector.detect({ text, kind: 'typed', age: 'secondary' })
-    const total = label === 'none' ? alike : found
-    total.of++
-    if (flag) total.found++
-    if (flag && categories[0]?.name === label) total.right++
-  }
-  return { found, alike }
-}
-
 /** By concern, then in all. */
 export function trialTotals(detector: Detector, file: 'concerns.tsv' | 'disguised.tsv'): TrialTotals[] {
-  const totals = new Map<string, { of: number; found: number; right: number }>()
-  for (const { concern, kind, age, text } of rowsOf(file)) {
-    const { flag, categories } = detector.detect({ text, kind, age })
-    for (const name of [concern ?? 'unknown', 'all']) {
-      const total = totals.get(name) ?? { of: 0, found: 0, right: 0 }
-      total.of++
-      if (flag) total.found++
-      if (flag && categories[0]?.name === concern) total.right++
-      totals.set(name, total)
-    }
-  }
-  return [...totals].map(([name, total]) => ({ name, ...total }))
+  const judged = judge(detector, rowsOf(file))
+  const named = Map.groupBy(judged, ({ concern }) => concern ?? 'unknown')
+  return [...[...named].map(([name, own]) => totalOf(name, own)), totalOf('all', judged)]
 }
 
-export function lookAlikes(detector: Detector): { readonly flagged: number; readonly of: number } {
-  const rows = rowsOf('look-alikes.tsv')
+export const lookAlikes = (detector: Detector): TrialTotals =>
+  totalOf('look-alikes', judge(detector, rowsOf('look-alikes.tsv')))
+
+/** The author whose lines nothing is learnt from (`probe.tsv`): what is found of the concerns, and of the harmless lines. */
+export function probeTotals(detector: Detector): { readonly found: TrialTotals; readonly alike: TrialTotals } {
+  const lines = seedLines(readFileSync(new URL('../data/concerns/probe.tsv', folder), 'utf8'))
+  const judged = judge(
+    detector,
+    lines.map(({ label, text }) => ({ concern: concernOf(label), kind: 'typed', age: 'secondary', text })),
+  )
   return {
-    flagged: rows.filter(({ text, kind, age }) => detector.detect({ text, kind, age }).flag).length,
-    of: rows.length,
+    found: totalOf(
+      'concerns',
+      judged.filter(({ concern }) => concern !== null),
+    ),
+    alike: totalOf(
+      'harmless',
+      judged.filter(({ concern }) => concern === null),
+    ),
   }
 }
+
+/** What a detector says of a row. */
+interface JudgedRow {
+  readonly concern: Concern | null
+  readonly flag: boolean
+  /** The concern that stands first. */
+  readonly best: Concern | undefined
+}
+
+const judge = (detector: Detector, rows: readonly Row[]): JudgedRow[] =>
+  rows.map(({ concern, kind, age, text }) => {
+    const { flag, categories } = detector.detect({ text, kind, age })
+    return { concern, flag, best: categories[0]?.name }
+  })
+
+const totalOf = (name: string, rows: readonly JudgedRow[]): TrialTotals => ({
+  name,
+  of: rows.length,
+  found: rows.filter(({ flag }) => flag).length,
+  right: rows.filter(({ flag, best, concern }) => flag && best === concern).length,
+})
 
 export function peerTrial(peer: Peer): {
   readonly lookAlikes: number

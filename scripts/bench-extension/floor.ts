@@ -1,22 +1,17 @@
-import type { ChildProcess } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { extensionId } from '../../apps/extension/build.ts'
 import { targetsOf } from '../../journeys/browser-tab.ts'
-import { liftPolicy, type PolicedBrowser, startChromium, takePolicy, until } from '../../journeys/policed-browser.ts'
+import { type PolicedBrowser, underPolicy, until } from '../../journeys/policed-browser.ts'
 import type { BenchRow } from '../bench-filter/row.ts'
-import { ensureChromium } from '../ensure-chromium.mjs'
 import { loadings, row } from './page.ts'
 
 /*
  * How little an extension that filters can cost: extensions that do nothing, each in a browser of its own, beside a browser
  * without any. What they add to a page is Chromium's, and no extension that asks for the same can have it for less.
  */
-
-const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-const key = publicKey.export({ type: 'spki', format: 'der' })
 
 const seesRequests = { host_permissions: ['<all_urls>'], permissions: ['webRequest', 'webRequestBlocking'] }
 const answers = `chrome.webRequest.onBeforeRequest.addListener(() => ({}), { urls: ['<all_urls>'] }, ['blocking'])`
@@ -41,7 +36,7 @@ const idlers = {
   },
 } as const satisfies Readonly<Record<string, Idler>>
 
-function unpacked(folder: string, { manifest, worker }: Idler): string {
+function unpacked(folder: string, key: Buffer, { manifest, worker }: Idler): string {
   mkdirSync(folder)
   const written = {
     manifest_version: 3,
@@ -62,24 +57,21 @@ function unpacked(folder: string, { manifest, worker }: Idler): string {
 }
 
 export async function benchFloor(site: string, loads: number): Promise<readonly BenchRow[]> {
-  const chromium = ensureChromium((line: string) => console.log(line))
-  if (!('path' in chromium)) throw new Error(chromium.sentence)
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const key = publicKey.export({ type: 'spki', format: 'der' })
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-floor-'))
-  const running: ChildProcess[] = []
-  const start = (name: string, flags: readonly string[]): Promise<PolicedBrowser> =>
-    startChromium(chromium.path, join(folder, name), flags, browser => void running.push(browser))
   // An empty one: with another's policy on the machine the browsers would have its extension too.
-  await takePolicy({})
+  const run = await underPolicy({})
   try {
-    const browsers: Record<string, PolicedBrowser> = { none: await start('none', ['--disable-extensions']) }
+    const browsers: Record<string, PolicedBrowser> = { none: await run.start(['--disable-extensions']) }
     for (const [at, [name, idler]] of Object.entries(idlers).entries()) {
       const flags = [
-        `--load-extension=${unpacked(join(folder, `idler-${at}`), idler)}`,
+        `--load-extension=${unpacked(join(folder, `idler-${at}`), key, idler)}`,
         '--disable-features=DisableLoadExtensionCommandLineSwitch',
         // Only what a policy installed may hold requests up, and what this names.
         `--allowlisted-extension-id=${extensionId(key)}`,
       ]
-      const browser = await start(`profile-${at}`, flags)
+      const browser = await run.start(flags)
       browsers[name] = browser
       await until(name, async () => (await targetsOf(browser.debugPort)).some(({ type }) => type === 'service_worker'))
     }
@@ -89,9 +81,7 @@ export async function benchFloor(site: string, loads: number): Promise<readonly 
       row(`an extension that ${name}: until loaded`, { with: loaded(name), without: loaded('none') }, null),
     )
   } finally {
-    liftPolicy()
-    for (const browser of running) browser.kill()
-    await Promise.all(running.map(browser => browser.exitCode ?? new Promise(done => browser.once('exit', done))))
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+    await run.stop()
+    rmSync(folder, { recursive: true, force: true })
   }
 }

@@ -1,6 +1,7 @@
 import { type Concern, concerns, parentOf } from '../../packages/engine/src/concern/index.ts'
 import type { LexiconText } from '../../packages/engine/src/concern/lexicon-format.ts'
 import { parsePattern } from '../../packages/engine/src/concern/lexicon-format.ts'
+import { drawsFrom } from './draws.ts'
 import { benignSources, type LabelledLine } from './labelled.ts'
 
 /** A text to learn from: for each concern 1 (is one), -1 (is none) or 0 (not judged). */
@@ -132,11 +133,7 @@ export function seedExample(label: string, text: string, weight: number): Exampl
 
 /** Wordings of the lexicon's strong rules, drawn by a fixed sequence: they teach the model what the rules stand for. */
 export function* ruleExamples({ rules, sets }: LexiconText, each: number): Generator<Example> {
-  let state = 20261122
-  const draw = (below: number): number => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return Math.floor((state / 4294967296) * below)
-  }
+  const draw = drawsFrom(20261122)
   const fillers = ['so', 'just', 'really', 'like', 'the', 'my', 'all', 'now', 'actually', 'him', 'her', 'that']
   for (const rule of rules) {
     if (rule.strength < 3) continue

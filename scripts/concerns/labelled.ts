@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { type Concern, concerns } from '../../packages/engine/src/concern/index.ts'
+import { type Concern, concerns, type TextKind } from '../../packages/engine/src/concern/index.ts'
 
 /** A line of a labelled set: `id TAB source TAB labels TAB orig TAB text`. */
 export interface LabelledLine {
@@ -57,3 +57,15 @@ export const benignSources: readonly string[] = [
   'sms-ham',
   'taskmaster',
 ]
+
+/** How each set is met in a school. */
+const kindOfSource: Readonly<Record<string, TextKind>> = {
+  headlines: 'title',
+  'literature-train': 'read',
+  'oak-train': 'read',
+  'openstax-train': 'read',
+  'queries-wellformed': 'search',
+  'ailuminate-demo': 'prompt',
+  convabuse: 'prompt',
+}
+export const kindOf = (source: string): TextKind => kindOfSource[source] ?? 'typed'

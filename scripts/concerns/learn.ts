@@ -1,3 +1,4 @@
+import { drawsFrom } from './draws.ts'
 import type { Example } from './examples.ts'
 
 /*
@@ -36,7 +37,7 @@ export function learn(lessons: readonly Lesson[], learner: Learner): Learnt {
   const biasSquares = new Float64Array(outputs).fill(1)
   const rarity = rarityOf(lessons, outputs)
   const order = Int32Array.from(lessons, (_, n) => n)
-  const draw = drawing()
+  const draw = drawsFrom(4_022_026)
   const sums = new Float64Array(outputs)
   const pulls = new Float64Array(outputs)
   for (let round = 0; round < rounds; round++) {
@@ -93,15 +94,6 @@ function rarityOf(lessons: readonly Lesson[], outputs: number): Float64Array {
     rarity[output] = Math.min(6, Math.sqrt(no / Math.max(1, yes)))
   }
   return rarity
-}
-
-/** A fixed sequence of draws: a whole number from 0 to below `below`. */
-function drawing(): (below: number) => number {
-  let state = 4_022_026
-  return below => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return Math.floor((state / 4294967296) * below)
-  }
 }
 
 function shuffle(order: Int32Array, draw: (below: number) => number): void {

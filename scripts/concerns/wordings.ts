@@ -1,3 +1,5 @@
+import { drawsFrom } from './draws.ts'
+
 /*
  * A seed may stand for many wordings: `{i|we} {nick|nicked} sweets {from tesco|}` is one of each choice, and a choice may be
  * empty. Which are drawn depends on the seed alone, so a line added elsewhere changes none of them.
@@ -18,12 +20,9 @@ export function wordingsOf(seed: string, most: number): string[] {
   return [...found]
 }
 
-/** Draws below a number, in an order that the text fixes. */
+/** Draws in an order that the text fixes. */
 function drawsOf(text: string): (below: number) => number {
-  let state = 0x811c9dc5
-  for (let at = 0; at < text.length; at++) state = Math.imul(state ^ text.charCodeAt(at), 0x01000193)
-  return below => {
-    state = (Math.imul(state, 1664525) + 1013904223) | 0
-    return Math.floor(((state >>> 0) / 4294967296) * below)
-  }
+  let hash = 0x811c9dc5
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  return drawsFrom(hash)
 }
