@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import pg from 'pg'
 import { readConfig } from '../config.ts'
-import { concernKind } from '../incidents/data/concern-categories.ts'
+import { reportOf } from '../incidents/report-world.ts'
 import { openInstallation } from '../installation.ts'
 import { newId } from '../platform/identifiers.ts'
 import { systemClock } from '../platform/clock.ts'
@@ -134,22 +134,10 @@ test('no query, no search and nothing else that was typed stays, from whatever l
   // What somebody reports is kept sealed, and so is what the detector says of it.
   const { reportId } = await app.services.reports.receive(
     { kind: 'public', schoolId },
-    {
-      kind: concernKind('technical-fault') ?? assert.fail(),
-      who: 'pupil',
-      madeBy: null,
+    reportOf('technical-fault', 'i want to kill myself canaryseventeen', {
       about: 'me',
-      danger: false,
-      words: 'i want to kill myself canaryseventeen',
-      names: null,
-      happenedWhen: 'today',
-      happenedAt: null,
-      place: 'school',
-      wantsReply: false,
-      clicked: false,
       message: { form: 'pasted', content: Buffer.from('Subject: x\n\nkill yourself canaryeighteen') },
-      formToken: null,
-    },
+    }),
   )
   const [raised] = await app.read(schoolId, ({ reports }) => reports.unseenUrgent())
   assert.deepEqual([raised?.id, raised?.severity], [reportId, 5])

@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import type { PersonActor } from '../platform/actor.ts'
 import { Refusal } from '../platform/refusal.ts'
 import { testSchool } from '../testing/test-school.ts'
-import { concernKind } from './data/concern-categories.ts'
 import type { NewReport } from './report.ts'
+import { reportOf } from './report-world.ts'
 
 const school = await testSchool()
 const { app, schoolId } = school
@@ -18,28 +18,9 @@ const teacher = await school.person('Tess Okoro', 'teacher')
 const pupil = await school.person('Pia Small', 'pupil')
 const front = { kind: 'public', schoolId } as const
 
-const reportOf = (kind: string, overrides: Partial<NewReport> = {}): NewReport => {
-  const found = concernKind(kind)
-  assert.ok(found, kind)
-  return {
-    kind: found,
-    who: 'pupil',
-    madeBy: null,
-    about: 'unsure',
-    danger: false,
-    words: 'Something happened',
-    names: null,
-    happenedWhen: 'today',
-    happenedAt: null,
-    place: 'school',
-    wantsReply: true,
-    clicked: false,
-    message: null,
-    formToken: null,
-    ...overrides,
-  }
-}
-const send = (kind: string, overrides: Partial<NewReport> = {}) => service.receive(front, reportOf(kind, overrides))
+const someReport = (kind: string, overrides: Partial<NewReport> = {}): NewReport =>
+  reportOf(kind, 'Something happened', { wantsReply: true, ...overrides })
+const send = (kind: string, overrides: Partial<NewReport> = {}) => service.receive(front, someReport(kind, overrides))
 const seen = (actor: PersonActor, id: string) =>
   app.read(schoolId, async ({ reports }) => {
     try {
@@ -145,7 +126,7 @@ test('a complaint about personal data has 30 days, and the DPO owns it', async (
 })
 
 test('a report at the front door is nobody’s, although somebody is signed in at that computer', async () => {
-  const { reportId } = await service.receive(pupil, reportOf('other-concern'))
+  const { reportId } = await service.receive(pupil, someReport('other-concern'))
   const entry = await app.read(schoolId, ({ ledger }) => ledger.latest(['report.received'], `report:${reportId}`))
   assert.equal(entry?.actor, 'public')
   assert.doesNotMatch(JSON.stringify(entry), /Something happened/)
@@ -155,7 +136,7 @@ test('staff are recorded as reporter; their lateness is a fact with its times, a
   const late = new Date(school.now().getTime() - 30 * 3_600_000)
   const { reportId, caseId } = await service.receive(
     teacher,
-    reportOf('staff-conduct', {
+    someReport('staff-conduct', {
       who: 'staff',
       madeBy: teacher.personId,
       about: 'headteacher',
@@ -173,7 +154,7 @@ test('staff are recorded as reporter; their lateness is a fact with its times, a
   assert.equal(made?.state, 'late')
   assert.ok(caseId)
   await refused(
-    service.receive(pupil, reportOf('other-concern', { who: 'staff', madeBy: pupil.personId })),
+    service.receive(pupil, someReport('other-concern', { who: 'staff', madeBy: pupil.personId })),
     'forbidden',
   )
 })
@@ -200,10 +181,10 @@ test('a form sent twice is one report, and the second click shows the same three
   const once = { token: 'c'.repeat(32), spent: false }
   const first = await service.receive(
     { ...front, once: { ...once } },
-    reportOf('other-concern', { formToken: once.token }),
+    someReport('other-concern', { formToken: once.token }),
   )
   await refused(
-    service.receive({ ...front, once: { ...once } }, reportOf('other-concern', { formToken: once.token })),
+    service.receive({ ...front, once: { ...once } }, someReport('other-concern', { formToken: once.token })),
     'already-done',
   )
   assert.deepEqual((await service.receivedBefore(schoolId, once.token))?.code, first.code)

@@ -5,10 +5,10 @@ import { createWordsReader } from '../monitoring/words-reader.ts'
 import type { PersonActor } from '../platform/actor.ts'
 import { Refusal } from '../platform/refusal.ts'
 import { testSchool } from '../testing/test-school.ts'
-import { concernKind } from './data/concern-categories.ts'
 import type { NewReport } from './report.ts'
 import { pagedAudience, stepsFor } from './report-paging.ts'
 import { textsOf } from './report-reading.ts'
+import { reportOf } from './report-world.ts'
 
 const school = await testSchool()
 const { app, schoolId } = school
@@ -24,24 +24,9 @@ const pupil = await school.person('Pia Small', 'pupil')
 const front = { kind: 'public', schoolId } as const
 
 const grave = 'i want to kill myself tonight'
-const reportOf = (kind: string, given: Partial<NewReport> = {}): NewReport => ({
-  kind: concernKind(kind) ?? assert.fail(kind),
-  who: 'pupil',
-  madeBy: null,
-  about: 'me',
-  danger: false,
-  words: grave,
-  names: null,
-  happenedWhen: 'today',
-  happenedAt: null,
-  place: 'school',
-  wantsReply: true,
-  clicked: false,
-  message: null,
-  formToken: null,
-  ...given,
-})
-const send = (kind: string, given: Partial<NewReport> = {}) => service.receive(front, reportOf(kind, given))
+const graveReport = (kind: string, given: Partial<NewReport> = {}): NewReport =>
+  reportOf(kind, grave, { about: 'me', wantsReply: true, ...given })
+const send = (kind: string, given: Partial<NewReport> = {}) => service.receive(front, graveReport(kind, given))
 const facts = (actor: PersonActor, id: string) =>
   app
     .read(schoolId, ({ reports }) => reports.get(actor, id))
@@ -123,11 +108,11 @@ describe('a report whose words may not wait', () => {
     assert.deepEqual([own?.of, own?.severity, other?.of, other?.severity], ['words', 0, 'message', 5])
     const junk = await send('unsolicited-mail', { words, message, about: 'nobody', who: 'staff' })
     assert.equal(junk.routing.as, 'junk')
-    assert.equal(textsOf(reportOf('scam', { words, message })).length, 1)
+    assert.equal(textsOf(graveReport('scam', { words, message })).length, 1)
     await settle()
   })
   test('leaves its reporter unknown, and nothing in the queue of flags', async () => {
-    const { reportId } = await service.receive(pupil, reportOf('self-harm-concern'))
+    const { reportId } = await service.receive(pupil, graveReport('self-harm-concern'))
     await climb()
     const client = new pg.Client({ connectionString: school.database.ownerUrl })
     await client.connect()
@@ -244,7 +229,7 @@ describe('what the detector does not see', () => {
       detectors: { detectorFor: () => assert.fail() },
       log: line => said.push(line),
     })
-    assert.equal(await read(schoolId, textsOf(reportOf('self-harm-concern'))), null)
+    assert.equal(await read(schoolId, textsOf(graveReport('self-harm-concern'))), null)
     assert.deepEqual(said, ['THE DETECTOR COULD NOT READ A REPORT: Error'])
     // Practice is not read: nobody is to be paged by a class that tries the form.
     const probes = await app.services.reportDrill.run(schoolId)

@@ -8,7 +8,7 @@ import { systemActor } from '../platform/actor.ts'
 import { changed } from '../platform/change.ts'
 import { applicationUrl } from '../platform/database.ts'
 import { type TestAnswer, testSchool } from '../testing/test-school.ts'
-import { concernKind } from '../incidents/data/concern-categories.ts'
+import { reportOf } from '../incidents/report-world.ts'
 import { flagOf, monitored, take, withGroup } from './flag-world.ts'
 import { otherEnd, type Received } from './paging-world.ts'
 
@@ -163,22 +163,7 @@ describe('a webhook', () => {
     const said = 'a man online asked me to meet him and not tell my mum'
     const { reportId } = await reports.receive(
       { kind: 'public', schoolId },
-      {
-        kind: concernKind('technical-fault') ?? assert.fail(),
-        who: 'pupil',
-        madeBy: null,
-        about: 'me',
-        danger: false,
-        words: said,
-        names: null,
-        happenedWhen: 'today',
-        happenedAt: null,
-        place: 'school',
-        wantsReply: false,
-        clicked: false,
-        message: null,
-        formToken: null,
-      },
+      reportOf('technical-fault', said, { about: 'me' }),
     )
     await reportPaging.climb(schoolId)
     await deliver()

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { concernKind } from '../incidents/data/concern-categories.ts'
+import { reportOf } from '../incidents/report-world.ts'
 import type { Role } from '../permissions.ts'
 import { testSchool } from '../testing/test-school.ts'
 import { peopleControls } from './people-controls.ts'
@@ -162,29 +162,11 @@ test('control people.password-rules: leaves met when nobody has chosen a passwor
   assert.equal((await rules.state('people.password-rules')).status, 'overdue')
 })
 
-const reportOfPassword = async () => {
-  const kind = concernKind('password-known')
-  if (!kind) throw new Error('the kind password-known is gone')
-  await reset.school.app.services.reports.receive(
+const reportOfPassword = () =>
+  reset.school.app.services.reports.receive(
     { kind: 'public', schoolId: reset.school.schoolId },
-    {
-      kind,
-      who: 'pupil',
-      madeBy: null,
-      about: 'nobody',
-      danger: false,
-      words: 'Somebody in class knows the password of our teacher',
-      names: null,
-      happenedWhen: 'today',
-      happenedAt: null,
-      place: 'school',
-      wantsReply: false,
-      clicked: false,
-      message: null,
-      formToken: null,
-    },
+    reportOf('password-known', 'Somebody in class knows the password of our teacher', { about: 'nobody' }),
   )
-}
 test('control people.forced-reset: met when a password under suspicion is replaced', async () => {
   await reset.school.person('Tom Brennan', 'network-manager')
   assert.equal((await reset.state('people.forced-reset')).status, 'not-started')
