@@ -18,7 +18,7 @@ export interface PagedThing {
 export interface Paging {
   readonly id: string
   readonly kind: PagingKind
-  /** Of a page: what waits, and how grave it is. */
+  /** What waits, and how grave it is; null of a test. */
   readonly about: PagedThing['kind'] | null
   readonly severity: number
   /** Where in the product it leads, as a whole address. */
@@ -87,8 +87,8 @@ const whatWaits: Readonly<Record<PagedThing['kind'], string>> = {
   report: 'a report that may not wait has come',
 }
 
-export const pagingText = ({ kind, about, link, code }: Paging): string =>
-  kind === 'test' || about === null
+export const pagingText = ({ about, link, code }: Paging): string =>
+  about === null
     ? `Gatehouse: this is a test of paging. Code ${code ?? ''}. Type it in at ${link}`
     : `Gatehouse: ${whatWaits[about]}. Sign in to see it: ${link}`
 

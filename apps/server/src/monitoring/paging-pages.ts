@@ -106,10 +106,10 @@ export function pagingPages(parts: {
     const model = await read(async ({ paging, people, messages }) => {
       const channels = await paging.channels()
       const sent = await paging.latest(recent)
-      const mails = (await Promise.all(pagingMails.map(({ kind }) => messages.ofKind(kind, recent))))
-        .flat()
-        .sort((one, other) => other.madeAt.getTime() - one.madeAt.getTime())
-        .slice(0, recent)
+      const mails = await messages.ofKinds(
+        pagingMails.map(({ kind }) => kind),
+        recent,
+      )
       const names = await people.names([...sent, ...mails].flatMap(({ personId: to }) => (to ? [to] : [])))
       return { channels, sent, mails, names, own: await paging.numberOf(personId) }
     })

@@ -89,14 +89,14 @@ export function messageReads({ db, schoolId, now }: ReadContext) {
         .executeTakeFirstOrThrow()
       return { failing: row.failing, lastSentAt: row.last }
     },
-    /** The newest of one kind, to whomever. */
-    ofKind: async (kind: string, limit: number): Promise<Message[]> =>
+    /** The newest of these kinds, to whomever. */
+    ofKinds: async (kinds: readonly string[], limit: number): Promise<Message[]> =>
       (
         await db
           .selectFrom('outbox')
           .selectAll()
           .where('school_id', '=', schoolId)
-          .where('kind', '=', kind)
+          .where('kind', 'in', kinds)
           .where('made_at', '>', new Date(now.getTime() - shownDays * 86_400_000))
           .orderBy('made_at', 'desc')
           .limit(limit)
