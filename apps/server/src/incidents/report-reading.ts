@@ -53,6 +53,10 @@ export function textsOf({ kind, who, words, message }: NewReport): TextToRead[] 
 export const worstOf = (readings: readonly Pick<Reading, 'severity'>[]): FoundSeverity =>
   readings.reduce<FoundSeverity>((worst, { severity }) => (severity > worst ? severity : worst), 0)
 
+/** Of a report as a whole: null where nothing was read. */
+export const severityOf = (readings: readonly Reading[] | null): FoundSeverity | null =>
+  readings === null ? null : worstOf(readings)
+
 /** Whether words of this severity may not wait. */
 export const mayNotWait = (severity: number | null): boolean => (severity ?? 0) >= urgentSeverity
 

@@ -11,7 +11,7 @@ import type { Code, ReportCodes } from './report-code.ts'
 import { campaignOf, readHeaders } from './report-message.ts'
 import { type Holder, holdersNamed } from './report-names.ts'
 import { aboutRole, caseAudience, type Routing, routeReport } from './report-routing.ts'
-import { mayNotWait, type Reading, urgencyOf, worstOf } from './report-reading.ts'
+import { mayNotWait, type Reading, severityOf, urgencyOf } from './report-reading.ts'
 import type { ReportWrites } from './report-store.ts'
 
 /** What receiving a report writes through. */
@@ -61,7 +61,7 @@ export async function receive(
   const excluded = await peopleItIsAbout(people, report)
   const answering = new Map<Role, string | null>()
   for (const role of receivingRoles) answering.set(role, (await people.whoActsAs(role))?.personId ?? null)
-  const severity = readings === null ? null : worstOf(readings)
+  const severity = severityOf(readings)
   const isUrgent = mayNotWait(urgencyOf({ danger: report.danger, severity }))
   const routing = routeReport({
     kind: report.kind,

@@ -6,7 +6,7 @@ import type { Clock } from '../platform/clock.ts'
 import { Refusal } from '../platform/refusal.ts'
 import type { NewReport, Report } from './report.ts'
 import { type Code, type ReportCodes, codeLifeDays, parseCode } from './report-code.ts'
-import { isUnseen, mayNotWait, type ReadWords, textsOf, worstOf } from './report-reading.ts'
+import { isUnseen, mayNotWait, type ReadWords, severityOf, textsOf } from './report-reading.ts'
 import { codeAttempts, type Receipt, receive, type ReceivingWrites, urgentRule, urgentTitle } from './report-receive.ts'
 import type { ReportReads, ThreadEntry } from './report-store.ts'
 import { afterGuess, mayGuess } from './thread-throttle.ts'
@@ -187,10 +187,11 @@ export function createReportService(
     answerThread: async (schoolId: string, typed: string, words: string, once?: Once): Promise<ReporterThread> => {
       // Whose words they are is known only with the report: a child's rules find no less than an adult's.
       const readings = await readWords(schoolId, [{ of: 'thread', text: words, kind: 'typed', age: 'secondary' }])
+      const severity = severityOf(readings)
       return open(schoolId, typed, once, async ({ reports, messages, deadlines }, report) => {
         const entryId = await reports.addToThread(report, null, words)
         if (readings !== null) await reports.readLater(report, entryId, readings)
-        if (mayNotWait(worstOf(readings ?? [])) && report.acknowledgedAt === null && report.urgentAt === null)
+        if (mayNotWait(severity) && report.acknowledgedAt === null && report.urgentAt === null)
           await hurry(deadlines, report.id, reports.now)
         const told = (await reports.recipients(report.id)).flatMap(({ content, personId }) =>
           content && personId ? [personId] : [],
@@ -203,7 +204,7 @@ export function createReportService(
         return {
           result: { report, entries: await reports.thread(report) },
           type: 'thread.answered',
-          ...(readings === null ? {} : { detail: { severity: worstOf(readings) } }),
+          ...(severity === null ? {} : { detail: { severity } }),
         }
       })
     },

@@ -6,7 +6,7 @@ import type { ReadContext, WriteContext } from '../platform/change.ts'
 import { isId, newId } from '../platform/identifiers.ts'
 import { Refusal } from '../platform/refusal.ts'
 import { type Guidance, guidances, type NewReport, type Report, type When } from './report.ts'
-import { type FoundSeverity, mayNotWait, type Reading, worstOf } from './report-reading.ts'
+import { type FoundSeverity, mayNotWait, type Reading, severityOf, worstOf } from './report-reading.ts'
 import { digestOf, type MessageHeaders, readHeaders, readableText } from './report-message.ts'
 import { type About, categoryOf, type Recipient } from './report-routing.ts'
 import type { ReportTables } from './report-tables.ts'
@@ -476,7 +476,7 @@ export function reportWrites(context: WriteContext) {
           campaign: facts.campaign,
           code_hmac: facts.codeHmac,
           form_hmac: facts.formHmac,
-          severity: facts.readings === null ? null : worstOf(facts.readings),
+          severity: severityOf(facts.readings),
           urgent_at: facts.isUrgent ? now : null,
           seen_at: null,
           seen_by: null,
