@@ -31,7 +31,7 @@ export const noPolicy: string | false = mayWrite
 const policyFile = join(policyFolder, 'gatehouse-test.json')
 
 /** Writes the policy when nobody else's stands there any more; what a killed run left behind goes. */
-export async function takePolicy(policy: object): Promise<void> {
+async function takePolicy(policy: object): Promise<void> {
   const draft = join(policyFolder, `gatehouse-test.${process.pid}`)
   // The browser passes over a name that it does not know.
   writeFileSync(draft, JSON.stringify({ ...policy, GatehouseTestProcess: process.pid }))
@@ -56,10 +56,6 @@ const holder = (): number => {
   } catch {
     return Number.NaN
   }
-}
-/** Takes it off the machine, where it is this process's. */
-export const liftPolicy = (): void => {
-  if (holder() === process.pid) rmSync(policyFile, { force: true })
 }
 const isRunning = (pid: number): boolean => {
   try {
@@ -97,39 +93,72 @@ export interface PolicedMachine {
   stop(): Promise<void>
 }
 
-/** Starts Chromium by hand: what a browser of a test is usually started with keeps extensions from being installed by policy. */
-export async function startChromium(
-  path: string,
-  profile: string,
-  more: readonly string[],
-  started: (browser: ChildProcess) => void,
-): Promise<PolicedBrowser> {
-  const browser = spawn(
-    path,
-    [
-      '--headless=new',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-sync',
-      '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost',
-      ...more,
-      `--user-data-dir=${profile}`,
-      '--remote-debugging-port=0',
-      'about:blank',
-    ],
-    { stdio: 'ignore' },
-  )
-  started(browser)
-  const debugPort = await until('the browser', async () => {
-    try {
-      return readFileSync(join(profile, 'DevToolsActivePort'), 'utf8').split('\n')[0]
-    } catch {
-      return null
-    }
-  })
-  return { debugPort }
+/** The browsers of one run, under one policy. */
+export interface PolicyRun {
+  /** Starts a browser with a profile of its own. */
+  start(flags: readonly string[]): Promise<PolicedBrowser>
+  /** Ends every browser and takes the policy off the machine. */
+  stop(): Promise<void>
+}
+
+/** Puts the machine under a policy, once nobody else's stands there any more. */
+export async function underPolicy(policy: object): Promise<PolicyRun> {
+  const chromium = ensureChromium((line: string) => console.log(line))
+  if (!('path' in chromium)) throw new Error(chromium.sentence)
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-browsers-'))
+  const running = new Set<ChildProcess>()
+  const lift = (): void => {
+    if (holder() === process.pid) rmSync(policyFile, { force: true })
+    for (const browser of running) browser.kill()
+  }
+  // A run that is cut off must leave no policy behind on the machine.
+  process.once('exit', lift)
+  process.once('SIGTERM', () => process.exit(1))
+  await takePolicy(policy)
+  const end = async (browser: ChildProcess): Promise<void> => {
+    const over = new Promise(done => browser.once('exit', done))
+    browser.kill()
+    await over
+  }
+  return {
+    start: async flags => {
+      const profile = mkdtempSync(join(folder, 'profile-'))
+      // By hand: what a browser of a test is usually started with keeps extensions from being installed by policy.
+      const browser = spawn(
+        chromium.path,
+        [
+          '--headless=new',
+          '--no-sandbox',
+          '--disable-gpu',
+          '--disable-quic',
+          '--no-first-run',
+          '--disable-sync',
+          '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost',
+          ...flags,
+          `--user-data-dir=${profile}`,
+          '--remote-debugging-port=0',
+          'about:blank',
+        ],
+        { stdio: 'ignore' },
+      )
+      running.add(browser)
+      browser.once('exit', () => running.delete(browser))
+      const debugPort = await until('the browser', async () => {
+        try {
+          return readFileSync(join(profile, 'DevToolsActivePort'), 'utf8').split('\n')[0]
+        } catch {
+          return null
+        }
+      })
+      return { debugPort }
+    },
+    stop: async () => {
+      await Promise.all([...running].map(end))
+      lift()
+      process.off('exit', lift)
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+    },
+  }
 }
 
 /** Enrols this machine as a device of the school, for `user`, and writes its policy. */
@@ -141,21 +170,11 @@ export async function policedMachine(school: {
   readonly user: string
 }): Promise<PolicedMachine> {
   const { app, url, dataFolder, manager, user } = school
-  const chromium = ensureChromium((line: string) => console.log(line))
-  if (!('path' in chromium)) throw new Error(chromium.sentence)
-  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-extension-'))
-  const running = new Set<ChildProcess>()
-  const lift = (): void => {
-    liftPolicy()
-    for (const browser of running) browser.kill()
-  }
-  // A run that is cut off must leave no policy behind on the machine.
-  process.once('exit', lift)
-  process.once('SIGTERM', () => process.exit(1))
+  const keys = mkdtempSync(join(tmpdir(), 'gatehouse-extension-'))
   const { id } = await buildExtension({
     server: url,
     out: join(dataFolder, 'extension'),
-    keyFile: join(folder, 'key.pem'),
+    keyFile: join(keys, 'key.pem'),
   })
   const { token } = await app.services.devices.enrol(manager, { name: 'Laptop', place: '' })
   const publicKey = createPublicKey(app.keys.bundle).export({ format: 'jwk' }).x ?? ''
@@ -165,39 +184,27 @@ export async function policedMachine(school: {
     publicKey: Buffer.from(publicKey, 'base64url').toString('base64'),
     user,
   }
-  await takePolicy({
+  const run = await underPolicy({
     // Lets a test look inside an extension that policy installed; a school leaves this out.
     DeveloperToolsAvailability: 1,
     ExtensionInstallForcelist: [`${id};${url}/extension/updates.xml`],
     ExtensionInstallSources: ['<all_urls>'],
     '3rdparty': { extensions: { [id]: settings } },
   })
-  const end = async (browser: ChildProcess): Promise<void> => {
-    if (!running.delete(browser)) return
-    const over = new Promise(done => browser.once('exit', done))
-    browser.kill()
-    await over
-  }
   const worker = `chrome-extension://${id}/background.js`
   return {
     id,
     worker,
     browser: async (kind = 'with the extension') => {
-      const profile = mkdtempSync(join(folder, 'profile-'))
-      const { debugPort } = await startChromium(
-        chromium.path,
-        profile,
-        kind === 'bare' ? ['--disable-extensions'] : [],
-        browser => void running.add(browser),
-      )
+      const browser = await run.start(kind === 'bare' ? ['--disable-extensions'] : [])
+      const { debugPort } = browser
       if (kind !== 'bare')
         await until('the extension', async () => (await targetsOf(debugPort)).some(target => target.url === worker), 60)
-      return { debugPort }
+      return browser
     },
     stop: async () => {
-      await Promise.all([...running].map(end))
-      lift()
-      rmSync(folder, { recursive: true, force: true })
+      await run.stop()
+      rmSync(keys, { recursive: true, force: true })
     },
   }
 }
