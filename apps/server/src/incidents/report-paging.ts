@@ -22,7 +22,7 @@ import type { ReportReads, ReportWrites } from './report-store.ts'
  */
 
 interface Reads extends LadderReads {
-  readonly reports: Pick<ReportReads, 'unseenUrgent' | 'pages' | 'pagesSince' | 'excluded' | 'recipients'>
+  readonly reports: Pick<ReportReads, 'unseenUrgent' | 'pages' | 'roundsBegunSince' | 'excluded' | 'recipients'>
   readonly people: Pick<PeopleReads, 'whoActsAs' | 'rolesOf'>
 }
 interface Writes extends Reads, LadderWrites {
@@ -94,7 +94,7 @@ export function createReportPaging(change: Change<Writes>, read: Read<Reads>, cl
         const waiting = await reads.reports.unseenUrgent()
         if (waiting.length === 0) return []
         const ladders = await laddersAt(reads, now)
-        let left = mostBegunInTen - (await reads.reports.pagesSince(new Date(now.getTime() - tenMinutesMs)))
+        let left = mostBegunInTen - (await reads.reports.roundsBegunSince(new Date(now.getTime() - tenMinutesMs)))
         const found: { id: string; round: number; rung: number }[] = []
         for (const report of waiting) {
           const { last, round } = standing(report, await reads.reports.pages(report.id))

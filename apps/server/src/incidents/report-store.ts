@@ -185,15 +185,19 @@ export function reportReads({ db, schoolId, seal }: ReadContext) {
           .execute()
       ).map(reportOf),
     pages: (id: string): Promise<readonly Paged[]> => pagesOf({ db, schoolId }, { kind: 'report', id }),
-    /** How many pages about reports there were since an instant. */
-    pagesSince: async (since: Date): Promise<number> =>
+    /** How many rounds of pages about reports began since an instant; later steps of one count no more. */
+    roundsBegunSince: async (since: Date): Promise<number> =>
       Number(
         (
           await db
-            .selectFrom('report_page')
+            .selectFrom('report_page as p')
             .select(({ fn }) => fn.countAll<number>().as('count'))
-            .where('school_id', '=', schoolId)
-            .where('at', '>', since)
+            .where('p.school_id', '=', schoolId)
+            .where('p.at', '>', since)
+            .where(
+              sql<boolean>`not exists (
+                select from report_page e where e.school_id = p.school_id and e.report_id = p.report_id and e.round = p.round and e.rung < p.rung)`,
+            )
             .executeTakeFirstOrThrow()
         ).count,
       ),

@@ -256,6 +256,19 @@ test('a flood pages five times in ten minutes; the rest wait their turn, and wha
   await settle()
 })
 
+test('a report is paged about at once while others climb the ladder: only what begins is counted', async () => {
+  school.pass(1)
+  for (let each = 0; each < 5; each++) await send('self-harm-concern')
+  await climb()
+  school.pass(11 / 60)
+  await climb()
+  school.pass(1 / 60)
+  const { reportId } = await send('self-harm-concern')
+  await climb()
+  assert.deepEqual(await paged(reportId), [lead.personId])
+  await settle()
+})
+
 describe('on the page', () => {
   test('those who receive the words see what was found and why, marked in them; whoever is told the fact sees neither', async () => {
     const { reportId } = await send('filter-bypass', { about: 'child', words: `Proxy sites. ${grave}` })
