@@ -3,6 +3,7 @@ import {
   type Ladder,
   type LadderReads,
   type LadderWrites,
+  isAnybodyLeft,
   laddersAt,
   nextStep,
   pageFrom,
@@ -10,7 +11,7 @@ import {
 import type { Paged } from '../monitoring/paged-store.ts'
 import type { PeopleReads } from '../people/people-store.ts'
 import { systemActor } from '../platform/actor.ts'
-import { type Change, changed, type LedgerEvent, type Read } from '../platform/change.ts'
+import { type Change, changed, type Read } from '../platform/change.ts'
 import type { Report } from './report.ts'
 import { isUnseen, urgencyOf } from './report-reading.ts'
 import { aboutRole, type Recipient } from './report-routing.ts'
@@ -61,8 +62,7 @@ export function createReportPaging(change: Change<Writes>, read: Read<Reads>, cl
     { reports, people }: Reads,
     report: Report,
     steps: readonly Rung[],
-    round: number,
-  ): Promise<Ladder> => {
+  ): Promise<Omit<Ladder, 'round'>> => {
     const excluded = new Set((await reports.excluded(report.id)).map(({ personId }) => personId))
     const roles = await Promise.all([...excluded].map(personId => people.rolesOf(personId)))
     // A deputy is not asked to read about the lead whom they stand in for.
@@ -70,7 +70,6 @@ export function createReportPaging(change: Change<Writes>, read: Read<Reads>, cl
     return {
       about: { kind: 'report', id: report.id },
       severity: Math.max(1, urgencyOf(report)) as Severity,
-      round,
       steps: stepsFor(steps, await reports.recipients(report.id)),
       who: async ({ role }) => {
         if (aboutLead && role === 'deputy-dsl') return null
@@ -79,11 +78,20 @@ export function createReportPaging(change: Change<Writes>, read: Read<Reads>, cl
       },
     }
   }
-  /** Pages since it became urgent are this round; those before were about what somebody has opened since. */
-  const standing = (report: Report, pages: readonly Paged[]) => {
-    const since = report.urgentAt?.getTime() ?? 0
-    const current = pages.filter(({ at }) => at.getTime() >= since)
-    return { last: current.at(-1), round: current.at(-1)?.round ?? (pages.at(-1)?.round ?? 0) + 1 }
+  /**
+   * The last page of the round that runs; none where a round is to begin. One is over once somebody opened the report, or once
+   * it had nobody left and its reporter wrote more. Until then what they write does not begin it again: it climbs.
+   */
+  const standing = async (
+    { urgentAt }: Report,
+    pages: readonly Paged[],
+    ladder: Pick<Ladder, 'steps' | 'who'>,
+  ): Promise<{ last: Paged | undefined; round: number }> => {
+    const last = pages.at(-1)
+    if (!last) return { last, round: 1 }
+    const isNews = urgentAt !== null && last.at < urgentAt
+    const isOver = last.acknowledgedAt !== null || (isNews && !(await isAnybodyLeft(ladder, last.rung + 1)))
+    return isOver ? { last: undefined, round: last.round + 1 } : { last, round: last.round }
   }
 
   return {
@@ -97,9 +105,11 @@ export function createReportPaging(change: Change<Writes>, read: Read<Reads>, cl
         let left = mostBegunInTen - (await reads.reports.roundsBegunSince(new Date(now.getTime() - tenMinutesMs)))
         const found: { id: string; round: number; rung: number }[] = []
         for (const report of waiting) {
-          const { last, round } = standing(report, await reads.reports.pages(report.id))
+          const pages = await reads.reports.pages(report.id)
+          if (pages.length === 0 && left <= 0) continue
+          const ladder = await ladderOf(reads, report, ladders(pagedAudience(report)))
+          const { last, round } = await standing(report, pages, ladder)
           if (!last && left <= 0) continue
-          const ladder = await ladderOf(reads, report, ladders(pagedAudience(report)), round)
           const rung = await nextStep(ladder, last, report.urgentAt ?? now, now)
           if (rung === null) continue
           if (!last) left -= 1
@@ -111,14 +121,10 @@ export function createReportPaging(change: Change<Writes>, read: Read<Reads>, cl
         await change(systemActor(schoolId, 'worker'), async writes => {
           const { reports } = writes
           const report = await reports.hold(id)
-          const before = standing(report, await reports.pages(id))
+          const ladder = await ladderOf(writes, report, (await laddersAt(writes, now))(pagedAudience(report)))
+          const before = await standing(report, await reports.pages(id), ladder)
           const isDue = isUnseen(report) && before.round === round && (before.last?.rung ?? -1) < rung
-          const events: LedgerEvent[] = []
-          if (isDue) {
-            const steps = (await laddersAt(writes, now))(pagedAudience(report))
-            events.push(...(await pageFrom(writes, await ladderOf(writes, report, steps, round), rung)))
-          }
-          const [first, ...rest] = events
+          const [first, ...rest] = isDue ? await pageFrom(writes, { ...ladder, round }, rung) : []
           return changed(
             undefined,
             first ?? { type: 'report.page-not-needed', subject: `report:${id}`, detail: { round, rung } },

@@ -156,6 +156,29 @@ describe('what its reporter writes later', () => {
   })
 })
 
+test('what its reporter writes while nobody has opened it does not begin the ladder again', async () => {
+  const { reportId, code } = await send('self-harm-concern')
+  await climb()
+  school.pass(6 / 60)
+  await service.answerThread(schoolId, code?.join(' ') ?? '', grave)
+  await climb()
+  assert.deepEqual(await paged(reportId), [lead.personId])
+  school.pass(6 / 60)
+  await climb()
+  assert.deepEqual(await paged(reportId), [lead.personId, deputyLead.personId])
+  school.pass(21 / 60)
+  await climb()
+  const everybody = [lead.personId, deputyLead.personId, head.personId]
+  assert.deepEqual(await paged(reportId), everybody)
+  school.pass(1)
+  await climb()
+  assert.deepEqual(await paged(reportId), everybody)
+  await service.answerThread(schoolId, code?.join(' ') ?? '', grave)
+  await climb()
+  assert.deepEqual(await paged(reportId), [...everybody, lead.personId], 'nobody was left')
+  await settle()
+})
+
 describe('about the conduct of adults', () => {
   const everybody = [head, lead, deputyLead, dpo, network, teacher, chair]
   const seers = async (id: string) => {

@@ -40,19 +40,24 @@ export async function laddersAt(
   return audience => ladderFor(audience, settings, inHours)
 }
 
+/** Whether anybody answers for this step or a later one. */
+export async function isAnybodyLeft({ steps, who }: Pick<Ladder, 'steps' | 'who'>, rung: number): Promise<boolean> {
+  const left = await Promise.all(steps.slice(rung).map(who))
+  return left.some(personId => personId !== null)
+}
+
 /** Which step comes next, once the last has gone unanswered for long enough; null while there is nothing to do. */
 export async function nextStep(
-  { steps, who }: Pick<Ladder, 'steps' | 'who'>,
+  ladder: Pick<Ladder, 'steps' | 'who'>,
   last: { readonly rung: number; readonly at: Date } | undefined,
   begun: Date,
   now: Date,
 ): Promise<number | null> {
   const rung = (last?.rung ?? -1) + 1
-  const step = steps[rung]
+  const step = ladder.steps[rung]
   if (!step || now.getTime() - (last?.at ?? begun).getTime() < step.afterMinutes * 60_000) return null
   // Where nobody answers for what is left of the ladder, there is nothing to write down every few seconds.
-  const left = await Promise.all(steps.slice(rung).map(who))
-  return left.some(personId => personId !== null) ? rung : null
+  return (await isAnybodyLeft(ladder, rung)) ? rung : null
 }
 
 /** Pages the first, from this step on, that somebody answers for: in the product, by mail, and by every proven channel. */
