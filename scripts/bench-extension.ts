@@ -38,21 +38,27 @@ const report = (title: string, more: readonly BenchRow[]): void => {
   printRows(title, more)
   rows.push(...more)
 }
-// Before ours is on the machine.
-if (wants('floor')) report('Of extensions that do nothing', await benchFloor(site.url, loads))
-const school = await benchSchool(values.lists ?? process.env.GATEHOUSE_BENCH_LISTS)
-const { machine } = school
-try {
-  const browsers = { with: await machine.browser(), without: await machine.browser('bare') }
-  await ready(browsers.with, machine)
-  if (wants('worker')) report('In the worker', await benchWorker(browsers.with, machine, school.domains))
-  if (wants('page')) {
-    report('In the page', await benchPages(browsers, site.url, loads))
-    report('Of the page', await benchPageMemory(browsers, site.url))
+async function measureOurs(): Promise<void> {
+  const school = await benchSchool(values.lists ?? process.env.GATEHOUSE_BENCH_LISTS)
+  const { machine } = school
+  try {
+    const browsers = { with: await machine.browser(), without: await machine.browser('bare') }
+    await ready(browsers.with, machine)
+    if (wants('worker')) report('In the worker', await benchWorker(browsers.with, machine, school.domains))
+    if (wants('page')) {
+      report('In the page', await benchPages(browsers, site.url, loads))
+      report('Of the page', await benchPageMemory(browsers, site.url))
+    }
+  } finally {
+    await school.stop()
   }
+}
+try {
+  // Before ours is on the machine.
+  if (wants('floor')) report('Of extensions that do nothing', await benchFloor(site.url, loads))
+  if (wants('worker') || wants('page')) await measureOurs()
 } finally {
   site.close()
-  await school.stop()
 }
 const after = `${machineLine()} after the run`
 console.log(`\n${after}`)
