@@ -3,6 +3,7 @@ import {
   type Control,
   type ControlReads,
   type ControlState,
+  dayMs,
   dueSoon,
   failing,
   met,
@@ -20,7 +21,6 @@ import { failureElsewhere, type FilterTest, freshMs, isPlacePoint, isProxyPoint 
 export type FilteringControlReads = ControlReads & { readonly filtering: FilterReads }
 type FilteringControl = Control<FilteringControlReads>
 
-const dayMs = 86_400_000
 /** Policy A gives no interval for lists: weekly is the default of the clause. */
 const listsMs = 7 * dayMs
 /** A governor looks once a term: four months reach from any term into the next. */

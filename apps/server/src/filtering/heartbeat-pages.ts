@@ -19,6 +19,7 @@ import type { StoredOverblock } from './overblock-store.ts'
 
 /** Rounds that the strip shows: two days of hourly ones. */
 const rounds = 48
+
 export type Beat = 'ok' | 'failed' | 'unknown'
 
 /**
