@@ -6,6 +6,7 @@ import {
   type ControlContext,
   type ControlReads,
   type ControlState,
+  dayMs,
   dueSoon,
   failing,
   met,
@@ -208,7 +209,7 @@ export const dutiesControls: readonly Control<Reads>[] = [
           service.at,
           proofs,
         )
-      const daysLeft = (ends.getTime() - now.getTime()) / 86_400_000
+      const daysLeft = (ends.getTime() - now.getTime()) / dayMs
       if (daysLeft < soonDays && now <= due)
         return dueSoon(
           'measured',

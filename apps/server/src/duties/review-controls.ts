@@ -5,6 +5,7 @@ import {
   type ControlContext,
   type ControlReads,
   type ControlState,
+  dayMs,
   dueSoon,
   failing,
   met,
@@ -75,7 +76,7 @@ async function onceATerm(
       at,
       proofs,
     )
-  if (until.getTime() - now.getTime() < soonDays * 86_400_000)
+  if (until.getTime() - now.getTime() < soonDays * dayMs)
     return dueSoon(
       'attested',
       at,
